@@ -1,0 +1,2 @@
+//! The `claimflow` program.
+fn main() {}

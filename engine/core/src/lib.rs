@@ -1,0 +1,35 @@
+//! The words of the field, the checked workflow graph, and the one pure function [`step`](step::step).
+//!
+//! Nothing here knows files, YAML, Rhai, tokio, sled or the clock: everything a step needs arrives as data, and
+//! everything it decides leaves as data.
+
+mod claim;
+mod codes;
+mod diagnostic;
+mod facts;
+mod finding;
+mod money;
+mod party;
+mod remittance;
+mod time;
+
+pub use claim::{
+    Adjustment, Claim, Diagnosis, ExtraSegment, Indicators, LineAdjudication, OtherPayer, QualifiedDate, ServiceLine,
+};
+pub use codes::{
+    Carc, ClaimId, CodeError, DiagnosisCode, GroupCode, Modifier, Npi, PayerId, PlaceOfService, ProcedureCode, Rarc,
+};
+pub use diagnostic::{Diagnostic, Severity, nearest};
+pub use facts::{Authorization, Coverage, Enrollment, Facts, PriorService, Visit, within};
+pub use finding::{
+    Category, Change, Denial, Finding, Level, Owner, PostedAdjustment, Stage, Subject, WorkItem,
+};
+pub use money::{DecimalError, Money, Quantity};
+pub use party::{Address, Name, Patient, Payer, Person, Provider, Subscriber};
+pub use remittance::{
+    Acknowledgment, AcknowledgmentKind, ClaimPayment, LinePayment, ProviderAdjustment, Remittance,
+};
+pub use time::{Calendar, DAY_MS, DueIn, Moment, Span, SpanError, days_between};
+
+/// Short text, kept inline up to 24 bytes: most codes and names cost no allocation.
+pub type Text = compact_str::CompactString;

@@ -1,0 +1,1 @@
+//! Whole-road tests live in `tests/`; this file only names the crate.
