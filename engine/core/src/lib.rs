@@ -7,10 +7,12 @@ mod claim;
 mod codes;
 mod diagnostic;
 mod facts;
+pub mod field;
 mod finding;
 mod money;
 mod party;
 mod remittance;
+mod rules;
 mod time;
 
 pub use claim::{
@@ -29,6 +31,7 @@ pub use party::{Address, Name, Patient, Payer, Person, Provider, Subscriber};
 pub use remittance::{
     Acknowledgment, AcknowledgmentKind, ClaimPayment, LinePayment, ProviderAdjustment, Remittance,
 };
+pub use rules::{Decision, Evaluation, Hash, POSTING, Route, RouteQuery, RuleInput, Rules};
 pub use time::{Calendar, DAY_MS, DueIn, Moment, Span, SpanError, days_between};
 
 /// Short text, kept inline up to 24 bytes: most codes and names cost no allocation.
