@@ -1,0 +1,135 @@
+//! What the runtime needs of a store: an append-only journal, which is the truth, and a key-value state behind it.
+//!
+//! The store knows nothing of claims. A record is bytes; what a record means for the state is the runtime's
+//! [`projection`](crate::projection). Every method says when it fails.
+
+use std::ops::ControlFlow;
+
+use serde::{Deserialize, Serialize};
+
+/// Where a record begins in the journal: a byte offset that only grows. Zero is before the first record.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Position(pub u64);
+
+/// A change of the state: a key with its new value, or `None` to remove it.
+pub type Write = (Vec<u8>, Option<Vec<u8>>);
+
+/// Why the store could not do it. `Display` is the message a person reads.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has the data folder open.
+    #[error("the data folder `{path}` is in use by process {process}; stop it, or let it do the work")]
+    InUse {
+        /// The data folder.
+        path: String,
+        /// The process that holds it, or 0 when unknown.
+        process: u32,
+    },
+    /// The disk is full or nearly so.
+    #[error("no room on the disk for `{path}`: nothing was taken in; free some space and run the same command again")]
+    DiskFull {
+        /// The file that could not grow.
+        path: String,
+    },
+    /// Data that was written is not what is read.
+    #[error("`{path}` is damaged at byte {offset}: {detail}; {mend}")]
+    Damaged {
+        /// File.
+        path: String,
+        /// Byte offset in it.
+        offset: u64,
+        /// What is wrong.
+        detail: String,
+        /// What to do.
+        mend: String,
+    },
+    /// Written by a newer version.
+    #[error("`{path}` was written by a newer claimflow (format {found}, this one reads up to {known}); install that version")]
+    Newer {
+        /// File.
+        path: String,
+        /// Its format.
+        found: u32,
+        /// The newest format known here.
+        known: u32,
+    },
+    /// Anything the operating system refuses.
+    #[error("cannot {action} `{path}`: {source}")]
+    Io {
+        /// What was tried, as `write`.
+        action: &'static str,
+        /// File or folder.
+        path: String,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The state's database refuses.
+    #[error("the claim state cannot be {action}: {detail}; `claimflow state rebuild` makes it anew from the journal")]
+    State {
+        /// What was tried, as `read`.
+        action: &'static str,
+        /// Why.
+        detail: String,
+    },
+}
+
+/// The result of a full reading of the journal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct JournalReport {
+    /// Records read.
+    pub records: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Hash of the last link of the chain, in hexadecimal.
+    pub head: String,
+    /// Bytes after the last whole batch that a crash left and that were never acknowledged.
+    pub torn_tail: u64,
+}
+
+/// A journal with its state.
+///
+/// The promises: when [`append`](Store::append) returns, its records survive a power cut, all or none of the batch;
+/// [`apply`](Store::apply) is atomic with the position it names; nothing is acknowledged or sent before its record
+/// is appended.
+pub trait Store: Send + Sync {
+    /// Appends records as one batch: all or none, durable on return. Concurrent calls share one `fdatasync`.
+    /// Returns the position of each.
+    fn append(&self, records: &[Vec<u8>]) -> Result<Vec<Position>, StoreError>;
+
+    /// The record at a position that `append` or `replay` gave.
+    fn read(&self, at: Position) -> Result<Vec<u8>, StoreError>;
+
+    /// Every record whose position is greater than `after`, in order. `each` may stop early.
+    fn replay(
+        &self,
+        after: Position,
+        each: &mut dyn FnMut(Position, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError>;
+
+    /// The position up to which (inclusive) the state has been applied.
+    fn applied(&self) -> Result<Position, StoreError>;
+
+    /// Changes the state and notes that it now stands at `applied`, in one atomic act. Need not be durable at once:
+    /// what is lost is applied again from the journal.
+    fn apply(&self, writes: Vec<Write>, applied: Position) -> Result<(), StoreError>;
+
+    /// The value of a key of the state.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The keys that begin with `prefix`, in order, from `from` (a full key) when given. `each` may stop early.
+    fn scan(
+        &self,
+        prefix: &[u8],
+        from: Option<&[u8]>,
+        each: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError>;
+
+    /// Writes the state through to the disk, for a clean stop.
+    fn flush(&self) -> Result<(), StoreError>;
+
+    /// Reads the whole journal and checks every checksum and link.
+    fn verify(&self) -> Result<JournalReport, StoreError>;
+
+    /// Empties the state, so that the journal can be applied to it from the beginning.
+    fn clear_state(&self) -> Result<(), StoreError>;
+}
