@@ -9,6 +9,7 @@ mod diagnostic;
 mod facts;
 pub mod field;
 mod finding;
+pub mod guard;
 mod money;
 mod party;
 mod remittance;
