@@ -282,6 +282,10 @@ impl ServiceLine {
 
     /// The authorization number that applies: the line's own, else the claim's.
     pub fn authorization<'a>(&'a self, claim: &'a Claim) -> &'a Text {
-        if self.authorization_number.is_empty() { &claim.authorization_number } else { &self.authorization_number }
+        if self.authorization_number.is_empty() {
+            &claim.authorization_number
+        } else {
+            &self.authorization_number
+        }
     }
 }

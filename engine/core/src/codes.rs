@@ -119,7 +119,12 @@ fn npi_check_digit_holds(text: &[u8]) -> bool {
     sum.is_multiple_of(10)
 }
 
-code!(Npi, |t| t.len() == 10 && digits(t), "an NPI: ten digits", "A National Provider Identifier: ten digits.");
+code!(
+    Npi,
+    |t| t.len() == 10 && digits(t),
+    "an NPI: ten digits",
+    "A National Provider Identifier: ten digits."
+);
 code!(
     ProcedureCode,
     is_procedure,

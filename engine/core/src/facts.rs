@@ -199,15 +199,11 @@ impl Facts {
     pub fn visit(&self, line: Option<&ServiceLine>) -> Option<&Visit> {
         match line {
             None => self.visits.first(),
-            Some(line) => self
-                .visits
-                .iter()
-                .find(|visit| visit.line == line.number)
-                .or_else(|| {
-                    self.visits.iter().find(|visit| {
-                        visit.line == 0 && (visit.date.is_none() || visit.date == line.service_date)
-                    })
-                }),
+            Some(line) => self.visits.iter().find(|visit| visit.line == line.number).or_else(|| {
+                self.visits.iter().find(|visit| {
+                    visit.line == 0 && (visit.date.is_none() || visit.date == line.service_date)
+                })
+            }),
         }
     }
 }

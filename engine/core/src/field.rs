@@ -5,8 +5,8 @@
 use std::str::FromStr;
 
 use crate::{
-    Change, Claim, CodeError, Diagnosis, DiagnosisCode, Modifier, Money, Npi, PayerId, Person, PlaceOfService,
-    ProcedureCode, Provider, Quantity, ServiceLine, Text, nearest,
+    Change, Claim, CodeError, Diagnosis, DiagnosisCode, Modifier, Money, Npi, PayerId, Person,
+    PlaceOfService, ProcedureCode, Provider, Quantity, ServiceLine, Text, nearest,
 };
 
 /// Why a field cannot be set. Never contains the value of a private field.
@@ -334,7 +334,9 @@ fn set_provider(provider: &mut Provider, part: &str, value: &str) -> Result<(), 
     match part {
         "npi" => provider.npi = value.parse::<Npi>().map_err(drop)?,
         "taxonomy" => provider.taxonomy = value.into(),
-        "tax_id" if value.len() == 9 && value.bytes().all(|b| b.is_ascii_digit()) => provider.tax_id = value.into(),
+        "tax_id" if value.len() == 9 && value.bytes().all(|b| b.is_ascii_digit()) => {
+            provider.tax_id = value.into()
+        }
         "last_name" => provider.name.last = value.into(),
         "first_name" => provider.name.first = value.into(),
         _ => return Err(()),
@@ -418,7 +420,8 @@ mod tests {
     #[test]
     fn faults_name_the_mend_and_no_private_value() {
         let mut claim = claim();
-        let fault = |claim: &mut Claim, field: &str, value: &str| set(claim, field, value).unwrap_err().to_string();
+        let fault =
+            |claim: &mut Claim, field: &str, value: &str| set(claim, field, value).unwrap_err().to_string();
         assert_eq!(
             fault(&mut claim, "line[1].modifers", "95"),
             "there is no field `line[1].modifers`; did you mean `modifiers`?"

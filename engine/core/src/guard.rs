@@ -276,7 +276,8 @@ mod tests {
         assert_eq!(both.variables(), ["outcome", "paid"]);
         assert!(!GuardExpr::Not(Box::new(held)).eval(&lookup));
         assert!(!compare("tries", GuardOp::Equal, GuardValue::Text("3".into())).eval(&lookup));
-        let one_of = GuardExpr::In { variable: "tries".into(), values: vec![GuardValue::Int(1), GuardValue::Int(3)] };
+        let one_of =
+            GuardExpr::In { variable: "tries".into(), values: vec![GuardValue::Int(1), GuardValue::Int(3)] };
         assert!(one_of.eval(&lookup));
         assert_eq!(one_of.to_string(), "tries in [1, 3]");
     }
@@ -301,7 +302,8 @@ mod tests {
 
     #[test]
     fn survives_a_journey_through_json() {
-        let guard = GuardExpr::Not(Box::new(compare("paid", GuardOp::Less, GuardValue::Money(Money::from_cents(5)))));
+        let guard =
+            GuardExpr::Not(Box::new(compare("paid", GuardOp::Less, GuardValue::Money(Money::from_cents(5)))));
         let text = serde_json::to_string(&guard).unwrap();
         assert_eq!(serde_json::from_str::<GuardExpr>(&text).unwrap(), guard);
     }

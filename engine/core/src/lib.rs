@@ -6,6 +6,7 @@
 mod claim;
 mod codes;
 mod diagnostic;
+pub mod event;
 mod facts;
 pub mod field;
 mod finding;
@@ -14,13 +15,18 @@ mod money;
 mod party;
 mod remittance;
 mod rules;
+pub mod state;
+pub mod step;
 mod time;
+pub mod workflow;
 
 pub use claim::{
-    Adjustment, Claim, Diagnosis, ExtraSegment, Indicators, LineAdjudication, OtherPayer, QualifiedDate, ServiceLine,
+    Adjustment, Claim, Diagnosis, ExtraSegment, Indicators, LineAdjudication, OtherPayer, QualifiedDate,
+    ServiceLine,
 };
 pub use codes::{
-    Carc, ClaimId, CodeError, DiagnosisCode, GroupCode, Modifier, Npi, PayerId, PlaceOfService, ProcedureCode, Rarc,
+    Carc, ClaimId, CodeError, DiagnosisCode, GroupCode, Modifier, Npi, PayerId, PlaceOfService,
+    ProcedureCode, Rarc,
 };
 pub use diagnostic::{Diagnostic, Severity, nearest};
 pub use facts::{Authorization, Coverage, Enrollment, Facts, PriorService, Visit, within};

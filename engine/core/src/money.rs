@@ -253,7 +253,8 @@ mod tests {
 
     #[test]
     fn reads_what_files_send() {
-        for (text, cents) in [("150", 15000), ("150.5", 15050), ("-.5", -50), ("0", 0), ("12.340", 1234), ("+3", 300)]
+        for (text, cents) in
+            [("150", 15000), ("150.5", 15050), ("-.5", -50), ("0", 0), ("12.340", 1234), ("+3", 300)]
         {
             assert_eq!(text.parse::<Money>().unwrap().cents(), cents, "{text}");
         }

@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Adjustment, ClaimId, Modifier, Money, Npi, PayerId, Person, ProcedureCode, Quantity, Rarc, Text};
+use crate::{
+    Adjustment, ClaimId, Modifier, Money, Npi, PayerId, Person, ProcedureCode, Quantity, Rarc, Text,
+};
 
 /// One 835 transaction: a payment and what it pays. Source: ASC X12 005010X221A1.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,7 +126,11 @@ impl ClaimPayment {
 
     /// Sum of the adjustments of the claim and its lines.
     pub fn adjusted(&self) -> Money {
-        self.adjustments.iter().chain(self.lines.iter().flat_map(|line| &line.adjustments)).map(|a| a.amount).sum()
+        self.adjustments
+            .iter()
+            .chain(self.lines.iter().flat_map(|line| &line.adjustments))
+            .map(|a| a.amount)
+            .sum()
     }
 
     /// True when charge less adjustments is what was paid.

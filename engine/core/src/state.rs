@@ -1,0 +1,230 @@
+//! A claim's state: the fold of its events.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Event, Posting, Remitted, Submission};
+use crate::workflow::WorkflowRef;
+use crate::{
+    Claim, Decision, Denial, Finding, Level, Moment, Money, PostedAdjustment, Stage, Text, WorkItem, field,
+};
+
+/// What is known of one claim after some of its events.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClaimState {
+    /// The claim with every correction.
+    pub claim: Claim,
+    /// Content hash of the file it came in.
+    pub source: Text,
+    /// True when another system submitted it first.
+    pub history: bool,
+    /// The workflow it runs on.
+    pub workflow: WorkflowRef,
+    /// Name of the state it is in; empty before the first.
+    pub state: Text,
+    /// When it entered that state.
+    pub entered: Moment,
+    /// When the state's deadline runs out.
+    pub deadline: Option<Moment>,
+    /// Outcome of the last stage.
+    pub outcome: Text,
+    /// Findings of the latest run of each stage.
+    pub findings: Vec<Finding>,
+    /// Rules that a person overrode, with the reason.
+    pub released: Vec<(Text, Text)>,
+    /// Decisions that arrived and are not posted yet.
+    pub arrived: Vec<Remitted>,
+    /// Postings in order.
+    pub postings: Vec<Posting>,
+    /// Open denials.
+    pub denials: Vec<Denial>,
+    /// Open work items.
+    pub work_items: Vec<WorkItem>,
+    /// How many work items there have been.
+    pub work_items_opened: u16,
+    /// The number it goes out under next, while it is queued.
+    pub queued_as: Option<crate::ClaimId>,
+    /// Times it went out.
+    pub submissions: Vec<Submission>,
+    /// The payer's number of the claim, from the latest acceptance or decision.
+    pub payer_claim_number: Text,
+    /// True when the latest submission was refused before adjudication (999 or 277CA).
+    pub refused: bool,
+    /// How many events made this state.
+    pub sequence: u64,
+}
+
+/// An event that cannot follow what came before. The journal is damaged or was written by other hands.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{event}` cannot happen to a claim that {state}")]
+pub struct FoldError {
+    event: &'static str,
+    state: String,
+}
+
+impl ClaimState {
+    /// The state after one more event.
+    pub fn apply(&mut self, at: Moment, event: &Event) -> Result<(), FoldError> {
+        let received = !self.workflow.name.is_empty();
+        if matches!(event, Event::Received { .. }) == received {
+            let state = if received {
+                format!("is in state `{}`", self.state)
+            } else {
+                "was never received".to_owned()
+            };
+            return Err(FoldError { event: event.name(), state });
+        }
+        self.sequence += 1;
+        match event {
+            Event::Received { claim, workflow, source, history } => {
+                self.claim = (**claim).clone();
+                self.workflow = workflow.clone();
+                self.source = source.clone();
+                self.history = *history;
+            }
+            Event::Entered { state, deadline, .. } => {
+                self.state = state.clone();
+                self.entered = at;
+                self.deadline = *deadline;
+            }
+            Event::Evaluated { stage, changes, findings, outcome, .. } => {
+                self.evaluated(*stage, changes, findings, outcome);
+            }
+            Event::Queued { sent_as, changes } => {
+                self.change(changes);
+                self.queued_as = Some(sent_as.clone());
+            }
+            Event::Submitted(submission) => {
+                self.queued_as = None;
+                self.refused = false;
+                self.submissions.push(submission.clone());
+            }
+            Event::Acknowledged(answer) => {
+                if !answer.payer_claim_number.is_empty() {
+                    self.payer_claim_number = answer.payer_claim_number.clone();
+                }
+                self.refused = !answer.accepted && !answer.interim;
+            }
+            Event::Remitted(remitted) => self.arrived.push((**remitted).clone()),
+            Event::Posted(posting) => self.posted(posting),
+            Event::Denied { denials } => self.denials = denials.clone(),
+            Event::Opened(item) => {
+                self.work_items_opened = self.work_items_opened.max(item.number);
+                self.work_items.push(item.clone());
+            }
+            Event::Closed { item, .. } => self.work_items.retain(|open| open.number != *item),
+            Event::Reassigned { item, owner, .. } => {
+                for open in self.work_items.iter_mut().filter(|open| open.number == *item) {
+                    open.owner = owner.clone();
+                }
+            }
+            Event::Corrected { changes, .. } => self.change(changes),
+            Event::Released { rules, reason } => {
+                self.released.extend(rules.iter().map(|rule| (rule.clone(), reason.clone())));
+            }
+            Event::Happened { .. } | Event::Unfit { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, changes: &[crate::Change]) {
+        for change in changes {
+            // A change was made on this very claim before it was recorded, so it fits; one that does not fit any more
+            // (a field that a later version no longer knows) stays visible in the journal and changes nothing.
+            let _fits = field::apply(&mut self.claim, change);
+        }
+    }
+
+    fn evaluated(&mut self, stage: Stage, changes: &[crate::Change], findings: &[Finding], outcome: &Text) {
+        self.change(changes);
+        self.findings.retain(|finding| finding.stage != stage);
+        self.findings.extend_from_slice(findings);
+        self.outcome = outcome.clone();
+    }
+
+    fn posted(&mut self, posting: &Posting) {
+        self.arrived.retain(|remitted| remitted.key != posting.key);
+        if !posting.decision.payer_claim_number.is_empty() {
+            self.payer_claim_number = posting.decision.payer_claim_number.clone();
+        }
+        self.denials.clear();
+        self.postings.push(posting.clone());
+    }
+
+    /// Total charge.
+    pub fn billed(&self) -> Money {
+        self.claim.charge
+    }
+
+    /// What payers paid, reversals taken off.
+    pub fn paid(&self) -> Money {
+        self.postings.iter().map(|posting| posting.decision.paid).sum()
+    }
+
+    /// What the patient owes by the payers' decisions, reversals taken off.
+    pub fn patient_responsibility(&self) -> Money {
+        self.postings.iter().map(|posting| posting.decision.patient_responsibility).sum()
+    }
+
+    /// The last decision that stands: a reversal takes the one before it away.
+    pub fn decision(&self) -> Option<&Posting> {
+        self.postings.last().filter(|posting| !posting.reversal)
+    }
+
+    /// The last decision as rules see it.
+    pub fn last_decision(&self) -> Option<&Decision> {
+        self.postings.last().map(|posting| &posting.decision)
+    }
+
+    /// The adjustments of the decision that stands.
+    pub fn adjustments(&self) -> &[PostedAdjustment] {
+        self.decision().map_or(&[], |posting| posting.adjustments.as_slice())
+    }
+
+    /// True when this decision was posted or is waiting to be.
+    pub fn knows(&self, key: &str) -> bool {
+        self.postings.iter().any(|posting| posting.key == key)
+            || self.arrived.iter().any(|remitted| remitted.key == key)
+    }
+
+    /// True when a person released the claim from this rule.
+    pub fn is_released(&self, rule: &str) -> bool {
+        self.released.iter().any(|(released, _)| released == rule)
+    }
+
+    /// Findings that hold the claim: released ones left out. A predicted denial cannot be released.
+    pub fn holding(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| holds(finding, self))
+    }
+}
+
+/// True when a finding keeps the claim from going on.
+pub fn holds(finding: &Finding, state: &ClaimState) -> bool {
+    finding.level.blocks() && (finding.level == Level::Deny || !state.is_released(&finding.rule))
+}
+
+impl Event {
+    /// The event's name, as the timeline shows it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Received { .. } => "received",
+            Self::Entered { .. } => "entered",
+            Self::Evaluated { .. } => "evaluated",
+            Self::Queued { .. } => "queued",
+            Self::Submitted(_) => "submitted",
+            Self::Acknowledged(answer) if answer.interim => "acknowledged",
+            Self::Acknowledged(answer) if answer.accepted => "accepted",
+            Self::Acknowledged(_) => "rejected",
+            Self::Remitted(_) => "remitted",
+            Self::Posted(posting) if posting.reversal => "reversed",
+            Self::Posted(_) => "posted",
+            Self::Denied { .. } => "denied",
+            Self::Opened(_) => "opened",
+            Self::Closed { .. } => "closed",
+            Self::Reassigned { .. } => "reassigned",
+            Self::Corrected { .. } => "corrected",
+            Self::Released { .. } => "released",
+            Self::Happened { .. } => "happened",
+            Self::Unfit { .. } => "unfit",
+        }
+    }
+}
