@@ -92,6 +92,13 @@ pub enum Event {
         /// Why.
         reason: Text,
     },
+    /// The practice's system sent the claim anew, with other content.
+    Replaced {
+        /// As it came.
+        claim: Box<Claim>,
+        /// Content hash of the file it came in.
+        source: Hash,
+    },
     /// A person lets it go on in spite of findings.
     Released {
         /// Rules that no longer hold it.

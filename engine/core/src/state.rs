@@ -8,6 +8,9 @@ use crate::{
     Claim, Decision, Denial, Finding, Level, Moment, Money, PostedAdjustment, Stage, Text, WorkItem, field,
 };
 
+/// Name of the event that a state's deadline has run out.
+pub const TIMER: &str = "timer";
+
 /// What is known of one claim after some of its events.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClaimState {
@@ -49,6 +52,8 @@ pub struct ClaimState {
     pub payer_claim_number: Text,
     /// True when the latest submission was refused before adjudication (999 or 277CA).
     pub refused: bool,
+    /// The codes of that refusal, as sent.
+    pub refusal: Vec<Text>,
     /// How many events made this state.
     pub sequence: u64,
 }
@@ -103,6 +108,7 @@ impl ClaimState {
                     self.payer_claim_number = answer.payer_claim_number.clone();
                 }
                 self.refused = !answer.accepted && !answer.interim;
+                self.refusal = if self.refused { answer.statuses.clone() } else { Vec::new() };
             }
             Event::Remitted(remitted) => self.arrived.push((**remitted).clone()),
             Event::Posted(posting) => self.posted(posting),
@@ -118,9 +124,15 @@ impl ClaimState {
                 }
             }
             Event::Corrected { changes, .. } => self.change(changes),
+            Event::Replaced { claim, source } => {
+                self.claim = (**claim).clone();
+                self.source = source.clone();
+            }
             Event::Released { rules, reason } => {
                 self.released.extend(rules.iter().map(|rule| (rule.clone(), reason.clone())));
             }
+            // The deadline has run out: it does not run out twice.
+            Event::Happened { name, .. } if name == TIMER => self.deadline = None,
             Event::Happened { .. } | Event::Unfit { .. } => {}
         }
         Ok(())
@@ -136,7 +148,11 @@ impl ClaimState {
 
     fn evaluated(&mut self, stage: Stage, changes: &[crate::Change], findings: &[Finding], outcome: &Text) {
         self.change(changes);
-        self.findings.retain(|finding| finding.stage != stage);
+        // What later stages said was said of the claim as it was before this run.
+        self.findings.retain(|finding| finding.stage < stage);
+        if stage <= Stage::Submit {
+            self.denials.clear();
+        }
         self.findings.extend_from_slice(findings);
         self.outcome = outcome.clone();
     }
@@ -222,6 +238,7 @@ impl Event {
             Self::Closed { .. } => "closed",
             Self::Reassigned { .. } => "reassigned",
             Self::Corrected { .. } => "corrected",
+            Self::Replaced { .. } => "replaced",
             Self::Released { .. } => "released",
             Self::Happened { .. } => "happened",
             Self::Unfit { .. } => "unfit",

@@ -103,17 +103,11 @@ pub enum DueIn {
 }
 
 /// The days on which a practice works.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calendar {
     /// Days off besides weekends.
     #[serde(default)]
     pub holidays: Vec<Date>,
-}
-
-impl Default for Calendar {
-    fn default() -> Self {
-        Self { holidays: Vec::new() }
-    }
 }
 
 impl Calendar {

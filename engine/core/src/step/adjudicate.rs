@@ -1,0 +1,178 @@
+//! What a payer's decision does: posting, categories, owners.
+
+use super::{Step, Stepper};
+use crate::event::{Event, Posting, Remitted};
+use crate::{
+    Adjustment, Claim, ClaimPayment, Decision, Denial, Evaluation, Finding, Level, LinePayment, POSTING,
+    PostedAdjustment, Rarc, RouteQuery, Stage, Subject, Text,
+};
+
+impl Stepper<'_> {
+    /// Posts every decision that has arrived, in order, then runs the stage's rules.
+    pub(super) fn adjudicate(&mut self) -> Step {
+        for remitted in self.state.arrived.clone() {
+            let posting = post(&self.state.claim, &remitted);
+            self.emit(Event::Posted(Box::new(posting)))?;
+        }
+        let evaluation = self.evaluate(Stage::Adjudicate);
+        let outcome = match self.state.postings.last() {
+            Some(last) if last.reversal => "reversed",
+            Some(last) if is_forwarded(&last.decision) => "forwarded",
+            _ => "posted",
+        };
+        self.record(Stage::Adjudicate, evaluation, outcome)
+    }
+
+    /// Gives each adjustment its kind; what is not merely posting becomes a denial.
+    pub(super) fn categorize(&mut self) -> Step {
+        let evaluation = self.evaluate(Stage::Categorize);
+        let denials = self.denials(&evaluation);
+        let blocked = self.any_holds(&evaluation.findings) || self.any_holds(&self.state.findings);
+        let outcome = if denials.is_empty() && !blocked { "accepted" } else { "denied" };
+        self.record(Stage::Categorize, evaluation, outcome)?;
+        if denials.is_empty() { Ok(()) } else { self.emit(Event::Denied { denials }) }
+    }
+
+    fn denials(&self, evaluation: &Evaluation) -> Vec<Denial> {
+        let denied_on = self.state.last_decision().and_then(|decision| decision.date);
+        let mut denials = Vec::new();
+        for (place, adjustment) in self.state.adjustments().iter().enumerate() {
+            let finding = find(&evaluation.findings, Subject::Adjustment, place, Level::Categorize);
+            let category =
+                finding.map_or_else(|| self.context.rules.unknown_category(), |f| f.category.clone());
+            // Money that was not taken away needs no one; what only explains how it was posted is no denial.
+            if category == POSTING || adjustment.amount.cents() <= 0 {
+                continue;
+            }
+            denials.push(Denial {
+                line: adjustment.line,
+                group: adjustment.group,
+                carc: adjustment.reason.clone(),
+                rarcs: adjustment.remarks.clone(),
+                amount: adjustment.amount,
+                category,
+                owner: finding.map(|f| f.owner.clone()).unwrap_or_default(),
+                rule: finding.map(|f| f.rule.clone()).unwrap_or_default(),
+                action: finding.map(|f| f.message.clone()).unwrap_or_default(),
+                denied_on,
+            });
+        }
+        denials
+    }
+
+    /// Gives each denial its owner: a rule's `assign`, else the categorizing rule's `owner`, else the routing table.
+    pub(super) fn route(&mut self) -> Step {
+        let evaluation = self.evaluate(Stage::Route);
+        let mut denials = self.state.denials.clone();
+        for (place, denial) in denials.iter_mut().enumerate() {
+            if let Some(finding) = find(&evaluation.findings, Subject::Denial, place, Level::Assign) {
+                denial.owner = finding.owner.clone();
+            } else if denial.owner.is_empty() {
+                denial.owner = self.context.rules.route(&self.query(denial)).owner;
+            }
+        }
+        self.record(Stage::Route, evaluation, "routed")?;
+        if denials.is_empty() { Ok(()) } else { self.emit(Event::Denied { denials }) }
+    }
+
+    pub(super) fn query<'a>(&'a self, denial: &'a Denial) -> RouteQuery<'a> {
+        RouteQuery {
+            category: &denial.category,
+            payer: self.state.claim.payer.id.as_str(),
+            group: denial.group.as_str(),
+            carc: denial.carc.as_str(),
+            rarcs: &denial.rarcs,
+            stage: Stage::Categorize,
+            amount: denial.amount,
+        }
+    }
+}
+
+fn is_forwarded(decision: &Decision) -> bool {
+    matches!(decision.status.as_str(), "19" | "20" | "21" | "23") && decision.paid.is_zero()
+}
+
+fn find(findings: &[Finding], subject: Subject, place: usize, level: Level) -> Option<&Finding> {
+    findings.iter().find(|finding| {
+        finding.level == level && finding.subject == subject && usize::from(finding.index) == place + 1
+    })
+}
+
+/// What a decision does to the claim.
+fn post(claim: &Claim, remitted: &Remitted) -> Posting {
+    let payment = &remitted.payment;
+    Posting {
+        key: remitted.key.clone(),
+        trace: remitted.trace.clone(),
+        reversal: payment.is_reversal(),
+        decision: Decision {
+            status: payment.status.clone(),
+            charge: payment.charge,
+            paid: payment.paid,
+            patient_responsibility: patient_part(payment),
+            payer_claim_number: payment.payer_claim_number.clone(),
+            date: remitted.date,
+            forwarded_to: payment.crossover_payer.clone(),
+        },
+        adjustments: adjustments(claim, payment),
+    }
+}
+
+/// What the payer leaves to the patient: the PR adjustments, which also carry the sign of a reversal; CLP05 only where
+/// there are none.
+fn patient_part(payment: &ClaimPayment) -> crate::Money {
+    let mut all =
+        payment.adjustments.iter().chain(payment.lines.iter().flat_map(|line| &line.adjustments)).peekable();
+    if all.peek().is_none() {
+        return payment.patient_responsibility;
+    }
+    all.filter(|adjustment| adjustment.group == crate::GroupCode::PR)
+        .map(|adjustment| adjustment.amount)
+        .sum()
+}
+
+fn adjustments(claim: &Claim, payment: &ClaimPayment) -> Vec<PostedAdjustment> {
+    let posted = |line: u16, remarks: &[Rarc], adjustment: &Adjustment| PostedAdjustment {
+        line,
+        group: adjustment.group,
+        reason: adjustment.reason.clone(),
+        remarks: remarks.to_vec(),
+        amount: adjustment.amount,
+    };
+    let mut all: Vec<PostedAdjustment> =
+        payment.adjustments.iter().map(|adjustment| posted(0, &payment.remarks, adjustment)).collect();
+    let mut taken = Vec::new();
+    for line in &payment.lines {
+        let number = find_line(claim, line, &taken);
+        taken.push(number);
+        // Remarks of the claim (MOA) explain its lines where these have none of their own.
+        let remarks = if line.remarks.is_empty() { &payment.remarks } else { &line.remarks };
+        all.extend(line.adjustments.iter().map(|adjustment| posted(number, remarks, adjustment)));
+    }
+    all
+}
+
+/// The claim's line that a payment speaks of: by our line number, else code and date and charge, else code, each line
+/// once; 0 when none fits.
+fn find_line(claim: &Claim, payment: &LinePayment, taken: &[u16]) -> u16 {
+    let free = || claim.lines.iter().filter(|line| !taken.contains(&line.number));
+    let submitted: &Text = &Text::from(if payment.submitted_procedure.is_empty() {
+        payment.procedure.as_str()
+    } else {
+        payment.submitted_procedure.as_str()
+    });
+    let by_control = || {
+        let control = &payment.control_number;
+        free().find(|line| {
+            !control.is_empty() && (line.control_number == *control || *control == line.number.to_string())
+        })
+    };
+    let same_code = |line: &&crate::ServiceLine| line.procedure.as_str() == submitted;
+    let by_all = || {
+        free().filter(same_code).find(|line| {
+            line.charge == payment.charge
+                && (payment.service_date.is_none() || payment.service_date == line.service_date)
+        })
+    };
+    by_control().or_else(by_all).or_else(|| free().find(same_code)).map_or(0, |line| line.number)
+}
