@@ -1,0 +1,14 @@
+//! 837P: professional claims, 005010X222A1 and what is near enough to it (X222, X222A2, 004010X098A1).
+
+mod checks;
+mod chunks;
+mod claim;
+mod context;
+mod extras;
+mod lines;
+mod order;
+mod other_payers;
+mod parties;
+mod read;
+
+pub use read::{ClaimReader, ReadClaim};
