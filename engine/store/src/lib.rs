@@ -1,1 +1,22 @@
-//! store
+//! The store of a practice: an append-only journal, which is the truth, and its state in sled.
+//!
+//! A data folder holds
+//! ```text
+//! lock                      the number of the process that has it open
+//! journal/00000001.cfj ...  the records, in checksummed and hash-chained frames
+//! journal/acknowledged      up to where records were acknowledged
+//! state/                    sled: what the records add up to; can be thrown away and made anew
+//! state.aside/              the state that the last rebuild replaced
+//! ```
+//! Must never know: what a record or a key means.
+
+mod disk;
+mod error;
+mod journal;
+mod lock;
+mod state;
+mod store;
+
+pub use disk::{Access, Disk, DiskFile, SystemDisk};
+pub use journal::{Journal, JournalOptions};
+pub use store::{JournalStore, Options};

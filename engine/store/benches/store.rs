@@ -1,0 +1,5 @@
+//! Throughput of the journal and the state.
+
+fn main() {
+    divan::main();
+}

@@ -1,0 +1,113 @@
+//! The few things the journal asks of a disk, so that a test can put a disk that forgets, tears or fills in its place.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+/// How a file is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// For reading; the file must be there.
+    Read,
+    /// For reading and writing; made when missing, kept when there.
+    Write,
+}
+
+/// Folders and files, as far as the journal needs them.
+///
+/// The contract with the journal: what was written before a [`DiskFile::sync`] that returned `Ok` is there after a
+/// power cut; what was written later may be there wholly, partly or not at all. A new file's name is kept only after
+/// [`Disk::sync_folder`].
+pub trait Disk: Send + Sync {
+    /// Makes a folder and its parents; no error when it is there.
+    fn create_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// The names of the files in a folder, in any order.
+    fn names(&self, folder: &Path) -> io::Result<Vec<String>>;
+
+    /// Opens a file.
+    fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Makes the names of a folder durable.
+    fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+}
+
+/// An open file, used by position only: readers and the one writer share it without a lock.
+pub trait DiskFile: Send + Sync {
+    /// Bytes in the file.
+    fn size(&self) -> io::Result<u64>;
+
+    /// Reads at a byte offset; returns how many bytes, fewer than asked only at the end of the file.
+    fn read_at(&self, into: &mut [u8], at: u64) -> io::Result<usize>;
+
+    /// Writes all bytes at a byte offset. On error some of them may be written.
+    fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<()>;
+
+    /// Cuts the file to `size` bytes.
+    fn truncate(&self, size: u64) -> io::Result<()>;
+
+    /// Makes the file's bytes and size durable (`fdatasync`).
+    fn sync(&self) -> io::Result<()>;
+}
+
+/// The machine's own file system.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemDisk;
+
+impl Disk for SystemDisk {
+    fn create_folder(&self, folder: &Path) -> io::Result<()> {
+        fs::create_dir_all(folder)
+    }
+
+    fn names(&self, folder: &Path) -> io::Result<Vec<String>> {
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    }
+
+    fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
+        let file = match access {
+            Access::Read => File::open(path)?,
+            Access::Write => {
+                OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?
+            }
+        };
+        Ok(Box::new(SystemFile(file)))
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        File::open(folder)?.sync_all()
+    }
+}
+
+struct SystemFile(File);
+
+impl DiskFile for SystemFile {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+
+    fn read_at(&self, into: &mut [u8], at: u64) -> io::Result<usize> {
+        let mut done = 0;
+        while let Some(rest) = into.get_mut(done..).filter(|rest| !rest.is_empty()) {
+            match self.0.read_at(rest, at + done as u64) {
+                Ok(0) => break,
+                Ok(read) => done += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+
+    fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {
+        self.0.write_all_at(bytes, at)
+    }
+
+    fn truncate(&self, size: u64) -> io::Result<()> {
+        self.0.set_len(size)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+}

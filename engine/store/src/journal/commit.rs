@@ -1,0 +1,169 @@
+//! Group commit: callers queue their batches; one of them writes all that wait as one frame and syncs once.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use claimflow_runtime::store::{Position, StoreError};
+
+use super::JournalOptions;
+use super::format::{FRAME_HEADER, MAX_RECORD, RECORD_HEADER, RecordHeader, behind};
+use super::mark::MarkFile;
+use super::segment::{Cursor, Segments};
+use super::writer::Writer;
+use crate::disk::Disk;
+use crate::error::{io_error, repeat};
+
+/// A group stops growing at this many bytes; one batch alone may be larger.
+const MAX_GROUP: usize = 64 << 20;
+/// Encoding buffers kept for the next batches, and the most bytes one of them may hold on to.
+const SPARE_BUFFERS: usize = 4;
+const SPARE_BYTES: usize = 16 << 20;
+
+/// A batch in the bytes of the journal.
+struct Batch {
+    bytes: Vec<u8>,
+    records: u32,
+    /// The position of its first record, or why it is not in the journal.
+    outcome: Arc<OnceLock<Result<u64, StoreError>>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: Vec<Batch>,
+    /// Whether a caller is writing. INVARIANT: at most one is.
+    writing: bool,
+    spare: Vec<Vec<u8>>,
+}
+
+/// The writing side of a journal.
+pub(crate) struct Committer {
+    queue: Mutex<Queue>,
+    written: Condvar,
+    writer: Mutex<Writer>,
+    segments: Arc<Segments>,
+}
+
+impl Committer {
+    pub(crate) fn new(
+        disk: Arc<dyn Disk>,
+        folder: PathBuf,
+        options: JournalOptions,
+        segments: Arc<Segments>,
+        end: Cursor,
+        mark: MarkFile,
+    ) -> Self {
+        let writer = Mutex::new(Writer::new(disk, folder, options, Arc::clone(&segments), end, mark));
+        Self { queue: Mutex::default(), written: Condvar::new(), writer, segments }
+    }
+
+    pub(crate) fn append(&self, records: &[Vec<u8>]) -> Result<Vec<Position>, StoreError> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        let batch = self.encode(records)?;
+        let outcome = Arc::clone(&batch.outcome);
+        let mut queue = self.queue();
+        queue.waiting.push(batch);
+        loop {
+            match outcome.get() {
+                Some(Ok(first)) => return Ok(positions(*first, records)),
+                Some(Err(error)) => return Err(repeat(error)),
+                None if queue.writing => {
+                    queue = self.written.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                }
+                None => queue = self.write_group(queue),
+            }
+        }
+    }
+
+    /// Writes what waits as one frame. The queue is free meanwhile, so that the next group gathers.
+    fn write_group<'a>(&'a self, mut queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
+        let group = queue.take_group();
+        queue.writing = true;
+        drop(queue);
+        let parts: Vec<&[u8]> = group.iter().map(|batch| batch.bytes.as_slice()).collect();
+        let records = group.iter().map(|batch| batch.records).sum();
+        let written = self.writer().write(&parts, records);
+        let mut queue = self.queue();
+        queue.writing = false;
+        let mut first = written.map(|frame| frame + FRAME_HEADER as u64);
+        for batch in group {
+            let size = batch.bytes.len() as u64;
+            let outcome = match &mut first {
+                Ok(next) => Ok(std::mem::replace(next, *next + size)),
+                Err(error) => Err(repeat(error)),
+            };
+            // The batch is out of the queue: nobody else sets its outcome.
+            let _first_time = batch.outcome.set(outcome);
+            queue.keep(batch.bytes);
+        }
+        self.written.notify_all();
+        queue
+    }
+
+    fn encode(&self, records: &[Vec<u8>]) -> Result<Batch, StoreError> {
+        let too_large = |what: String| {
+            let path = self.segments.all().pop().map(|last| last.path.clone()).unwrap_or_default();
+            io_error("append to", &path, io::Error::new(io::ErrorKind::InvalidInput, what))
+        };
+        let count = u32::try_from(records.len());
+        let count =
+            count.map_err(|_| too_large(format!("a batch of {} records is too large", records.len())))?;
+        if let Some(record) = records.iter().find(|record| record.len() > MAX_RECORD) {
+            return Err(too_large(format!("a record of {} bytes is too large", record.len())));
+        }
+        let mut bytes = self.queue().spare.pop().unwrap_or_default();
+        bytes.reserve(records.iter().map(|record| RECORD_HEADER + record.len()).sum());
+        for record in records {
+            bytes.extend_from_slice(&RecordHeader::encode(record));
+            bytes.extend_from_slice(record);
+        }
+        Ok(Batch { bytes, records: count, outcome: Arc::default() })
+    }
+
+    pub(crate) fn sync_mark(&self) -> Result<(), StoreError> {
+        self.writer().sync_mark()
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    /// The batches that go into the next frame, in the order they came: at least one.
+    fn take_group(&mut self) -> Vec<Batch> {
+        let mut bytes = 0;
+        let mut records = 0u32;
+        let fitting = self.waiting.iter().take_while(|batch| {
+            bytes += batch.bytes.len();
+            let sum = records.checked_add(batch.records);
+            records = sum.unwrap_or(records);
+            sum.is_some() && bytes <= MAX_GROUP
+        });
+        let count = fitting.count().max(1).min(self.waiting.len());
+        self.waiting.drain(..count).collect()
+    }
+
+    fn keep(&mut self, mut buffer: Vec<u8>) {
+        if self.spare.len() < SPARE_BUFFERS && buffer.capacity() <= SPARE_BYTES {
+            buffer.clear();
+            self.spare.push(buffer);
+        }
+    }
+}
+
+fn positions(first: u64, records: &[Vec<u8>]) -> Vec<Position> {
+    let mut next = first;
+    let position = |record: &Vec<u8>| {
+        let at = Position(next);
+        next = behind(at, record);
+        at
+    };
+    records.iter().map(position).collect()
+}

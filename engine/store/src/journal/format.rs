@@ -1,0 +1,236 @@
+//! The bytes of the journal, format version 1. All numbers are little-endian.
+//!
+//! ```text
+//! segment   journal/00000001.cfj, 00000002.cfj, ...
+//!   header  64 bytes: magic 8 | version u32 | base u64 | records before u64 | chain before 32 | crc32 u32
+//!   frame   one per group commit:
+//!     header  28 bytes: magic 4 | records u32 | payload bytes u64 | position of this header u64 | crc32 u32
+//!     payload per record: bytes u32 | crc32 u32 (of the length and the bytes) | bytes
+//!     link    32 bytes: blake3(link before || frame header || payload)
+//! mark      journal/acknowledged, 56 bytes:
+//!           magic 8 | version u32 | end u64 | chain 32 | crc32 u32
+//! ```
+//!
+//! A position counts bytes over all segments as if they were one file: a segment's `base` is where the one before
+//! ended, so a position is `base` + offset in the file, and never 0 for a record because a header comes first.
+//!
+//! INVARIANT of every later version: bytes 0..64 of a segment are a header with its version at 8..12 and its CRC at
+//! 60..64, so that an older program tells a newer file from a damaged one.
+
+use claimflow_runtime::store::Position;
+
+/// The newest format this program reads, and the one it writes.
+pub(crate) const FORMAT: u32 = 1;
+/// Bytes of a segment's header.
+pub(crate) const SEGMENT_HEADER: u64 = 64;
+/// Bytes of a frame's header.
+pub(crate) const FRAME_HEADER: usize = 28;
+/// Bytes before each record.
+pub(crate) const RECORD_HEADER: usize = 8;
+/// Bytes of a link of the chain.
+pub(crate) const LINK: usize = 32;
+/// Bytes of the mark.
+pub(crate) const MARK: usize = 56;
+/// The first bytes of every frame; the search for frames behind a damaged one looks for them.
+pub(crate) const FRAME_MAGIC: [u8; 4] = *b"cfB1";
+/// The most bytes one record can have.
+pub(crate) const MAX_RECORD: usize = 1 << 30;
+
+const SEGMENT_MAGIC: [u8; 8] = *b"\x89CFJ\r\n\x1a\n";
+const MARK_MAGIC: [u8; 8] = *b"\x89CFA\r\n\x1a\n";
+
+/// A link of the hash chain.
+pub(crate) type Link = [u8; LINK];
+
+/// Why bytes are not the header that was expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// Not whole, not ours, or changed.
+    Damaged,
+    /// Written by a newer version, whose number this is.
+    Newer(u32),
+}
+
+/// What stands at the head of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SegmentHeader {
+    /// The position of the segment's first byte.
+    pub(crate) base: u64,
+    /// Records in the segments before.
+    pub(crate) records: u64,
+    /// The last link of the segments before.
+    pub(crate) link: Link,
+}
+
+impl SegmentHeader {
+    /// The header of the very first segment.
+    pub(crate) const FIRST: Self = Self { base: 0, records: 0, link: [0; LINK] };
+
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(SEGMENT_HEADER as usize);
+        bytes.extend_from_slice(&SEGMENT_MAGIC);
+        bytes.extend_from_slice(&FORMAT.to_le_bytes());
+        bytes.extend_from_slice(&self.base.to_le_bytes());
+        bytes.extend_from_slice(&self.records.to_le_bytes());
+        bytes.extend_from_slice(&self.link);
+        seal(bytes)
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let mut fields = open_sealed(bytes, SEGMENT_HEADER as usize)?;
+        expect_kind(&mut fields, SEGMENT_MAGIC)?;
+        Ok(Self { base: fields.u64()?, records: fields.u64()?, link: fields.take()? })
+    }
+}
+
+/// What stands at the head of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FrameHeader {
+    /// Records in the frame.
+    pub(crate) records: u32,
+    /// Bytes between the header and the link.
+    pub(crate) payload: u64,
+    /// The position of the header itself, so that bytes found elsewhere are not taken for a frame.
+    pub(crate) position: u64,
+}
+
+impl FrameHeader {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(FRAME_HEADER);
+        bytes.extend_from_slice(&FRAME_MAGIC);
+        bytes.extend_from_slice(&self.records.to_le_bytes());
+        bytes.extend_from_slice(&self.payload.to_le_bytes());
+        bytes.extend_from_slice(&self.position.to_le_bytes());
+        seal(bytes)
+    }
+
+    /// The header that starts `bytes`, when it is one and belongs at `position`.
+    pub(crate) fn decode(bytes: &[u8], position: u64) -> Option<Self> {
+        let mut fields = open_sealed(bytes, FRAME_HEADER).ok()?;
+        let magic: [u8; 4] = fields.take().ok()?;
+        let header =
+            Self { records: fields.u32().ok()?, payload: fields.u64().ok()?, position: fields.u64().ok()? };
+        let ours = magic == FRAME_MAGIC && header.position == position && header.end().is_some();
+        ours.then_some(header)
+    }
+
+    /// Where the frame ends, when that can be counted.
+    pub(crate) fn end(&self) -> Option<u64> {
+        self.position.checked_add((FRAME_HEADER + LINK) as u64)?.checked_add(self.payload)
+    }
+}
+
+/// Up to where records were acknowledged, as far as the disk remembers it.
+///
+/// It is written after each acknowledged frame and not synced: after a power cut it may be older than the journal,
+/// never newer. So what it covers must be there, and what it does not cover may be a torn end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// The position behind the last acknowledged frame.
+    pub(crate) end: u64,
+    /// That frame's link.
+    pub(crate) link: Link,
+}
+
+impl Mark {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(MARK);
+        bytes.extend_from_slice(&MARK_MAGIC);
+        bytes.extend_from_slice(&FORMAT.to_le_bytes());
+        bytes.extend_from_slice(&self.end.to_le_bytes());
+        bytes.extend_from_slice(&self.link);
+        seal(bytes)
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let mut fields = open_sealed(bytes, MARK)?;
+        expect_kind(&mut fields, MARK_MAGIC)?;
+        Ok(Self { end: fields.u64()?, link: fields.take()? })
+    }
+}
+
+/// The length and checksum of a record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RecordHeader {
+    /// Bytes of the record.
+    pub(crate) len: usize,
+    crc: u32,
+}
+
+impl RecordHeader {
+    /// The header of a record's bytes. INVARIANT: the record has at most [`MAX_RECORD`] bytes.
+    pub(crate) fn encode(record: &[u8]) -> [u8; RECORD_HEADER] {
+        let len = (record.len() as u32).to_le_bytes();
+        let crc = record_crc(len, record).to_le_bytes();
+        let [a, b, c, d] = len;
+        let [e, f, g, h] = crc;
+        [a, b, c, d, e, f, g, h]
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut fields = Fields(bytes);
+        let len = usize::try_from(fields.u32().ok()?).ok().filter(|len| *len <= MAX_RECORD)?;
+        Some(Self { len, crc: fields.u32().ok()? })
+    }
+
+    /// Whether these are the bytes that were written.
+    pub(crate) fn fits(&self, record: &[u8]) -> bool {
+        record.len() == self.len && record_crc((self.len as u32).to_le_bytes(), record) == self.crc
+    }
+}
+
+/// The position behind a record, which is where the next one of its frame begins.
+pub(crate) fn behind(at: Position, record: &[u8]) -> u64 {
+    at.0 + (RECORD_HEADER + record.len()) as u64
+}
+
+fn record_crc(len: [u8; 4], record: &[u8]) -> u32 {
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(&len);
+    crc.update(record);
+    crc.finalize()
+}
+
+fn seal(mut bytes: Vec<u8>) -> Vec<u8> {
+    let crc = crc32fast::hash(&bytes);
+    bytes.extend_from_slice(&crc.to_le_bytes());
+    bytes
+}
+
+/// The fields before the CRC of a header of `size` bytes, when the CRC fits them.
+fn open_sealed(bytes: &[u8], size: usize) -> Result<Fields<'_>, Unreadable> {
+    let sealed = bytes.get(..size).and_then(<[u8]>::split_last_chunk);
+    let (fields, crc) = sealed.ok_or(Unreadable::Damaged)?;
+    if crc32fast::hash(fields) == u32::from_le_bytes(*crc) {
+        Ok(Fields(fields))
+    } else {
+        Err(Unreadable::Damaged)
+    }
+}
+
+fn expect_kind(fields: &mut Fields<'_>, magic: [u8; 8]) -> Result<(), Unreadable> {
+    let found: [u8; 8] = fields.take()?;
+    match fields.u32()? {
+        FORMAT if found == magic => Ok(()),
+        version if found == magic && version > FORMAT => Err(Unreadable::Newer(version)),
+        _ => Err(Unreadable::Damaged),
+    }
+}
+
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], Unreadable> {
+        let (field, rest) = self.0.split_first_chunk().ok_or(Unreadable::Damaged)?;
+        self.0 = rest;
+        Ok(*field)
+    }
+
+    fn u32(&mut self) -> Result<u32, Unreadable> {
+        self.take().map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Result<u64, Unreadable> {
+        self.take().map(u64::from_le_bytes)
+    }
+}

@@ -1,0 +1,244 @@
+//! The append-only journal: segment files of checksummed, hash-chained frames.
+
+mod commit;
+mod format;
+mod mark;
+mod open;
+mod segment;
+mod walk;
+mod writer;
+
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use claimflow_runtime::store::{JournalReport, Position, StoreError};
+
+use crate::disk::{Disk, SystemDisk};
+use crate::error::io_error;
+use commit::Committer;
+use format::{FORMAT, RECORD_HEADER, RecordHeader};
+use segment::{Cursor, Segment, Segments};
+
+/// The folder of the journal within the data folder.
+pub(crate) const FOLDER: &str = "journal";
+const RESTORE: &str = "restore the `journal` folder from a backup; everything before this place is intact";
+
+/// How the journal behaves.
+#[derive(Debug, Clone, Copy)]
+pub struct JournalOptions {
+    /// Whether an append waits for the disk. Off only in benchmarks: then a power cut loses acknowledged records.
+    pub fsync: bool,
+    /// A file that has grown to this many bytes is followed by a new one.
+    pub segment_bytes: u64,
+}
+
+impl Default for JournalOptions {
+    fn default() -> Self {
+        Self { fsync: true, segment_bytes: 1 << 30 }
+    }
+}
+
+/// The append-only journal of a data folder.
+///
+/// It can be opened without the state, and checked without being opened: [`Journal::verify_folder`].
+pub struct Journal {
+    segments: Arc<Segments>,
+    committer: Committer,
+}
+
+impl Journal {
+    /// Opens the journal in `folder/journal`, making it when it is missing, and cuts off what a crash left unfinished
+    /// behind the last acknowledged batch.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when acknowledged records are missing or changed at its end, [`StoreError::Newer`],
+    /// [`StoreError::DiskFull`], [`StoreError::Io`].
+    pub fn open(folder: &Path, options: JournalOptions, disk: Arc<dyn Disk>) -> Result<Self, StoreError> {
+        let opened = open::open(&folder.join(FOLDER), options, &*disk)?;
+        let segments = Arc::new(Segments::new(opened.segments, opened.end.at, opened.landmarks));
+        let committer = Committer::new(
+            disk,
+            folder.join(FOLDER),
+            options,
+            Arc::clone(&segments),
+            opened.end,
+            opened.mark,
+        );
+        Ok(Self { segments, committer })
+    }
+
+    /// Appends records as one batch: all or none, durable on return. Calls that come while another one writes share
+    /// the next write. Returns the position of each record.
+    ///
+    /// # Errors
+    /// [`StoreError::DiskFull`] or [`StoreError::Io`]; then nothing of the batch is in the journal.
+    pub fn append(&self, records: &[Vec<u8>]) -> Result<Vec<Position>, StoreError> {
+        self.committer.append(records)
+    }
+
+    /// The record at a position that [`append`](Self::append) or [`replay`](Self::replay) gave, checked.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when no whole record is there, [`StoreError::Io`].
+    pub fn read(&self, at: Position) -> Result<Vec<u8>, StoreError> {
+        let Some(segment) = self.segments.holding(at.0) else {
+            let last = self.segments.all().pop().map(|last| last.path.clone()).unwrap_or_default();
+            let detail = format!("it ends before position {}, which the state refers to", at.0);
+            return Err(damaged(&last, self.segments.end(), detail, RESTORE));
+        };
+        let wrong = || {
+            let detail = format!("the record at position {} does not match its checksum", at.0);
+            damaged(&segment.path, segment.offset(at.0), detail, RESTORE)
+        };
+        let io = |source| io_error("read", &segment.path, source);
+        // Most records are short: one read brings the length and the record together.
+        let mut first = [0; 4096];
+        let read = segment.file.read_at(&mut first, segment.offset(at.0)).map_err(io)?;
+        let held = first.get(..read).unwrap_or_default();
+        let header = RecordHeader::decode(held).ok_or_else(wrong)?;
+        let held = held.get(RECORD_HEADER..).unwrap_or_default();
+        let record = match held.get(..header.len) {
+            Some(whole) => whole.to_vec(),
+            None => read_rest(&segment, at.0, &header, held).map_err(io)?.ok_or_else(wrong)?,
+        };
+        if header.fits(&record) { Ok(record) } else { Err(wrong()) }
+    }
+
+    /// Hands out every record whose position is greater than `after`, in order, up to what is durable now, checking
+    /// checksums and links on the way. `each` may stop early.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] at the first record that is not what was written, [`StoreError::Io`].
+    pub fn replay(
+        &self,
+        after: Position,
+        each: &mut dyn FnMut(Position, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let end = self.segments.end();
+        if after.0 >= end {
+            return Ok(());
+        }
+        let mut later = |at: Position, record: &[u8]| {
+            if at > after { each(at, record) } else { ControlFlow::Continue(()) }
+        };
+        let segments = self.segments.all();
+        let ends = ends(&segments, end);
+        for (segment, end) in segments.iter().zip(ends).filter(|(_, end)| *end > after.0) {
+            let mut cursor = self.segments.boundary(segment, after.0);
+            // Hopping ends at the frame that holds `after`, with a fault that says it reaches further. A true fault is
+            // met again by the walk, which reports it.
+            let _reaches_further = walk::hop(segment, &mut cursor, after.0, &mut |_| ());
+            let walked = walk::walk(segment, &mut cursor, end, &mut later);
+            if walked.map_err(|fault| fault.into_error(segment))?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the whole journal and checks every checksum and link.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] naming the first record that is not what was written, [`StoreError::Io`].
+    pub fn verify(&self) -> Result<JournalReport, StoreError> {
+        let end = self.segments.end();
+        let segments = self.segments.all();
+        let mut report = Verification::default();
+        for (segment, end) in segments.iter().zip(ends(&segments, end)) {
+            report.segment(segment, end)?;
+        }
+        Ok(report.finish(0))
+    }
+
+    /// Checks the journal of a data folder without opening it: no lock is taken and nothing is changed, so it works
+    /// beside a running process and when the state is damaged.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify); [`StoreError::Io`] when there is no journal.
+    pub fn verify_folder(folder: &Path) -> Result<JournalReport, StoreError> {
+        Self::verify_folder_on(folder, &SystemDisk)
+    }
+
+    /// [`verify_folder`](Self::verify_folder) on a given disk.
+    ///
+    /// # Errors
+    /// As [`verify_folder`](Self::verify_folder).
+    pub fn verify_folder_on(folder: &Path, disk: &dyn Disk) -> Result<JournalReport, StoreError> {
+        open::verify(&folder.join(FOLDER), disk)
+    }
+
+    /// Makes the mark of what was acknowledged durable too, for a clean stop.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn flush(&self) -> Result<(), StoreError> {
+        self.committer.sync_mark()
+    }
+
+    /// The position behind the last durable record: every position handed out so far is before it.
+    pub fn end(&self) -> Position {
+        Position(self.segments.end())
+    }
+}
+
+/// The checking of a whole journal, segment by segment.
+#[derive(Default)]
+struct Verification {
+    reached: Option<Cursor>,
+    bytes: u64,
+}
+
+impl Verification {
+    /// Walks one segment up to a position.
+    fn segment(&mut self, segment: &Segment, end: u64) -> Result<(), StoreError> {
+        self.join(segment)?;
+        let mut cursor = segment.first();
+        walk::check(segment, &mut cursor, end).map_err(|fault| fault.into_error(segment))?;
+        self.reach(segment, cursor);
+        Ok(())
+    }
+
+    /// Checks that a segment goes on where the one before it ended.
+    fn join(&self, segment: &Segment) -> Result<(), StoreError> {
+        self.reached.map_or(Ok(()), |reached| segment.continues(&reached))
+    }
+
+    fn reach(&mut self, segment: &Segment, cursor: Cursor) {
+        self.bytes += cursor.at - segment.header.base;
+        self.reached = Some(cursor);
+    }
+
+    fn finish(self, torn_tail: u64) -> JournalReport {
+        let (records, link) = self.reached.map(|reached| (reached.records, reached.link)).unwrap_or_default();
+        let head = blake3::Hash::from_bytes(link).to_hex().to_string();
+        JournalReport { records, bytes: self.bytes, head, torn_tail }
+    }
+}
+
+/// Where each segment ends: where the next begins, the last one at `end`.
+fn ends(segments: &[Arc<Segment>], end: u64) -> impl Iterator<Item = u64> {
+    segments.iter().skip(1).map(|next| next.header.base).chain([end])
+}
+
+fn read_rest(segment: &Segment, at: u64, header: &RecordHeader, held: &[u8]) -> io::Result<Option<Vec<u8>>> {
+    let start = at + RECORD_HEADER as u64;
+    if start + header.len as u64 > segment.header.base + segment.file.size()? {
+        return Ok(None);
+    }
+    let mut record = vec![0; header.len];
+    let Some((have, rest)) = record.split_at_mut_checked(held.len()) else { return Ok(None) };
+    have.copy_from_slice(held);
+    let read = segment.file.read_at(rest, segment.offset(start) + held.len() as u64)?;
+    let whole = read == rest.len();
+    Ok(whole.then_some(record))
+}
+
+fn newer(path: &Path, found: u32) -> StoreError {
+    StoreError::Newer { path: path.display().to_string(), found, known: FORMAT }
+}
+
+fn damaged(path: &Path, offset: u64, detail: String, mend: &str) -> StoreError {
+    StoreError::Damaged { path: path.display().to_string(), offset, detail, mend: mend.to_owned() }
+}

@@ -1,0 +1,259 @@
+//! Reading frames in order: with every byte checked, or from header to header.
+
+use std::io;
+use std::ops::ControlFlow;
+
+use claimflow_runtime::store::{Position, StoreError};
+
+use super::format::{FRAME_HEADER, FRAME_MAGIC, FrameHeader, LINK, RECORD_HEADER, RecordHeader};
+use super::segment::{Cursor, Segment};
+use super::{RESTORE, damaged};
+use crate::error::io_error;
+
+const WINDOW: usize = 1 << 20;
+
+/// Why a frame cannot be read.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    /// The position of the part that is wrong.
+    pub(crate) position: u64,
+    /// The number of the record there, or of the first one of the frame; from 1, over the whole journal.
+    record: u64,
+    kind: FaultKind,
+}
+
+#[derive(Debug)]
+enum FaultKind {
+    Header,
+    Short,
+    Record,
+    Link { last: u64 },
+    Io(io::Error),
+}
+
+impl Fault {
+    /// The message for people.
+    pub(crate) fn into_error(self, segment: &Segment) -> StoreError {
+        let record = self.record;
+        let detail = match self.kind {
+            FaultKind::Header => format!("the batch that begins with record {record} cannot be recognised"),
+            FaultKind::Short => format!("the batch that begins with record {record} is cut off"),
+            FaultKind::Record => format!("record {record} does not match its checksum"),
+            FaultKind::Link { last } => {
+                format!("the batch of records {record} to {last} does not match its link of the hash chain")
+            }
+            FaultKind::Io(source) => return io_error("read", &segment.path, source),
+        };
+        damaged(&segment.path, segment.offset(self.position), detail, RESTORE)
+    }
+}
+
+impl Fault {
+    /// Whether the disk refused to read, which says nothing about the bytes.
+    pub(crate) fn is_io(&self) -> bool {
+        matches!(self.kind, FaultKind::Io(_))
+    }
+}
+
+/// A stretch of a segment held in memory.
+struct Window<'a> {
+    segment: &'a Segment,
+    buffer: Vec<u8>,
+    start: u64,
+    filled: usize,
+    limit: u64,
+}
+
+impl<'a> Window<'a> {
+    /// Over a segment up to the position `limit`.
+    fn new(segment: &'a Segment, limit: u64) -> Self {
+        Self { segment, buffer: Vec::new(), start: 0, filled: 0, limit }
+    }
+
+    /// The bytes held from `at` on: at least `least` of them, unless the limit comes before.
+    fn from(&mut self, at: u64, least: usize) -> io::Result<&[u8]> {
+        let held = at.checked_sub(self.start).and_then(|skip| usize::try_from(skip).ok());
+        let held = held.filter(|skip| skip.checked_add(least).is_some_and(|end| end <= self.filled));
+        let skip = if let Some(skip) = held {
+            skip
+        } else {
+            self.fill(at, least)?;
+            0
+        };
+        Ok(self.buffer.get(skip..self.filled).unwrap_or_default())
+    }
+
+    fn fill(&mut self, at: u64, least: usize) -> io::Result<()> {
+        let left = usize::try_from(self.limit.saturating_sub(at)).unwrap_or(usize::MAX);
+        let want = least.max(WINDOW).min(left);
+        if self.buffer.len() < want {
+            self.buffer.resize(want, 0);
+        }
+        self.filled = 0;
+        let into = self.buffer.get_mut(..want).unwrap_or_default();
+        self.filled = self.segment.file.read_at(into, self.segment.offset(at))?;
+        self.start = at;
+        Ok(())
+    }
+}
+
+/// What a walk does with each record.
+pub(crate) type Each<'a> = &'a mut dyn FnMut(Position, &[u8]) -> ControlFlow<()>;
+
+/// Reads whole frames from `cursor` to `end`, checking every checksum and link. The cursor moves with each frame that
+/// was right, so at a fault it stands at the frame that is not.
+pub(crate) fn walk(
+    segment: &Segment,
+    cursor: &mut Cursor,
+    end: u64,
+    each: Each<'_>,
+) -> Result<ControlFlow<()>, Fault> {
+    let mut window = Window::new(segment, end);
+    while cursor.at < end {
+        let frame = Frame::read(&mut window, cursor, end)?;
+        if frame.check_records(&mut window, cursor, each)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+/// Reads whole frames from `cursor` to `end` for the checks alone.
+pub(crate) fn check(segment: &Segment, cursor: &mut Cursor, end: u64) -> Result<(), Fault> {
+    walk(segment, cursor, end, &mut |_, _| ControlFlow::Continue(())).map(|_went_on| ())
+}
+
+/// Goes from frame header to frame header up to `end` without reading what lies between.
+pub(crate) fn hop(
+    segment: &Segment,
+    cursor: &mut Cursor,
+    end: u64,
+    on_frame: &mut dyn FnMut(&Cursor),
+) -> Result<(), Fault> {
+    let mut window = Window::new(segment, end);
+    while cursor.at < end {
+        let frame = Frame::read(&mut window, cursor, end)?;
+        let link_at = frame.end - LINK as u64;
+        let link = window.from(link_at, LINK).map_err(|source| frame.fault(FaultKind::Io(source)))?;
+        let link = *link.first_chunk().ok_or_else(|| frame.fault(FaultKind::Short))?;
+        on_frame(cursor);
+        *cursor = Cursor { at: frame.end, records: cursor.records + u64::from(frame.header.records), link };
+    }
+    Ok(())
+}
+
+/// The position of the first frame header after `from`, when there is one before `end`.
+pub(crate) fn search(segment: &Segment, from: u64, end: u64) -> Result<Option<u64>, StoreError> {
+    let mut window = Window::new(segment, end);
+    let mut at = from;
+    while at + FRAME_HEADER as u64 <= end {
+        let bytes = window.from(at, FRAME_HEADER);
+        let bytes = bytes.map_err(|source| io_error("read", &segment.path, source))?;
+        let starts = bytes.windows(FRAME_HEADER).enumerate();
+        let found = starts
+            .filter(|(_, start)| start.starts_with(&FRAME_MAGIC))
+            .find(|(skip, start)| FrameHeader::decode(start, at + *skip as u64).is_some());
+        if let Some((skip, _)) = found {
+            return Ok(Some(at + skip as u64));
+        }
+        // The last few bytes may begin a header that the window does not hold.
+        at += (bytes.len().saturating_sub(FRAME_HEADER - 1)).max(1) as u64;
+    }
+    Ok(None)
+}
+
+struct Frame {
+    header: FrameHeader,
+    bytes: [u8; FRAME_HEADER],
+    /// The number of its first record.
+    first: u64,
+    end: u64,
+}
+
+impl Frame {
+    fn read(window: &mut Window<'_>, cursor: &Cursor, end: u64) -> Result<Self, Fault> {
+        let fault = |kind| Fault { position: cursor.at, record: cursor.records + 1, kind };
+        let bytes = window.from(cursor.at, FRAME_HEADER).map_err(|source| fault(FaultKind::Io(source)))?;
+        let bytes = *bytes.first_chunk().ok_or_else(|| fault(FaultKind::Short))?;
+        let header = FrameHeader::decode(&bytes, cursor.at).ok_or_else(|| fault(FaultKind::Header))?;
+        let frame_end = header.end().filter(|frame_end| *frame_end <= end);
+        let frame_end = frame_end.ok_or_else(|| fault(FaultKind::Short))?;
+        Ok(Self { header, bytes, first: cursor.records + 1, end: frame_end })
+    }
+
+    fn fault(&self, kind: FaultKind) -> Fault {
+        Fault { position: self.header.position, record: self.first, kind }
+    }
+
+    /// Checks and hands out the records, then checks the link and moves the cursor behind the frame.
+    fn check_records(
+        &self,
+        window: &mut Window<'_>,
+        cursor: &mut Cursor,
+        each: Each<'_>,
+    ) -> Result<ControlFlow<()>, Fault> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&cursor.link).update(&self.bytes);
+        let payload_end = self.end - LINK as u64;
+        let mut at = self.header.position + FRAME_HEADER as u64;
+        let mut record = self.first;
+        while at < payload_end {
+            let Some(taken) = self.take_records(window, at, &mut record, &mut hasher, each)? else {
+                return Ok(ControlFlow::Break(()));
+            };
+            at += taken as u64;
+        }
+        let last = self.first + u64::from(self.header.records) - 1;
+        let broken =
+            || Fault { position: self.header.position, record: self.first, kind: FaultKind::Link { last } };
+        let link = window.from(payload_end, LINK).map_err(|source| self.fault(FaultKind::Io(source)))?;
+        let link = *link.first_chunk().ok_or_else(broken)?;
+        if record != last + 1 || hasher.finalize() != link {
+            return Err(broken());
+        }
+        *cursor = Cursor { at: self.end, records: last, link };
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Takes the whole records that the window holds from `at` on, at least one; returns their bytes, or `None` when
+    /// the caller has had enough.
+    fn take_records(
+        &self,
+        window: &mut Window<'_>,
+        at: u64,
+        record: &mut u64,
+        hasher: &mut blake3::Hasher,
+        each: Each<'_>,
+    ) -> Result<Option<usize>, Fault> {
+        let room = usize::try_from(self.end - LINK as u64 - at).unwrap_or(usize::MAX);
+        let io = |source| self.fault(FaultKind::Io(source));
+        let wrong = |record: u64, taken: usize| Fault {
+            position: at + taken as u64,
+            record,
+            kind: FaultKind::Record,
+        };
+        let held = window.from(at, RECORD_HEADER.min(room)).map_err(io)?;
+        let need = RecordHeader::decode(held).map(|header| RECORD_HEADER + header.len);
+        let need = need.filter(|need| *need <= room).ok_or_else(|| wrong(*record, 0))?;
+        let held = window.from(at, need).map_err(io)?;
+        let held = held.get(..room.min(held.len())).unwrap_or_default();
+        let mut taken = 0;
+        while let Some(rest) = held.get(taken..).filter(|rest| rest.len() >= RECORD_HEADER) {
+            let header = RecordHeader::decode(rest).ok_or_else(|| wrong(*record, taken))?;
+            let Some(bytes) = rest.get(RECORD_HEADER..RECORD_HEADER + header.len) else { break };
+            if !header.fits(bytes) {
+                return Err(wrong(*record, taken));
+            }
+            if each(Position(at + taken as u64), bytes).is_break() {
+                return Ok(None);
+            }
+            *record += 1;
+            taken += RECORD_HEADER + header.len;
+        }
+        if taken == 0 {
+            return Err(wrong(*record, 0));
+        }
+        hasher.update(held.get(..taken).unwrap_or_default());
+        Ok(Some(taken))
+    }
+}

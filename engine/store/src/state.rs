@@ -1,0 +1,156 @@
+//! The claim state: one tree of sled, with the journal position it stands at.
+//!
+//! sled is named in this file only. It may be lost or damaged at any time: everything in it comes from the journal.
+
+use std::fs;
+use std::io;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use claimflow_runtime::store::{Position, StoreError, Write};
+
+use crate::error::io_error;
+
+const FOLDER: &str = "state";
+const ASIDE: &str = "state.aside";
+/// Keys of the store's own, out of the runtime's sight, behind all of its keys.
+const RESERVED: &[u8] = b"\xff\xff";
+const APPLIED: &[u8] = b"\xff\xffapplied";
+const FORMAT_KEY: &[u8] = b"\xff\xffformat";
+const FORMAT: u32 = 1;
+
+/// The state's database.
+pub(crate) struct State {
+    db: sled::Db,
+}
+
+impl State {
+    /// Opens the state of a data folder, making it when it is missing.
+    pub(crate) fn open(folder: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
+        let path = folder.join(FOLDER);
+        let config = sled::Config::new()
+            .path(&path)
+            .cache_capacity(cache_bytes)
+            .mode(sled::Mode::HighThroughput)
+            .flush_every_ms(None)
+            .print_profile_on_drop(false);
+        let db = guarded("opened", || config.open())?;
+        let state = Self { db };
+        state.check_format(&path)?;
+        Ok(state)
+    }
+
+    /// Moves the state of a data folder out of the way, in place of one moved there earlier. Returns where it is now,
+    /// when there was one.
+    pub(crate) fn set_aside(folder: &Path) -> Result<Option<PathBuf>, StoreError> {
+        let (path, aside) = (folder.join(FOLDER), folder.join(ASIDE));
+        if !path.exists() {
+            return Ok(None);
+        }
+        match fs::remove_dir_all(&aside) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(io_error("remove", &aside, source));
+            }
+            _ => {}
+        }
+        fs::rename(&path, &aside).map_err(|source| io_error("rename", &path, source))?;
+        Ok(Some(aside))
+    }
+
+    fn check_format(&self, path: &Path) -> Result<(), StoreError> {
+        match self.number(FORMAT_KEY)? {
+            Some(found) if found > u64::from(FORMAT) => Err(StoreError::Newer {
+                path: path.display().to_string(),
+                found: u32::try_from(found).unwrap_or(u32::MAX),
+                known: FORMAT,
+            }),
+            Some(_) => Ok(()),
+            None => self.put_number(FORMAT_KEY, u64::from(FORMAT)),
+        }
+    }
+
+    pub(crate) fn applied(&self) -> Result<Position, StoreError> {
+        Ok(Position(self.number(APPLIED)?.unwrap_or_default()))
+    }
+
+    pub(crate) fn apply(&self, writes: Vec<Write>, applied: Position) -> Result<(), StoreError> {
+        let mut batch = sled::Batch::default();
+        for (key, value) in writes {
+            if key.starts_with(RESERVED) {
+                let detail = "a key begins with the two bytes ff ff, which are the store's own".to_owned();
+                return Err(StoreError::State { action: "changed", detail });
+            }
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        batch.insert(APPLIED, &applied.0.to_be_bytes());
+        guarded("changed", || self.db.apply_batch(batch))
+    }
+
+    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if key.starts_with(RESERVED) {
+            return Ok(None);
+        }
+        Ok(guarded("read", || self.db.get(key))?.map(|value| value.to_vec()))
+    }
+
+    pub(crate) fn scan(
+        &self,
+        prefix: &[u8],
+        from: Option<&[u8]>,
+        each: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let start = from.filter(|from| *from > prefix).unwrap_or(prefix);
+        let mut entries = self.db.range(start..);
+        while let Some((key, value)) = guarded("read", || entries.next().transpose())? {
+            if !key.starts_with(prefix) || key.starts_with(RESERVED) || each(&key, &value).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn flush(&self) -> Result<(), StoreError> {
+        guarded("written", || self.db.flush()).map(|_bytes| ())
+    }
+
+    /// Empties it. The position goes first, so that a crash on the way leaves a state that is applied to from the
+    /// beginning again.
+    pub(crate) fn clear(&self) -> Result<(), StoreError> {
+        self.put_number(APPLIED, 0)?;
+        guarded("emptied", || self.db.clear())?;
+        self.put_number(FORMAT_KEY, u64::from(FORMAT))
+    }
+
+    fn number(&self, key: &[u8]) -> Result<Option<u64>, StoreError> {
+        let Some(value) = guarded("read", || self.db.get(key))? else { return Ok(None) };
+        let bytes = value.as_ref().try_into().map_err(|_| StoreError::State {
+            action: "read",
+            detail: "one of its own numbers has the wrong length".to_owned(),
+        })?;
+        Ok(Some(u64::from_be_bytes(bytes)))
+    }
+
+    fn put_number(&self, key: &[u8], number: u64) -> Result<(), StoreError> {
+        guarded("written", || self.db.insert(key, &number.to_be_bytes())).map(|_before| ())
+    }
+}
+
+/// Calls sled; its errors, and the panics it has on some damaged files, become [`StoreError::State`].
+fn guarded<T>(action: &'static str, call: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(sled::Error::Io(source))) if is_full(&source) => {
+            Err(StoreError::DiskFull { path: FOLDER.to_owned() })
+        }
+        Ok(Err(error)) => Err(StoreError::State { action, detail: error.to_string() }),
+        Err(_panic) => Err(StoreError::State { action, detail: "its files are damaged".to_owned() }),
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}

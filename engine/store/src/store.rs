@@ -1,0 +1,155 @@
+//! The runtime's `Store`: a locked data folder with its journal and its state.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use claimflow_runtime::store::{JournalReport, Position, Store, StoreError, Write};
+
+use crate::disk::{Disk, SystemDisk};
+use crate::error::io_error;
+use crate::journal::{Journal, JournalOptions};
+use crate::lock::FolderLock;
+use crate::state::State;
+
+/// How a store behaves.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Memory for sled's cache, in bytes.
+    pub cache_bytes: u64,
+    /// Whether an append waits for the disk. Off only in benchmarks: then a power cut loses acknowledged records.
+    pub fsync: bool,
+    /// A journal file that has grown to this many bytes is followed by a new one.
+    pub segment_bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let JournalOptions { fsync, segment_bytes } = JournalOptions::default();
+        Self { cache_bytes: 128 << 20, fsync, segment_bytes }
+    }
+}
+
+impl Options {
+    fn journal(&self) -> JournalOptions {
+        JournalOptions { fsync: self.fsync, segment_bytes: self.segment_bytes }
+    }
+}
+
+/// A store in a data folder, open to one process at a time.
+pub struct JournalStore {
+    // Fields are dropped in this order: the lock goes last.
+    state: State,
+    journal: Journal,
+    _lock: FolderLock,
+}
+
+impl JournalStore {
+    /// Opens a data folder, making it when it is missing.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] when another process, or this one, has it open; [`StoreError::Damaged`] and
+    /// [`StoreError::Newer`] for the journal; [`StoreError::State`] when the state is damaged or does not belong to
+    /// the journal, which [`open_for_rebuild`](Self::open_for_rebuild) mends; [`StoreError::DiskFull`],
+    /// [`StoreError::Io`].
+    pub fn open(folder: &Path, options: Options) -> Result<Self, StoreError> {
+        Self::open_on(folder, options, Arc::new(SystemDisk))
+    }
+
+    /// [`open`](Self::open) with the journal on a given disk; lock and state stay on the system's.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_on(folder: &Path, options: Options, disk: Arc<dyn Disk>) -> Result<Self, StoreError> {
+        let lock = lock(folder)?;
+        let journal = Journal::open(folder, options.journal(), disk)?;
+        let state = State::open(folder, options.cache_bytes)?;
+        let (applied, end) = (state.applied()?.0, journal.end().0);
+        if applied >= end {
+            let detail = format!(
+                "it stands at position {applied} and the journal ends at {end}: they do not belong together"
+            );
+            return Err(StoreError::State { action: "used", detail });
+        }
+        Ok(Self { state, journal, _lock: lock })
+    }
+
+    /// Opens a data folder with an empty state; the one that was there is moved to `state.aside`, in place of any
+    /// earlier one. The caller then replays the journal from the beginning.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), but a damaged state is none.
+    pub fn open_for_rebuild(folder: &Path, options: Options) -> Result<Self, StoreError> {
+        let lock = lock(folder)?;
+        // A journal that cannot be read must not cost the state that is there.
+        let journal = Journal::open(folder, options.journal(), Arc::new(SystemDisk))?;
+        if let Some(aside) = State::set_aside(folder)? {
+            tracing::info!(aside = %aside.display(), "the state that was there is kept until the next rebuild");
+        }
+        let state = State::open(folder, options.cache_bytes)?;
+        Ok(Self { state, journal, _lock: lock })
+    }
+
+    /// The journal alone.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+}
+
+fn lock(folder: &Path) -> Result<FolderLock, StoreError> {
+    fs::create_dir_all(folder).map_err(|source| io_error("create", folder, source))?;
+    FolderLock::take(folder)
+}
+
+impl Store for JournalStore {
+    fn append(&self, records: &[Vec<u8>]) -> Result<Vec<Position>, StoreError> {
+        self.journal.append(records)
+    }
+
+    fn read(&self, at: Position) -> Result<Vec<u8>, StoreError> {
+        self.journal.read(at)
+    }
+
+    fn replay(
+        &self,
+        after: Position,
+        each: &mut dyn FnMut(Position, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.journal.replay(after, each)
+    }
+
+    fn applied(&self) -> Result<Position, StoreError> {
+        self.state.applied()
+    }
+
+    fn apply(&self, writes: Vec<Write>, applied: Position) -> Result<(), StoreError> {
+        self.state.apply(writes, applied)
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.state.get(key)
+    }
+
+    fn scan(
+        &self,
+        prefix: &[u8],
+        from: Option<&[u8]>,
+        each: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.state.scan(prefix, from, each)
+    }
+
+    fn flush(&self) -> Result<(), StoreError> {
+        self.state.flush()?;
+        self.journal.flush()
+    }
+
+    fn verify(&self) -> Result<JournalReport, StoreError> {
+        self.journal.verify()
+    }
+
+    fn clear_state(&self) -> Result<(), StoreError> {
+        self.state.clear()
+    }
+}
