@@ -1,3 +1,33 @@
-//! The one loop: load, step, commit, perform effects, timers, recovery. Owns the traits that stores implement.
+//! The one loop: load, step, commit, perform effects, timers, recovery. Owns the traits that stores, clocks and
+//! outboxes implement.
+//!
+//! Knows nothing of sled, axum or the command line.
 
+mod books;
+mod engine;
+mod error;
+mod ingest;
+mod keys;
+mod load;
+mod pending;
+mod pipeline;
+mod port;
+mod practice;
+mod projection;
+mod query;
+pub mod record;
 pub mod store;
+mod submit;
+mod summary;
+mod view;
+mod work;
+
+pub use engine::{Engine, catch_up};
+pub use error::{Error, Result};
+pub use ingest::{FileFault, FileReport, IngestOptions, IngestReport, Progress};
+pub use load::{Chapter, chapters, fold};
+pub use port::{Clock, FixedClock, Outbox, SystemClock};
+pub use practice::{Practice, Sender};
+pub use query::{Board, ClaimFilter, ClaimView, QueueRow, StageView};
+pub use summary::{ItemSummary, Summary};
+pub use work::PARKED_PREFIX;

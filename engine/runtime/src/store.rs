@@ -26,7 +26,9 @@ pub enum StoreError {
         process: u32,
     },
     /// The disk is full or nearly so.
-    #[error("no room on the disk for `{path}`: nothing was taken in; free some space and run the same command again")]
+    #[error(
+        "no room on the disk for `{path}`: nothing was taken in; free some space and run the same command again"
+    )]
     DiskFull {
         /// The file that could not grow.
         path: String,
@@ -44,7 +46,9 @@ pub enum StoreError {
         mend: String,
     },
     /// Written by a newer version.
-    #[error("`{path}` was written by a newer claimflow (format {found}, this one reads up to {known}); install that version")]
+    #[error(
+        "`{path}` was written by a newer claimflow (format {found}, this one reads up to {known}); install that version"
+    )]
     Newer {
         /// File.
         path: String,
@@ -64,7 +68,9 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// The state's database refuses.
-    #[error("the claim state cannot be {action}: {detail}; `claimflow state rebuild` makes it anew from the journal")]
+    #[error(
+        "the claim state cannot be {action}: {detail}; `claimflow state rebuild` makes it anew from the journal"
+    )]
     State {
         /// What was tried, as `read`.
         action: &'static str,

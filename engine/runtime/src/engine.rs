@@ -1,0 +1,206 @@
+//! The engine: a store, a practice, a clock and an outbox, and the one loop over them.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use claimflow_core::{ClaimId, Moment, Text};
+
+use crate::books::{Books, find_number};
+use crate::error::{Error, Result};
+use crate::keys;
+use crate::port::{Clock, Outbox};
+use crate::practice::Practice;
+use crate::projection::{Counters, project, read_claim_value, value};
+use crate::record::{Body, Record, RecordError, decode, encode};
+use crate::store::{Position, Store, Write};
+use crate::summary::Summary;
+use crate::view::View;
+
+/// Records are applied to the state in groups of this many when it is caught up with the journal.
+const CATCH_UP_BATCH: usize = 4_096;
+
+/// The running engine. Cheap to share behind an `Arc`; one writer at a time, any number of readers.
+pub struct Engine {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) view: View,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) outbox: Arc<dyn Outbox>,
+    practice: RwLock<Arc<dyn Practice>>,
+    /// Held by whoever changes claims.
+    books: Mutex<Books>,
+    /// The highest claim number that the journal holds.
+    highest: AtomicU64,
+}
+
+impl Engine {
+    /// Opens the engine: starting is recovering. What the journal holds and the state does not is applied first; then
+    /// outgoing files that a crash left half-done are finished.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or a record was written by a newer version.
+    pub fn open(
+        store: Arc<dyn Store>,
+        practice: Arc<dyn Practice>,
+        clock: Arc<dyn Clock>,
+        outbox: Arc<dyn Outbox>,
+    ) -> Result<Self> {
+        catch_up(store.as_ref())?;
+        let view = View::new(Arc::clone(&store));
+        let books = Books::open(&view)?;
+        let highest = AtomicU64::new(books.counters.claim);
+        let (practice, books) = (RwLock::new(practice), Mutex::new(books));
+        let engine = Self { store, view, clock, outbox, practice, books, highest };
+        engine.finish_batches()?;
+        Ok(engine)
+    }
+
+    /// The practice as it is now. A claim is stepped under one practice from beginning to end.
+    pub fn practice(&self) -> Arc<dyn Practice> {
+        Arc::clone(&self.practice.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts another practice in its place; claims that are being stepped finish under the one before.
+    pub fn set_practice(&self, practice: Arc<dyn Practice>) {
+        *self.practice.write().unwrap_or_else(PoisonError::into_inner) = practice;
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The claim under any number it is known by.
+    pub fn find(&self, id: &str) -> Result<(Position, Summary)> {
+        let number = find_number(&self.view, &ClaimId::as_received(id))?
+            .ok_or_else(|| Error::NoClaim(Text::from(id)))?;
+        self.summary(number)?.ok_or_else(|| Error::NoClaim(Text::from(id)))
+    }
+
+    /// The claim with this internal number: its last record, and itself in short.
+    pub(crate) fn summary(&self, number: u64) -> Result<Option<(Position, Summary)>> {
+        Ok(match self.view.get(&keys::claim(number))? {
+            Some(bytes) => Some(read_claim_value(&bytes)?),
+            None => None,
+        })
+    }
+
+    /// Notes that the journal holds a claim number; gives the highest so far.
+    pub(crate) fn note_highest(&self, number: u64) -> u64 {
+        self.highest.fetch_max(number, Ordering::Relaxed).max(number)
+    }
+
+    /// Appends records that belong to no claim and applies them to the state.
+    pub(crate) fn append(&self, books: &mut Books, actor: &str, bodies: Vec<Body>) -> Result<Vec<Position>> {
+        let at = self.now();
+        let records: Vec<Record> =
+            bodies.into_iter().map(|body| Record { at, actor: Text::from(actor), body }).collect();
+        let encoded = records.iter().map(encode).collect::<Result<Vec<_>, RecordError>>()?;
+        let positions = self.store.append(&encoded)?;
+        let mut writes = Vec::new();
+        for (record, position) in records.iter().zip(&positions) {
+            project(record, *position, None, &mut books.counters, &mut writes)?;
+        }
+        writes.push((keys::COUNTERS.to_vec(), Some(value(&books.counters)?)));
+        let last = positions.last().copied().unwrap_or_default();
+        self.view.put(writes, last)?;
+        Ok(positions)
+    }
+
+    /// Writes everything through, for a clean stop.
+    pub fn close(&self) -> Result<()> {
+        self.view.apply()?;
+        Ok(self.store.flush()?)
+    }
+}
+
+/// Applies to the state what the journal holds beyond it. Returns how many records that were.
+///
+/// # Errors
+/// When the journal or the state cannot be read.
+pub fn catch_up(store: &dyn Store) -> Result<u64> {
+    let from = store.applied()?;
+    let mut counters: Counters = match store.get(keys::COUNTERS)? {
+        Some(bytes) => crate::projection::read_value(&bytes)?,
+        None => Counters::default(),
+    };
+    if let Some(bytes) = store.get(keys::HIGHEST)? {
+        counters.claim = counters.claim.max(crate::projection::read_value(&bytes)?);
+    }
+    let mut replay = Replay::new(store);
+    let mut fault: Option<Error> = None;
+    let mut records = 0;
+    store.replay(from, &mut |position, bytes| {
+        records += 1;
+        match replay.take(position, bytes, &mut counters) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                fault = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    replay.apply(&counters)?;
+    Ok(records)
+}
+
+/// Collects the writes of replayed records and applies them in groups.
+struct Replay<'a> {
+    store: &'a dyn Store,
+    /// Claims touched in this group, as they are after it.
+    summaries: rustc_hash::FxHashMap<u64, Summary>,
+    writes: Vec<Write>,
+    position: Position,
+    records: usize,
+}
+
+impl<'a> Replay<'a> {
+    fn new(store: &'a dyn Store) -> Self {
+        let summaries = rustc_hash::FxHashMap::default();
+        Self { store, summaries, writes: Vec::new(), position: Position::default(), records: 0 }
+    }
+
+    fn take(&mut self, position: Position, bytes: &[u8], counters: &mut Counters) -> Result<()> {
+        let record = decode(bytes)?;
+        let old = match &record.body {
+            Body::Claim(claim) => self.before(claim.number)?,
+            _ => None,
+        };
+        project(&record, position, old.as_ref(), counters, &mut self.writes)?;
+        if let Body::Claim(claim) = record.body {
+            self.summaries.insert(claim.number, claim.summary);
+        }
+        self.position = position;
+        self.records += 1;
+        if self.records >= CATCH_UP_BATCH { self.apply(counters) } else { Ok(()) }
+    }
+
+    fn before(&self, number: u64) -> Result<Option<Summary>> {
+        if let Some(summary) = self.summaries.get(&number) {
+            return Ok(Some(summary.clone()));
+        }
+        Ok(match self.store.get(&keys::claim(number))? {
+            Some(bytes) => Some(read_claim_value(&bytes)?.1),
+            None => None,
+        })
+    }
+
+    fn apply(&mut self, counters: &Counters) -> Result<()> {
+        if self.records == 0 {
+            return Ok(());
+        }
+        let mut writes = std::mem::take(&mut self.writes);
+        writes.push((keys::COUNTERS.to_vec(), Some(value(counters)?)));
+        self.store.apply(writes, self.position)?;
+        self.summaries.clear();
+        self.records = 0;
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! Why the runtime cannot do something.
+
+use claimflow_core::Text;
+use claimflow_core::step::StepError;
+
+use crate::record::RecordError;
+use crate::store::StoreError;
+
+/// Why the runtime cannot do something. `Display` is the message a person reads.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A record of the journal.
+    #[error("{0}; run `claimflow journal verify`")]
+    Record(#[from] RecordError),
+    /// A step that does not fit the claim.
+    #[error(transparent)]
+    Step(#[from] StepError),
+    /// No such claim.
+    #[error("there is no claim `{0}`; `claimflow claims --all` lists them")]
+    NoClaim(Text),
+    /// The claim runs on a workflow that is not loaded.
+    #[error(
+        "claim `{id}` runs on workflow `{workflow}` version {version}, which is not in `workflows/`; put that version back"
+    )]
+    NoWorkflow {
+        /// Claim.
+        id: Text,
+        /// Workflow.
+        workflow: Text,
+        /// Version.
+        version: u32,
+    },
+    /// The practice has no workflow for new claims.
+    #[error("there is no workflow `{0}`; check `workflow` in claimflow.yaml and the folder `workflows/`")]
+    NoNewWorkflow(Text),
+    /// An outgoing file cannot be written.
+    #[error(
+        "cannot write `{file}` to the outbox: {source}; its claims stay queued and go out with the next run"
+    )]
+    Outbox {
+        /// File name.
+        file: Text,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A claim cannot be expressed as 837P.
+    #[error("claim `{id}` cannot be written as 837P: {detail}")]
+    Write {
+        /// Claim.
+        id: Text,
+        /// Field and reason.
+        detail: String,
+    },
+    /// A worker thread ended by itself.
+    #[error("a worker stopped unexpectedly; run the same command again, what was taken in is safe")]
+    Worker,
+}
+
+/// What the runtime answers.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

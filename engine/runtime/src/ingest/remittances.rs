@@ -1,0 +1,210 @@
+//! Remittances that come in: balanced or parked, matched by the ladder, posted claim by claim.
+
+use std::collections::hash_map::Entry;
+
+use claimflow_core::event::Remitted;
+use claimflow_core::step::Input;
+use claimflow_core::{ClaimPayment, Remittance, Text};
+use claimflow_x12::Transaction;
+use rustc_hash::FxHashMap;
+
+use super::{FileReport, Ingest};
+use crate::books::find_number;
+use crate::error::Result;
+use crate::pipeline::{Done, Job};
+use crate::projection::{ParkedEntry, read_value};
+use crate::record::{Body, ParkedReason, ParkedRecord, RecordError, decode};
+use crate::summary::likeness;
+
+impl Ingest<'_> {
+    /// Takes in one 835 transaction.
+    pub(super) fn remittance(
+        &mut self,
+        transaction: &Transaction<'_>,
+        key: &Text,
+        report: &mut FileReport,
+    ) -> Result<()> {
+        let (remittance, faults) = transaction.remittance();
+        let readable = transaction.complete && !faults.iter().any(is_unreadable);
+        report.x12(faults);
+        report.payments += u32::try_from(remittance.claims.len()).unwrap_or(u32::MAX);
+        if !readable {
+            return Ok(());
+        }
+        if !remittance.balances() || !remittance.claims.iter().all(ClaimPayment::balances) {
+            return self.park_unbalanced(remittance, key);
+        }
+        let mut jobs: Vec<Job> = Vec::new();
+        let mut parked = Vec::new();
+        let mut places: FxHashMap<u64, usize> = FxHashMap::default();
+        for (place, payment) in remittance.claims.iter().enumerate() {
+            let part = Text::from(format!("{key}/{place}"));
+            match self.find_claim(payment)? {
+                Some((number, matched_by)) => {
+                    let input =
+                        Input::Remitted(Box::new(remitted(&remittance, payment.clone(), part, matched_by)));
+                    self.add(&mut jobs, &mut places, number, input)?;
+                }
+                None => {
+                    self.books.awaited.insert(payment.claim_id.matching_key());
+                    parked.push(Body::Parked(parked_payment(&remittance, payment, part)));
+                }
+            }
+        }
+        report.waiting_payments += u32::try_from(parked.len()).unwrap_or(u32::MAX);
+        if !parked.is_empty() {
+            self.run.engine.append(self.books, &self.options.actor, parked)?;
+        }
+        self.run_jobs(jobs, "payments posted", report)
+    }
+
+    fn park_unbalanced(&mut self, remittance: Remittance, key: &Text) -> Result<()> {
+        let record = ParkedRecord {
+            key: key.clone(),
+            reason: ParkedReason::Unbalanced,
+            trace: remittance.trace_number.clone(),
+            claim_id: Text::default(),
+            remittance,
+        };
+        self.run.engine.append(self.books, &self.options.actor, vec![Body::Parked(record)])?;
+        Ok(())
+    }
+
+    /// Adds an input for a claim: to its job in this transaction if it has one.
+    pub(super) fn add(
+        &self,
+        jobs: &mut Vec<Job>,
+        places: &mut FxHashMap<u64, usize>,
+        number: u64,
+        input: Input,
+    ) -> Result<()> {
+        match places.entry(number) {
+            Entry::Occupied(place) => {
+                if let Some(job) = jobs.get_mut(*place.get()) {
+                    job.inputs.push(input);
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(jobs.len());
+                let known = self.run.engine.summary(number)?;
+                jobs.push(Job { number, known, inputs: vec![input], history: Vec::new(), tag: jobs.len() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs jobs and notes which claims moved.
+    pub(super) fn run_jobs(&mut self, jobs: Vec<Job>, what: &str, report: &mut FileReport) -> Result<()> {
+        let Self { run, touched, progress, seen, .. } = self;
+        let mut failures = Vec::new();
+        run.all(&mut jobs.into_iter(), &mut |done: Done| match done.result {
+            Ok((summary, moved)) => {
+                *seen += 1;
+                if moved {
+                    touched.insert(summary.number);
+                }
+                if seen.is_multiple_of(256) {
+                    progress(what, *seen);
+                }
+            }
+            Err(error) => failures.push((done.tag, error.to_string())),
+        })?;
+        failures.sort();
+        for (_, message) in failures {
+            report.fault("not-taken", message);
+        }
+        Ok(())
+    }
+
+    /// The ladder: our number, the payer's number, then what the remittance repeats of the claim.
+    fn find_claim(&mut self, payment: &ClaimPayment) -> Result<Option<(u64, &'static str)>> {
+        let view = &self.run.engine.view;
+        if let Some(number) = find_number(view, &payment.claim_id)? {
+            return Ok(Some((number, "claim number")));
+        }
+        if let Some(number) = self.books.by_payer_number(view, &payment.payer_claim_number)? {
+            return Ok(Some((number, "payer's number")));
+        }
+        let first = payment.lines.first();
+        let code = first.map_or("", |line| {
+            if line.submitted_procedure.is_empty() {
+                line.procedure.as_str()
+            } else {
+                line.submitted_procedure.as_str()
+            }
+        });
+        let date = payment.service_date.or_else(|| first.and_then(|line| line.service_date));
+        let charge = if payment.is_reversal() { -payment.charge } else { payment.charge };
+        let key = likeness(&payment.patient.member_id, date, code, charge);
+        Ok(self.books.by_likeness(view, key)?.map(|number| (number, "member, date, code and charge")))
+    }
+
+    /// Posts parked payments whose claim has arrived.
+    pub(super) fn match_parked(&mut self) -> Result<()> {
+        if self.books.awaited.is_empty() {
+            return Ok(());
+        }
+        let engine = self.run.engine;
+        let mut jobs = Vec::new();
+        let mut places = FxHashMap::default();
+        let mut unparked = Vec::new();
+        for (entry_key, value) in engine.view.collect(b"p")? {
+            let entry: ParkedEntry = read_value(&value)?;
+            if entry.reason != ParkedReason::NoClaim {
+                continue;
+            }
+            let id = claimflow_core::ClaimId::as_received(entry.claim_id.clone());
+            let Some(number) = find_number(&engine.view, &id)? else { continue };
+            let Body::Parked(parked) = decode(&engine.store.read(entry.position)?)?.body else {
+                return Err(RecordError::Malformed(
+                    "a parked remittance is another kind of record".to_owned(),
+                )
+                .into());
+            };
+            for payment in &parked.remittance.claims {
+                let remitted =
+                    remitted(&parked.remittance, payment.clone(), parked.key.clone(), "claim number");
+                self.add(&mut jobs, &mut places, number, Input::Remitted(Box::new(remitted)))?;
+            }
+            self.books.awaited.remove(&entry.claim_id);
+            let key = Text::from(String::from_utf8_lossy(entry_key.get(1..).unwrap_or_default()));
+            let reason = Text::from("its claim came in");
+            unparked.push(Body::Unparked { key, claim_id: entry.claim_id, reason });
+        }
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        self.run_jobs(jobs, "payments posted", &mut FileReport::default())?;
+        engine.append(self.books, &self.options.actor, unparked)?;
+        Ok(())
+    }
+}
+
+/// A fault after which the amounts cannot be relied on. Balances are judged here, not there.
+fn is_unreadable(fault: &claimflow_x12::Fault) -> bool {
+    fault.is_error() && !fault.code.starts_with("unbalanced")
+}
+
+fn remitted(remittance: &Remittance, payment: ClaimPayment, key: Text, matched_by: &str) -> Remitted {
+    Remitted {
+        key,
+        trace: remittance.trace_number.clone(),
+        date: remittance.date,
+        payment,
+        matched_by: Text::from(matched_by),
+    }
+}
+
+fn parked_payment(remittance: &Remittance, payment: &ClaimPayment, key: Text) -> ParkedRecord {
+    ParkedRecord {
+        key,
+        reason: ParkedReason::NoClaim,
+        trace: remittance.trace_number.clone(),
+        claim_id: payment.claim_id.matching_key(),
+        remittance: Remittance {
+            claims: vec![payment.clone()],
+            provider_adjustments: Vec::new(),
+            ..remittance.clone()
+        },
+    }
+}

@@ -1,0 +1,126 @@
+//! How the state's keys look. One tree, a letter in front; numbers big-endian, so that order is the order wanted.
+//!
+//! | key | value |
+//! |---|---|
+//! | `c` number | journal position of the claim's last record, then its summary |
+//! | `i` claim number (CLM01 in matching form) | number |
+//! | `t` deadline, number | - |
+//! | `w` owner, 0, number, item | - |
+//! | `q` payer, 0, number | - |
+//! | `f` content hash | file record |
+//! | `x` transaction hash | - |
+//! | `b` file name | outgoing batch |
+//! | `d` file name | - : that batch is in the outbox and its claims know it |
+//! | `p` key | journal position of a parked remittance, reason, claim id |
+//! | `u` claim number (CLP01 in matching form), 0, key | - : a parked payment by the claim it waits for |
+//! | `r` | hash of the registers that waiting claims were last looked at with |
+//! | `m` | the highest claim number |
+//! | `n` | the last control numbers given, and the highest claim number when they were |
+
+use claimflow_core::Moment;
+
+/// Key of a claim.
+pub fn claim(number: u64) -> Vec<u8> {
+    with(b'c', &number.to_be_bytes())
+}
+
+/// Key of a claim's own number.
+pub fn id(matching: &str) -> Vec<u8> {
+    with(b'i', matching.as_bytes())
+}
+
+/// Key of a timer.
+pub fn timer(at: Moment, number: u64) -> Vec<u8> {
+    let mut key = with(b't', &at.0.to_be_bytes());
+    key.extend_from_slice(&number.to_be_bytes());
+    key
+}
+
+/// Key of a work item.
+pub fn item(owner: &str, number: u64, item: u16) -> Vec<u8> {
+    let mut key = named(b'w', owner, number);
+    key.extend_from_slice(&item.to_be_bytes());
+    key
+}
+
+/// Key of a claim that waits for the next file to its payer.
+pub fn queued(payer: &str, number: u64) -> Vec<u8> {
+    named(b'q', payer, number)
+}
+
+/// Key of a file.
+pub fn file(hash: &str) -> Vec<u8> {
+    with(b'f', hash.as_bytes())
+}
+
+/// Key of a transaction.
+pub fn transaction(hash: &str) -> Vec<u8> {
+    with(b'x', hash.as_bytes())
+}
+
+/// Key of an outgoing batch.
+pub fn batch(file: &str) -> Vec<u8> {
+    with(b'b', file.as_bytes())
+}
+
+/// Key that marks an outgoing batch as done.
+pub fn batch_done(file: &str) -> Vec<u8> {
+    with(b'd', file.as_bytes())
+}
+
+/// Key of a parked remittance.
+pub fn parked(key: &str) -> Vec<u8> {
+    with(b'p', key.as_bytes())
+}
+
+/// Key of a parked payment by the claim it waits for.
+pub fn parked_for(claim_id: &str, key: &str) -> Vec<u8> {
+    let mut bytes = parked_for_prefix(claim_id);
+    bytes.extend_from_slice(key.as_bytes());
+    bytes
+}
+
+/// Prefix of the parked payments that wait for a claim.
+pub fn parked_for_prefix(claim_id: &str) -> Vec<u8> {
+    let mut bytes = with(b'u', claim_id.as_bytes());
+    bytes.push(0);
+    bytes
+}
+
+/// Key of the counters.
+pub const COUNTERS: &[u8] = b"n";
+
+/// Key of the highest claim number.
+pub const HIGHEST: &[u8] = b"m";
+
+/// Key of the registers' hash.
+pub const REGISTERS: &[u8] = b"r";
+
+/// The claim number at the end of a `c`, `t` or `q` key.
+pub fn number_at_end(key: &[u8]) -> Option<u64> {
+    key.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
+}
+
+/// Owner, claim number and item of a `w` key.
+pub fn parse_item(key: &[u8]) -> Option<(&str, u64, u16)> {
+    let (rest, item) = key.split_last_chunk::<2>()?;
+    let (rest, number) = rest.split_last_chunk::<8>()?;
+    let owner = rest.strip_prefix(b"w")?.strip_suffix(b"\0")?;
+    Some((std::str::from_utf8(owner).ok()?, u64::from_be_bytes(*number), u16::from_be_bytes(*item)))
+}
+
+fn with(letter: u8, rest: &[u8]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(rest.len() + 1);
+    key.push(letter);
+    key.extend_from_slice(rest);
+    key
+}
+
+fn named(letter: u8, name: &str, number: u64) -> Vec<u8> {
+    let mut key = Vec::with_capacity(name.len() + 12);
+    key.push(letter);
+    key.extend_from_slice(name.as_bytes());
+    key.push(0);
+    key.extend_from_slice(&number.to_be_bytes());
+    key
+}

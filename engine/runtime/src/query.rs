@@ -1,0 +1,300 @@
+//! Questions people ask: which claims, what of one, who has to do what, how it stands as a whole.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use claimflow_core::event::Event;
+use claimflow_core::state::ClaimState;
+use claimflow_core::{Denial, Finding, Moment, Money, Text, WorkItem};
+use jiff::civil::Date;
+
+use crate::books::each_summary;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::load::{Chapter, chapters, fold};
+use crate::projection::{ParkedEntry, read_value};
+use crate::record::{Body, ParkedReason, ParkedRecord, decode};
+use crate::summary::{ItemSummary, Summary};
+
+/// Which claims.
+#[derive(Debug, Clone, Default)]
+pub struct ClaimFilter {
+    /// Final ones too.
+    pub all: bool,
+    /// Only in this state.
+    pub state: Option<Text>,
+    /// Only for this payer.
+    pub payer: Option<Text>,
+    /// Only with a work item of this owner.
+    pub owner: Option<Text>,
+    /// Only with a work item or denial of this category.
+    pub category: Option<Text>,
+}
+
+/// Everything about one claim.
+#[derive(Debug, Clone)]
+pub struct ClaimView {
+    /// In short.
+    pub summary: Summary,
+    /// Its state.
+    pub state: ClaimState,
+    /// What happened, oldest first.
+    pub chapters: Vec<Chapter>,
+}
+
+/// One row of a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueRow {
+    /// Claim, or `835:` and a trace number for a remittance that waits.
+    pub id: Text,
+    /// State of the claim.
+    pub state: Text,
+    /// Payer.
+    pub payer: Text,
+    /// The item.
+    pub item: ItemSummary,
+}
+
+/// How it stands as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Board {
+    /// Claims and their charges by state.
+    pub states: BTreeMap<Text, (u64, Money)>,
+    /// Work items and what is at stake by category and owner.
+    pub items: BTreeMap<(Text, Text), (u64, Money)>,
+    /// Denied lines and amounts by category.
+    pub denials: BTreeMap<Text, (u64, Money)>,
+    /// Claims in all.
+    pub claims: u64,
+    /// Of these, final.
+    pub ended: u64,
+    /// Charged, paid, left to patients.
+    pub billed: Money,
+    /// Paid by payers.
+    pub paid: Money,
+    /// Left to patients.
+    pub patient: Money,
+    /// Work items that are overdue.
+    pub overdue: u64,
+    /// Remittances that wait: for their claim, and because they do not balance.
+    pub parked: (u64, u64),
+}
+
+impl ClaimFilter {
+    fn takes(&self, summary: &Summary) -> bool {
+        let is = |wanted: &Option<Text>, own: &str| wanted.as_ref().is_none_or(|wanted| wanted == own);
+        let owner = |wanted: &Text| summary.items.iter().any(|item| item.owner == *wanted);
+        let category = |wanted: &Text| {
+            summary.items.iter().any(|item| item.category == *wanted)
+                || summary.denials.iter().any(|(own, _)| own == wanted)
+        };
+        (self.all || !summary.is_final || self.state.is_some())
+            && is(&self.state, &summary.state)
+            && is(&self.payer, summary.payer.as_str())
+            && self.owner.as_ref().is_none_or(owner)
+            && self.category.as_ref().is_none_or(category)
+    }
+}
+
+impl Engine {
+    /// Claims by number.
+    pub fn claims(&self, filter: &ClaimFilter) -> Result<Vec<Summary>> {
+        let mut all = Vec::new();
+        each_summary(&self.view, &mut |summary| {
+            if filter.takes(&summary) {
+                all.push(summary);
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(all)
+    }
+
+    /// Claims of these internal numbers, in order.
+    pub fn summaries(&self, numbers: &[u64]) -> Result<Vec<Summary>> {
+        let mut all = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            all.extend(self.summary(*number)?.map(|(_, summary)| summary));
+        }
+        Ok(all)
+    }
+
+    /// Everything about one claim.
+    pub fn show(&self, id: &str) -> Result<ClaimView> {
+        let (head, summary) = self.find(id)?;
+        let chapters = chapters(self.store.as_ref(), head)?;
+        Ok(ClaimView { summary, state: fold(&chapters)?, chapters })
+    }
+
+    /// Open work items, by due date, then by what is at stake.
+    pub fn queue(&self, owner: Option<&str>) -> Result<Vec<QueueRow>> {
+        let mut rows = Vec::new();
+        let mut numbers: Vec<u64> = Vec::new();
+        self.view.scan(b"w", &mut |key, _| {
+            if let Some((own, number, _)) = crate::keys::parse_item(key)
+                && owner.is_none_or(|owner| owner == own)
+            {
+                numbers.push(number);
+            }
+            ControlFlow::Continue(())
+        })?;
+        numbers.sort_unstable();
+        numbers.dedup();
+        for summary in self.summaries(&numbers)? {
+            let items = summary.items.iter().filter(|item| owner.is_none_or(|owner| item.owner == owner));
+            rows.extend(items.map(|item| QueueRow {
+                id: Text::from(summary.id.as_str()),
+                state: summary.state.clone(),
+                payer: Text::from(summary.payer.as_str()),
+                item: item.clone(),
+            }));
+        }
+        rows.extend(self.parked_rows(owner)?);
+        rows.sort_by(|a, b| {
+            let key = |row: &QueueRow| (row.item.due.is_none(), row.item.due, -row.item.amount.cents());
+            key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
+        });
+        Ok(rows)
+    }
+
+    fn parked_rows(&self, owner: Option<&str>) -> Result<Vec<QueueRow>> {
+        let practice = self.practice();
+        let mut rows = Vec::new();
+        for (at, parked) in self.parked()? {
+            if parked.reason != ParkedReason::Unbalanced {
+                continue;
+            }
+            let category = Text::const_new("unbalanced_remittance");
+            let amount = parked.remittance.paid;
+            let route = practice.rules().route(&claimflow_core::RouteQuery {
+                category: &category,
+                payer: parked.remittance.payer_id.as_str(),
+                group: "",
+                carc: "",
+                rarcs: &[],
+                stage: claimflow_core::Stage::Adjudicate,
+                amount,
+            });
+            if owner.is_some_and(|owner| route.owner != owner) {
+                continue;
+            }
+            let due = Some(practice.calendar().due(at.date(), route.within));
+            rows.push(QueueRow {
+                id: Text::from(format!("{}{}", crate::work::PARKED_PREFIX, parked.trace)),
+                state: Text::const_new("unbalanced"),
+                payer: Text::from(parked.remittance.payer_id.as_str()),
+                item: ItemSummary { number: 1, owner: route.owner, category, due, amount },
+            });
+        }
+        Ok(rows)
+    }
+
+    /// Remittances that wait, with the time they came.
+    pub fn parked(&self) -> Result<Vec<(Moment, ParkedRecord)>> {
+        let mut all = Vec::new();
+        for (_, value) in self.view.collect(b"p")? {
+            let entry: ParkedEntry = read_value(&value)?;
+            let record = decode(&self.store.read(entry.position)?)?;
+            if let Body::Parked(parked) = record.body {
+                all.push((record.at, parked));
+            }
+        }
+        Ok(all)
+    }
+
+    /// How it stands as a whole.
+    pub fn board(&self) -> Result<Board> {
+        let today = self.now().date();
+        let mut board = Board::default();
+        each_summary(&self.view, &mut |summary| {
+            board.add(&summary, today);
+            ControlFlow::Continue(())
+        })?;
+        for (_, value) in self.view.collect(b"p")? {
+            let entry: ParkedEntry = read_value(&value)?;
+            match entry.reason {
+                ParkedReason::NoClaim => board.parked.0 += 1,
+                ParkedReason::Unbalanced => board.parked.1 += 1,
+            }
+        }
+        Ok(board)
+    }
+}
+
+impl Board {
+    fn add(&mut self, summary: &Summary, today: Date) {
+        self.claims += 1;
+        self.ended += u64::from(summary.is_final);
+        self.billed += summary.billed;
+        self.paid += summary.paid;
+        self.patient += summary.patient;
+        add(self.states.entry(summary.state.clone()).or_default(), summary.billed);
+        for item in &summary.items {
+            add(self.items.entry((item.category.clone(), item.owner.clone())).or_default(), item.amount);
+            self.overdue += u64::from(item.due.is_some_and(|due| due < today));
+        }
+        for (category, amount) in &summary.denials {
+            add(self.denials.entry(category.clone()).or_default(), *amount);
+        }
+    }
+}
+
+fn add(entry: &mut (u64, Money), amount: Money) {
+    entry.0 += 1;
+    entry.1 += amount;
+}
+
+impl ClaimView {
+    /// Findings of the latest run, those that hold first.
+    pub fn findings(&self) -> Vec<&Finding> {
+        let mut all: Vec<&Finding> = self.state.findings.iter().collect();
+        all.sort_by_key(|finding| !finding.level.blocks());
+        all
+    }
+
+    /// Open denials.
+    pub fn denials(&self) -> &[Denial] {
+        &self.state.denials
+    }
+
+    /// The work item that falls due first.
+    pub fn work_item(&self) -> Option<&WorkItem> {
+        self.state.work_items.iter().min_by_key(|item| (item.due.is_none(), item.due))
+    }
+
+    /// The claim as it was when each stage last ran, with what had been decided by then: what explaining needs.
+    ///
+    /// # Errors
+    /// When the chapters do not add up.
+    pub fn before_stages(&self) -> Result<Vec<StageView>> {
+        let mut state = ClaimState::default();
+        let mut views: Vec<StageView> = Vec::new();
+        for chapter in &self.chapters {
+            for event in &chapter.events {
+                if let Event::Evaluated { stage, rules, .. } = event {
+                    views.retain(|view| view.stage != *stage);
+                    views.push(StageView {
+                        stage: *stage,
+                        at: chapter.at,
+                        rules: rules.clone(),
+                        state: state.clone(),
+                    });
+                }
+                state.apply(chapter.at, event).map_err(claimflow_core::step::StepError::from)?;
+            }
+        }
+        Ok(views)
+    }
+}
+
+/// A claim as it was when a stage last ran.
+#[derive(Debug, Clone)]
+pub struct StageView {
+    /// Stage.
+    pub stage: claimflow_core::Stage,
+    /// When it ran.
+    pub at: Moment,
+    /// The generation of rules that ran.
+    pub rules: Text,
+    /// The claim before it.
+    pub state: ClaimState,
+}

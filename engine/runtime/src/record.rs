@@ -1,0 +1,213 @@
+//! What the journal holds: records, each with a version, a time and an actor.
+//!
+//! A record is compact binary (postcard). The claim's events are nested bytes behind its summary, so that the state can
+//! be rebuilt from summaries alone, without decoding what happened.
+
+use claimflow_core::event::Event;
+use claimflow_core::{Moment, Remittance, Text};
+use serde::{Deserialize, Serialize};
+
+use crate::store::Position;
+use crate::summary::Summary;
+
+/// Version of the record format. A reader refuses what is newer.
+pub const FORMAT: u8 = 1;
+
+/// Why a record cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// Written by a newer version.
+    #[error(
+        "a record has format {0}, newer than this claimflow knows ({FORMAT}); install the version that wrote it"
+    )]
+    Newer(u8),
+    /// Not what a record looks like.
+    #[error("a record cannot be read: {0}")]
+    Malformed(String),
+}
+
+/// One record of the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// When it was written.
+    pub at: Moment,
+    /// Who or what caused it, as `ingest` or a user's name.
+    pub actor: Text,
+    /// What it says.
+    pub body: Body,
+}
+
+/// What a record says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Body {
+    /// Something happened to a claim.
+    Claim(ClaimRecord),
+    /// A file was taken in whole.
+    File(FileRecord),
+    /// A transaction was taken in whole.
+    Transaction(TransactionRecord),
+    /// An outgoing file is about to be written: intent.
+    Batch(BatchRecord),
+    /// That file is in the outbox: outcome.
+    BatchWritten {
+        /// Its name.
+        file: Text,
+    },
+    /// A remittance that cannot be posted, kept as it came.
+    Parked(ParkedRecord),
+    /// A parked remittance was dealt with.
+    Unparked {
+        /// Its key.
+        key: Text,
+        /// The claim it waited for, or empty.
+        claim_id: Text,
+        /// How.
+        reason: Text,
+    },
+}
+
+/// Events of one claim, with its summary after them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClaimRecord {
+    /// The claim's internal number.
+    pub number: u64,
+    /// The record of the same claim before this one; zero for the first.
+    pub previous: Position,
+    /// The claim in short, after the events.
+    pub summary: Summary,
+    /// The events, encoded by [`encode_events`].
+    pub events: Vec<u8>,
+}
+
+/// A file that was taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRecord {
+    /// Hash of its content, in hexadecimal.
+    pub sha256: Text,
+    /// Name without folders.
+    pub name: Text,
+    /// Kind, as `837P`.
+    pub kind: Text,
+}
+
+/// A transaction that was taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransactionRecord {
+    /// Hash of its content.
+    pub key: Text,
+    /// Kind, as `835`.
+    pub kind: Text,
+    /// Control number.
+    pub control: Text,
+}
+
+/// An outgoing file: what is in it is fixed before it is written, so that writing it again gives the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchRecord {
+    /// File name.
+    pub file: Text,
+    /// Payer.
+    pub payer: Text,
+    /// Interchange control number.
+    pub interchange: u32,
+    /// Group control number.
+    pub group: u32,
+    /// Control number of the first transaction set.
+    pub transaction: u32,
+    /// How many claims each transaction set holds.
+    pub sizes: Vec<u32>,
+    /// When it is made: the time in its envelope.
+    pub created: Moment,
+    /// Claims in file order, with the number each is sent under.
+    pub claims: Vec<(u64, Text)>,
+}
+
+impl BatchRecord {
+    /// The claims of one transaction set by its control number, or all.
+    pub fn claims_of(&self, transaction: Option<u32>) -> &[(u64, Text)] {
+        let Some(wanted) = transaction else { return &self.claims };
+        let mut start = 0_usize;
+        for (control, size) in (self.transaction..).zip(&self.sizes) {
+            let end = start + *size as usize;
+            if control == wanted {
+                return self.claims.get(start..end).unwrap_or_default();
+            }
+            start = end;
+        }
+        &[]
+    }
+
+    /// The control number of the transaction set that holds the claim at a place.
+    pub fn transaction_of(&self, place: usize) -> u32 {
+        let mut end = 0_usize;
+        for (control, size) in (self.transaction..).zip(&self.sizes) {
+            end += *size as usize;
+            if place < end {
+                return control;
+            }
+        }
+        self.transaction
+    }
+}
+
+/// A remittance (or part of one) that waits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ParkedRecord {
+    /// Idempotency key.
+    pub key: Text,
+    /// Why it waits.
+    pub reason: ParkedReason,
+    /// Its trace number.
+    pub trace: Text,
+    /// CLP01 in matching form, when it waits for a claim.
+    pub claim_id: Text,
+    /// What came: the whole remittance, or one claim payment in it.
+    pub remittance: Remittance,
+}
+
+/// Why a remittance waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParkedReason {
+    /// Its claim is not here yet.
+    NoClaim,
+    /// It does not balance: nothing of it is posted.
+    Unbalanced,
+}
+
+/// Encodes a record.
+pub fn encode(record: &Record) -> Result<Vec<u8>, RecordError> {
+    let bytes = Vec::with_capacity(512);
+    let mut bytes = postcard::to_extend(record, with_format(bytes)).map_err(malformed)?;
+    bytes.shrink_to_fit();
+    Ok(bytes)
+}
+
+fn with_format(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.push(FORMAT);
+    bytes
+}
+
+/// Decodes a record.
+pub fn decode(bytes: &[u8]) -> Result<Record, RecordError> {
+    match bytes.split_first() {
+        Some((&FORMAT, rest)) => postcard::from_bytes(rest).map_err(malformed),
+        Some((&newer, _)) if newer > FORMAT => Err(RecordError::Newer(newer)),
+        _ => Err(RecordError::Malformed("it has no format".to_owned())),
+    }
+}
+
+/// Encodes events.
+pub fn encode_events(events: &[Event]) -> Result<Vec<u8>, RecordError> {
+    postcard::to_extend(events, Vec::with_capacity(1024)).map_err(malformed)
+}
+
+/// Decodes events.
+pub fn decode_events(bytes: &[u8]) -> Result<Vec<Event>, RecordError> {
+    postcard::from_bytes(bytes).map_err(malformed)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape `map_err` asks for")]
+fn malformed(error: postcard::Error) -> RecordError {
+    RecordError::Malformed(error.to_string())
+}

@@ -1,0 +1,243 @@
+//! Outgoing files: one 837P per payer and run, with a name and control numbers that never repeat.
+//!
+//! Intent, act, outcome: what a file holds is fixed in the journal before it is written; then it is written (a repeat is
+//! a no-op); then its claims are told. A crash anywhere in between repeats the rest with the same numbers.
+
+use crate::pending::{Envelope, write_837p};
+use claimflow_core::event::Submission;
+use claimflow_core::state::ClaimState;
+use claimflow_core::step::Input;
+use claimflow_core::{Claim, ClaimId, Moment, Text};
+
+use crate::books::Books;
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::ingest::Progress;
+use crate::keys;
+use crate::load::load;
+use crate::pipeline::{Done, Job, Run};
+use crate::practice::{Practice, Sender};
+use crate::projection::read_value;
+use crate::record::{BatchRecord, Body};
+
+/// What went out.
+#[derive(Debug, Default)]
+pub(crate) struct Sent {
+    /// Files, by name.
+    pub files: Vec<Text>,
+    /// Claims in them.
+    pub claims: Vec<u64>,
+}
+
+impl Engine {
+    /// Writes a file for each payer with queued claims.
+    pub(crate) fn submit_queued(
+        &self,
+        books: &mut Books,
+        practice: &dyn Practice,
+        progress: Progress<'_>,
+    ) -> Result<Sent> {
+        let mut sent = Sent::default();
+        for (payer, numbers) in self.queued()? {
+            progress("writing 837P files", numbers.len() as u64);
+            let batch = self.plan(books, practice, &payer, &numbers)?;
+            let Some((batch, bytes)) = batch else { continue };
+            self.append(books, "submit", vec![Body::Batch(batch.clone())])?;
+            self.perform(books, practice, &batch, &bytes)?;
+            sent.claims.extend(batch.claims.iter().map(|(number, _)| *number));
+            sent.files.push(batch.file);
+        }
+        Ok(sent)
+    }
+
+    /// Finishes files that a crash left half-done.
+    pub(crate) fn finish_batches(&self) -> Result<()> {
+        let practice = self.practice();
+        let mut books = self.books();
+        for (_, value) in self.view.collect(b"b")? {
+            let batch: BatchRecord = read_value(&value)?;
+            if self.view.get(&keys::batch_done(&batch.file))?.is_none() {
+                tracing::info!(file = %batch.file, claims = batch.claims.len(), "finishing an outgoing file");
+                let claims = self.claims_of(&batch)?;
+                let (bytes, _) = write(practice.sender(), &batch, &claims)?;
+                self.perform(&mut books, practice.as_ref(), &batch, &bytes)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Queued claims by payer, each in order of claim number.
+    fn queued(&self) -> Result<Vec<(Text, Vec<u64>)>> {
+        let mut by_payer: Vec<(Text, Vec<u64>)> = Vec::new();
+        for (key, _) in self.view.collect(b"q")? {
+            let Some(number) = keys::number_at_end(&key) else { continue };
+            let payer = key.get(1..key.len().saturating_sub(9)).unwrap_or_default();
+            let payer = Text::from(String::from_utf8_lossy(payer));
+            match by_payer.last_mut() {
+                Some((last, numbers)) if *last == payer => numbers.push(number),
+                _ => by_payer.push((payer, vec![number])),
+            }
+        }
+        Ok(by_payer)
+    }
+
+    /// Fixes what a file will hold.
+    fn plan(
+        &self,
+        books: &Books,
+        practice: &dyn Practice,
+        payer: &Text,
+        numbers: &[u64],
+    ) -> Result<Option<(BatchRecord, Vec<u8>)>> {
+        let mut claims: Vec<(u64, Text, Claim)> = Vec::with_capacity(numbers.len());
+        for state in self.states(numbers)? {
+            let (number, state) = state;
+            if let Some(sent_as) = state.queued_as {
+                claims.push((number, Text::from(sent_as.as_str()), state.claim));
+            }
+        }
+        if claims.is_empty() {
+            return Ok(None);
+        }
+        // One billing provider and one subscriber after the other, so that each is written once.
+        claims.sort_by(|(a, _, left), (b, _, right)| {
+            let by = |claim: &Claim| {
+                (claim.billing_provider.npi.clone(), claim.subscriber.person.member_id.clone())
+            };
+            by(left).cmp(&by(right)).then(a.cmp(b))
+        });
+        let interchange = books.counters.interchange + 1;
+        let created = self.now();
+        let mut batch = BatchRecord {
+            file: file_name(payer, created, interchange),
+            payer: payer.clone(),
+            interchange,
+            group: interchange,
+            transaction: books.counters.transaction + 1,
+            sizes: Vec::new(),
+            created,
+            claims: claims.iter().map(|(number, sent_as, _)| (*number, sent_as.clone())).collect(),
+        };
+        let claims: Vec<Claim> =
+            claims.into_iter().map(|(_, sent_as, claim)| numbered(claim, &sent_as)).collect();
+        let (bytes, sizes) = write(practice.sender(), &batch, &claims)?;
+        batch.sizes = sizes;
+        Ok(Some((batch, bytes)))
+    }
+
+    fn states(&self, numbers: &[u64]) -> Result<Vec<(u64, ClaimState)>> {
+        let one = |number: &u64| -> Result<Option<(u64, ClaimState)>> {
+            Ok(match self.summary(*number)? {
+                Some((head, _)) => Some((*number, load(self.store.as_ref(), head)?)),
+                None => None,
+            })
+        };
+        let half = numbers.len().div_ceil(2);
+        let part =
+            |numbers: &[u64]| numbers.iter().filter_map(|n| one(n).transpose()).collect::<Result<Vec<_>>>();
+        let (first, second) = numbers.split_at(half);
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| part(second));
+            let mut all = part(first)?;
+            all.extend(second.join().map_err(|_| Error::Worker)??);
+            Ok(all)
+        })
+    }
+
+    fn claims_of(&self, batch: &BatchRecord) -> Result<Vec<Claim>> {
+        let numbers: Vec<u64> = batch.claims.iter().map(|(number, _)| *number).collect();
+        let states = self.states(&numbers)?;
+        Ok(states
+            .into_iter()
+            .zip(&batch.claims)
+            .map(|((_, state), (_, as_))| numbered(state.claim, as_))
+            .collect())
+    }
+
+    /// Writes the file and tells its claims; both are no-ops where they were done before.
+    fn perform(
+        &self,
+        books: &mut Books,
+        practice: &dyn Practice,
+        batch: &BatchRecord,
+        bytes: &[u8],
+    ) -> Result<()> {
+        self.outbox
+            .put(&batch.file, bytes)
+            .map_err(|source| Error::Outbox { file: batch.file.clone(), source })?;
+        let run = Run { engine: self, practice, actor: "submit", at: self.now() };
+        let mut jobs = Vec::with_capacity(batch.claims.len());
+        for (place, (number, sent_as)) in batch.claims.iter().enumerate() {
+            let known = self.summary(*number)?;
+            if known.as_ref().is_some_and(|(_, summary)| summary.queued) {
+                let submission = Submission {
+                    file: batch.file.clone(),
+                    interchange: Text::from(format!("{:09}", batch.interchange)),
+                    group: Text::from(batch.group.to_string()),
+                    transaction: Text::from(format!("{:04}", batch.transaction_of(place))),
+                    sent_as: ClaimId::as_received(sent_as.clone()),
+                    frequency: Text::default(),
+                    at: self.now(),
+                };
+                let inputs = vec![Input::Submitted(submission)];
+                jobs.push(Job { number: *number, known, inputs, history: Vec::new(), tag: place });
+            }
+        }
+        let mut fault = None;
+        run.all(&mut jobs.into_iter(), &mut |done: Done| {
+            if let Err(error) = done.result {
+                fault.get_or_insert(error);
+            }
+        })?;
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
+        self.append(books, "submit", vec![Body::BatchWritten { file: batch.file.clone() }])?;
+        Ok(())
+    }
+}
+
+fn numbered(mut claim: Claim, sent_as: &str) -> Claim {
+    claim.id = ClaimId::as_received(sent_as);
+    if claim.frequency.is_empty() {
+        claim.frequency = Text::from("1");
+    }
+    claim
+}
+
+fn file_name(payer: &str, created: Moment, interchange: u32) -> Text {
+    let payer: String = payer.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let date = created.date().to_string().replace('-', "");
+    Text::from(format!("{payer}-{date}-{interchange:09}.837"))
+}
+
+/// The bytes of a file, and how many claims each of its transaction sets holds.
+fn write(sender: &Sender, batch: &BatchRecord, claims: &[Claim]) -> Result<(Vec<u8>, Vec<u32>)> {
+    let envelope = Envelope {
+        sender_qualifier: sender.sender_qualifier.clone(),
+        sender_id: sender.sender_id.clone(),
+        receiver_qualifier: sender.receiver_qualifier.clone(),
+        receiver_id: sender.receiver_id.clone(),
+        group_sender: sender.sender_id.clone(),
+        group_receiver: sender.receiver_id.clone(),
+        submitter_name: sender.submitter_name.clone(),
+        submitter_id: sender.submitter_id.clone(),
+        contact_name: sender.contact_name.clone(),
+        contact_phone: sender.contact_phone.clone(),
+        receiver_name: sender.receiver_name.clone(),
+        production: sender.production,
+        created: batch.created,
+        interchange_control: batch.interchange,
+        group_control: batch.group,
+        first_transaction_control: batch.transaction,
+    };
+    let references: Vec<&Claim> = claims.iter().collect();
+    let written = write_837p(&envelope, &references)
+        .map_err(|error| Error::Write { id: batch.file.clone(), detail: error.to_string() })?;
+    let sizes = written
+        .transactions
+        .iter()
+        .map(|(_, range)| u32::try_from(range.len()).unwrap_or(u32::MAX))
+        .collect();
+    Ok((written.bytes, sizes))
+}

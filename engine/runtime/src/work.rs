@@ -1,0 +1,143 @@
+//! What people do: correct, release, resolve, reassign. And what time does.
+
+use std::ops::ControlFlow;
+
+use claimflow_core::step::Input;
+use claimflow_core::{Moment, Text};
+
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::keys;
+use crate::pipeline::{Done, Job, Run};
+use crate::projection::{ParkedEntry, read_value};
+use crate::record::Body;
+use crate::store::Position;
+use crate::summary::Summary;
+
+/// How a remittance that waits is named among the claims.
+pub const PARKED_PREFIX: &str = "835:";
+
+impl Engine {
+    /// Does one thing to one claim, runs it as far as it can go, and writes a file if it goes out.
+    ///
+    /// # Errors
+    /// When the claim does not take it; nothing has changed then.
+    pub fn act(&self, id: &str, input: Input, actor: &str) -> Result<Summary> {
+        let practice = self.practice();
+        let mut books = self.books();
+        let (head, summary) = self.find(id)?;
+        let number = summary.number;
+        let claim = crate::load::load(self.store.as_ref(), head)?.claim;
+        let history = books.history(&self.view, &claim)?;
+        let run = Run { engine: self, practice: practice.as_ref(), actor, at: self.now() };
+        let job = Job { number, known: Some((head, summary)), inputs: vec![input], history, tag: 0 };
+        let mut outcome = None;
+        run.all(&mut std::iter::once(job), &mut |done: Done| outcome = Some(done.result))?;
+        outcome.unwrap_or(Err(Error::Worker))?;
+        books.forget_ladder();
+        self.submit_queued(&mut books, practice.as_ref(), &|_, _| ())?;
+        self.view.apply()?;
+        let (_, summary) = self.find(id)?;
+        Ok(summary)
+    }
+
+    /// Closes a remittance that waits, by its trace number or key.
+    ///
+    /// # Errors
+    /// When none waits under that name.
+    pub fn resolve_parked(&self, name: &str, reason: &str, actor: &str) -> Result<()> {
+        let mut books = self.books();
+        let name = name.strip_prefix(PARKED_PREFIX).unwrap_or(name);
+        for (key, value) in self.view.collect(b"p")? {
+            let entry: ParkedEntry = read_value(&value)?;
+            let own = String::from_utf8_lossy(key.get(1..).unwrap_or_default()).into_owned();
+            if entry.trace == name || own == name {
+                let body =
+                    Body::Unparked { key: own.into(), claim_id: entry.claim_id, reason: Text::from(reason) };
+                self.append(&mut books, actor, vec![body])?;
+                return self.view.apply().map_err(Error::from);
+            }
+        }
+        Err(Error::NoClaim(Text::from(name)))
+    }
+
+    /// Takes every claim on whose deadline has run out. Returns how many moved.
+    pub fn run_timers(&self) -> Result<u64> {
+        let now = self.now();
+        let mut due = Vec::new();
+        self.view.scan(b"t", &mut |key, _| {
+            let at = key.get(1..9).and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes);
+            match (at, keys::number_at_end(key)) {
+                (Some(at), Some(number)) if Moment(at) <= now => {
+                    due.push(number);
+                    ControlFlow::Continue(())
+                }
+                _ => ControlFlow::Break(()),
+            }
+        })?;
+        self.send_all(&due, || Input::Timer, "timer")
+    }
+
+    /// Looks again at every claim that waits for a person, after the registers have changed. Claims for which nothing
+    /// changes are left as they are. Returns how many moved.
+    pub fn facts_changed(&self) -> Result<u64> {
+        let practice = self.practice();
+        let hash = practice.registers_hash();
+        if self.view.get(keys::REGISTERS)?.is_some_and(|known| known == hash.as_bytes()) {
+            return Ok(0);
+        }
+        let mut waiting: Vec<u64> = self
+            .view
+            .collect(b"w")?
+            .iter()
+            .filter_map(|(key, _)| keys::parse_item(key))
+            .map(|(_, n, _)| n)
+            .collect();
+        waiting.sort_unstable();
+        waiting.dedup();
+        let moved = self.send_all(&waiting, || Input::NewFact, "registers")?;
+        self.view
+            .put(vec![(keys::REGISTERS.to_vec(), Some(hash.as_bytes().to_vec()))], Position::default())?;
+        self.view.apply()?;
+        Ok(moved)
+    }
+
+    fn send_all(&self, numbers: &[u64], input: impl Fn() -> Input, actor: &str) -> Result<u64> {
+        if numbers.is_empty() {
+            return Ok(0);
+        }
+        let practice = self.practice();
+        let mut books = self.books();
+        let run = Run { engine: self, practice: practice.as_ref(), actor, at: self.now() };
+        let mut moved = 0;
+        let mut fault = None;
+        let mut jobs = numbers.iter().filter_map(|number| match self.job(&mut books, *number, input()) {
+            Ok(job) => job,
+            Err(error) => {
+                fault.get_or_insert(error);
+                None
+            }
+        });
+        run.all(&mut jobs, &mut |done: Done| match done.result {
+            Ok((_, true)) => moved += 1,
+            Ok((_, false)) => {}
+            Err(error) => tracing::warn!(%error, "a claim could not be taken on"),
+        })?;
+        drop(jobs);
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
+        self.submit_queued(&mut books, practice.as_ref(), &|_, _| ())?;
+        Ok(moved)
+    }
+
+    fn job(&self, books: &mut crate::books::Books, number: u64, input: Input) -> Result<Option<Job>> {
+        let Some((head, summary)) = self.summary(number)? else { return Ok(None) };
+        let history = if matches!(input, Input::NewFact) {
+            books.history(&self.view, &crate::load::load(self.store.as_ref(), head)?.claim)?
+        } else {
+            Vec::new()
+        };
+        Ok(Some(Job { number, known: Some((head, summary)), inputs: vec![input], history, tag: 0 }))
+    }
+}
