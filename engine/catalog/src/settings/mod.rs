@@ -1,0 +1,207 @@
+//! `claimflow.yaml`: what a practice says of itself. Every field has a default; [`TEMPLATE`] documents each one.
+
+mod read;
+
+pub use read::read_settings;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use claimflow_core::{Calendar, Hash, Owner, Text};
+
+use crate::source::hash_text;
+
+/// The path of the settings within a practice folder.
+pub const SETTINGS_PATH: &str = "claimflow.yaml";
+
+/// Settings as `claimflow init` writes them: every field with its default and what it means.
+pub const TEMPLATE: &str = include_str!("template.yaml");
+
+/// Settings of a practice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PracticeSettings {
+    /// Name of the practice.
+    pub practice: Text,
+    /// Who sends the files (1000A of the 837P).
+    pub submitter: Submitter,
+    /// Who receives them (1000B): the clearinghouse or the payer.
+    pub receiver: Receiver,
+    /// Test or production files (ISA15).
+    pub usage: Usage,
+    /// Who does something about problems, with the names people read; the well-known ones are always among them.
+    pub owners: Vec<OwnerInfo>,
+    /// The days on which the practice works.
+    pub calendar: Calendar,
+    /// Time zone of the practice, as `America/New_York`.
+    pub time_zone: Text,
+    /// Workflow on which new claims start.
+    pub workflow: Text,
+    /// Facts that must be known: a claim for which one is unknown is held.
+    pub require: Vec<RequiredFact>,
+    /// What an NPI with a wrong check digit means.
+    pub npi_check: NpiCheck,
+    /// Where the API and the console listen.
+    pub listen: SocketAddr,
+    /// How many days a closed claim is kept.
+    pub retention_days: u32,
+}
+
+/// Who sends the files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Submitter {
+    /// Name (NM103).
+    pub name: Text,
+    /// Id given by the receiver (NM109, ISA06, GS02).
+    pub id: Text,
+    /// Whom to call (PER02).
+    pub contact: Text,
+    /// Telephone number, digits only (PER04).
+    pub phone: Text,
+}
+
+/// Who receives the files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Receiver {
+    /// Name (NM103).
+    pub name: Text,
+    /// Id (NM109, ISA08, GS03).
+    pub id: Text,
+}
+
+/// Whether files are meant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Usage {
+    /// `T`: a trial, which no payer pays.
+    #[default]
+    Test,
+    /// `P`: production.
+    Production,
+}
+
+impl Usage {
+    /// The code of ISA15.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Test => "T",
+            Self::Production => "P",
+        }
+    }
+}
+
+/// An owner with the name people read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnerInfo {
+    /// The word that rules, workflows and tables use.
+    pub owner: Owner,
+    /// The name people read.
+    pub label: Text,
+}
+
+/// A kind of fact that a practice can require.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RequiredFact {
+    /// A coverage row of the member with the payer.
+    Coverage,
+    /// An enrollment row of each rendering provider with the payer.
+    Enrollment,
+    /// A visit row for each service line.
+    Visit,
+    /// An authorization row of the member with the payer.
+    Authorization,
+}
+
+impl RequiredFact {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Coverage, Self::Enrollment, Self::Visit, Self::Authorization];
+
+    /// The word that authors write.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Coverage => "coverage",
+            Self::Enrollment => "enrollment",
+            Self::Visit => "visit",
+            Self::Authorization => "authorization",
+        }
+    }
+}
+
+/// What an NPI with a wrong check digit means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum NpiCheck {
+    /// Nothing.
+    Off,
+    /// A warning.
+    #[default]
+    Warn,
+    /// The claim is held.
+    Hold,
+}
+
+impl NpiCheck {
+    /// The word that authors write.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Warn => "warn",
+            Self::Hold => "hold",
+        }
+    }
+}
+
+/// The owners that every practice has, with the names people read.
+pub const DEFAULT_OWNERS: &[(&str, &str)] = &[
+    ("billing", "Billing"),
+    ("billing_lead", "Billing lead"),
+    ("front_desk", "Front desk"),
+    ("authorization", "Authorizations"),
+    ("coding", "Coding"),
+    ("credentialing", "Credentialing"),
+    ("utilization_review", "Utilization review"),
+    ("clinician", "Clinician"),
+    ("patient", "Patient"),
+    ("posting", "Payment posting"),
+    ("triage", "Triage"),
+];
+
+impl Default for PracticeSettings {
+    fn default() -> Self {
+        Self {
+            practice: Text::default(),
+            submitter: Submitter::default(),
+            receiver: Receiver::default(),
+            usage: Usage::default(),
+            owners: DEFAULT_OWNERS
+                .iter()
+                .map(|(owner, label)| OwnerInfo { owner: (*owner).into(), label: (*label).into() })
+                .collect(),
+            calendar: Calendar::default(),
+            time_zone: Text::const_new("UTC"),
+            workflow: Text::const_new("professional-claim"),
+            require: Vec::new(),
+            npi_check: NpiCheck::default(),
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8640),
+            retention_days: 2557,
+        }
+    }
+}
+
+impl PracticeSettings {
+    /// The name people read for an owner; the word itself when it is not known.
+    pub fn owner_label<'a>(&'a self, owner: &'a str) -> &'a str {
+        self.owners.iter().find(|info| info.owner == owner).map_or(owner, |info| &info.label)
+    }
+
+    /// A content hash of the settings that can change a decision: owners, holidays, required facts, the NPI check. A new
+    /// telephone number does not make a new generation of rules.
+    pub(crate) fn decision_hash(&self) -> Hash {
+        let owners: Vec<&str> = self.owners.iter().map(|info| info.owner.as_str()).collect();
+        let holidays: Vec<String> = self.calendar.holidays.iter().map(ToString::to_string).collect();
+        let require: Vec<&str> = self.require.iter().map(|fact| fact.as_str()).collect();
+        hash_text(&format!(
+            "owners {}\nholidays {}\nrequire {}\nnpi {}\n",
+            owners.join(","),
+            holidays.join(","),
+            require.join(","),
+            self.npi_check.as_str()
+        ))
+    }
+}

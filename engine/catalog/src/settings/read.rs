@@ -1,0 +1,222 @@
+//! Reads `claimflow.yaml`.
+
+use claimflow_core::{Diagnostic, Text};
+
+use super::{NpiCheck, OwnerInfo, PracticeSettings, Receiver, RequiredFact, Submitter, Usage};
+use crate::yaml::{self, At, Map, Node, Reader, Value};
+
+const KEYS: &[&str] = &[
+    "practice",
+    "submitter",
+    "receiver",
+    "usage",
+    "owners",
+    "holidays",
+    "time-zone",
+    "workflow",
+    "require",
+    "npi-check",
+    "listen",
+    "retention-days",
+];
+
+/// Reads settings. `Err` holds every fault of the text; an empty text gives the defaults.
+pub fn read_settings(path: &str, text: &str) -> Result<PracticeSettings, Vec<Diagnostic>> {
+    let (root, faults) = yaml::parse(path, text);
+    let mut reader = Reader::new(path, faults);
+    let mut settings = PracticeSettings::default();
+    if let Some(root) = root.filter(|root| !root.is_null())
+        && let Some(map) = reader.map(&root, "the settings", KEYS)
+    {
+        names(&mut reader, &map, &mut settings);
+        owners(&mut reader, &map, &mut settings);
+        checks(&mut reader, &map, &mut settings);
+    }
+    if reader.has_errors() { Err(reader.into_faults()) } else { Ok(settings) }
+}
+
+fn set_text(reader: &mut Reader<'_>, map: &Map<'_>, key: &str, target: &mut Text) {
+    if let Some(text) = map.get(key).and_then(|node| reader.text(node, &format!("`{key}`"))) {
+        *target = text.into();
+    }
+}
+
+fn names(reader: &mut Reader<'_>, map: &Map<'_>, settings: &mut PracticeSettings) {
+    set_text(reader, map, "practice", &mut settings.practice);
+    set_text(reader, map, "time-zone", &mut settings.time_zone);
+    set_text(reader, map, "workflow", &mut settings.workflow);
+    if let Some(part) = map
+        .get("submitter")
+        .and_then(|node| reader.map(node, "the submitter", &["name", "id", "contact", "phone"]))
+    {
+        settings.submitter = submitter(reader, &part);
+    }
+    if let Some(part) =
+        map.get("receiver").and_then(|node| reader.map(node, "the receiver", &["name", "id"]))
+    {
+        let mut receiver = Receiver::default();
+        set_text(reader, &part, "name", &mut receiver.name);
+        identifier(reader, &part, &mut receiver.id);
+        settings.receiver = receiver;
+    }
+    if let Some(node) = map.get("listen")
+        && let Some(address) = reader.parse(node, "`listen`", "an address and a port, as `127.0.0.1:8640`")
+    {
+        settings.listen = address;
+    }
+    if let Some(node) = map.get("retention-days")
+        && let Some(days) = reader.parse(node, "`retention-days`", "a number of days, as `2557`")
+    {
+        settings.retention_days = days;
+    }
+}
+
+fn submitter(reader: &mut Reader<'_>, map: &Map<'_>) -> Submitter {
+    let mut submitter = Submitter::default();
+    set_text(reader, map, "name", &mut submitter.name);
+    set_text(reader, map, "contact", &mut submitter.contact);
+    identifier(reader, map, &mut submitter.id);
+    let mut phone = Text::default();
+    set_text(reader, map, "phone", &mut phone);
+    let digits: Text = phone.chars().filter(char::is_ascii_digit).collect();
+    let other = phone.chars().any(|c| !c.is_ascii_digit() && !matches!(c, ' ' | '-' | '(' | ')' | '.' | '+'));
+    if let Some(node) = map.get("phone")
+        && (other || !(phone.is_empty() || (10..=15).contains(&digits.len())))
+    {
+        reader.fault("S001", node.at, format!("`{phone}` is not a telephone number"), "write ten digits");
+    }
+    submitter.phone = digits;
+    submitter
+}
+
+/// An id that goes into ISA06 or ISA08: fifteen characters at most, none of them a separator.
+fn identifier(reader: &mut Reader<'_>, map: &Map<'_>, target: &mut Text) {
+    set_text(reader, map, "id", target);
+    let fits = target.len() <= 15 && target.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ' || b == b'-');
+    if let (Some(node), false) = (map.get("id"), fits) {
+        let help = "write at most 15 letters and digits, as the receiver gave them";
+        reader.fault("S002", node.at, format!("`{target}` does not fit into an X12 header"), help);
+    }
+}
+
+fn owners(reader: &mut Reader<'_>, map: &Map<'_>, settings: &mut PracticeSettings) {
+    let Some(node) = map.get("owners") else { return };
+    match &node.value {
+        Value::List(items) => {
+            for item in items {
+                if let Some(word) = reader.text(item, "an owner") {
+                    owner(reader, item.at, word, None, settings);
+                }
+            }
+        }
+        _ => {
+            let Some(map) = reader.free_map(node, "`owners`") else { return };
+            for entry in map.entries() {
+                let label = Some(&entry.value)
+                    .filter(|node| !node.is_null())
+                    .and_then(|node| reader.text(node, "the name of an owner"));
+                owner(reader, entry.at, &entry.key, label, settings);
+            }
+        }
+    }
+}
+
+fn owner(
+    reader: &mut Reader<'_>,
+    at: At,
+    word: &str,
+    label: Option<&str>,
+    settings: &mut PracticeSettings,
+) {
+    let is_word = word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && word.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
+    if !is_word {
+        let mend = word.trim().to_lowercase().replace([' ', '-'], "_");
+        let help = format!("write one word in small letters, as `{mend}`, and the name after a colon");
+        reader.fault("S003", at, format!("`{word}` is not a word that rules can use"), help);
+        return;
+    }
+    let label = Text::from(label.unwrap_or(word));
+    match settings.owners.iter_mut().find(|info| info.owner == word) {
+        Some(info) => info.label = label,
+        None => settings.owners.push(OwnerInfo { owner: word.into(), label }),
+    }
+}
+
+fn checks(reader: &mut Reader<'_>, map: &Map<'_>, settings: &mut PracticeSettings) {
+    if let Some(word) = map.get("usage").and_then(|node| reader.word(node, "a kind of file", &["T", "P"])) {
+        settings.usage = if word == "P" { Usage::Production } else { Usage::Test };
+    }
+    for node in list(reader, map, "holidays") {
+        settings.calendar.holidays.extend(reader.date(node, "a holiday"));
+    }
+    for node in list(reader, map, "require") {
+        let words = RequiredFact::ALL.map(RequiredFact::as_str);
+        let word = reader.word(node, "a fact that can be required", &words);
+        let fact = RequiredFact::ALL.into_iter().find(|fact| Some(fact.as_str()) == word);
+        settings.require.extend(fact.filter(|fact| !settings.require.contains(fact)));
+    }
+    if let Some(node) = map.get("npi-check") {
+        settings.npi_check = match reader.word(node, "a way to check NPIs", &["off", "warn", "hold"]) {
+            Some("off") => NpiCheck::Off,
+            Some("hold") => NpiCheck::Hold,
+            _ => NpiCheck::Warn,
+        };
+    }
+}
+
+fn list<'n>(reader: &mut Reader<'_>, map: &Map<'n>, key: &str) -> &'n [Node] {
+    map.get(key).map_or(&[], |node| reader.list(node, &format!("`{key}`")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{SETTINGS_PATH, TEMPLATE};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn messages(text: &str) -> String {
+        let faults = read_settings(SETTINGS_PATH, text).expect_err("faults");
+        crate::testing::report(&faults)
+    }
+
+    #[test]
+    fn the_template_is_what_holds_by_default_and_names_every_key() {
+        assert_eq!(read_settings(SETTINGS_PATH, TEMPLATE), Ok(PracticeSettings::default()));
+        assert_eq!(read_settings(SETTINGS_PATH, ""), Ok(PracticeSettings::default()));
+        for key in KEYS {
+            assert!(TEMPLATE.contains(&format!("\n{key}:")), "{key}");
+        }
+    }
+
+    #[test]
+    fn settings_are_read() {
+        let text = "practice: Riverside\nusage: P\nsubmitter: { name: R, id: R1, phone: (555) 010-0199 }\n\
+                    owners:\n  front_desk: Reception\n  intake:\nholidays: [2026-07-03]\n\
+                    require: [coverage, visit, coverage]\nnpi-check: hold\nlisten: \"[::1]:80\"\n";
+        let settings = read_settings(SETTINGS_PATH, text).unwrap();
+        assert_eq!(settings.submitter.phone, "5550100199");
+        assert_eq!(settings.owner_label("front_desk"), "Reception");
+        assert_eq!(settings.owner_label("intake"), "intake");
+        assert_eq!(settings.owner_label("billing"), "Billing");
+        assert_eq!(settings.require, [RequiredFact::Coverage, RequiredFact::Visit]);
+        assert_eq!(settings.npi_check, NpiCheck::Hold);
+        assert_ne!(settings.decision_hash(), PracticeSettings::default().decision_hash());
+    }
+
+    #[test]
+    fn every_fault_is_told_with_its_mend() {
+        insta::assert_snapshot!(messages(
+            "practise: Riverside\nsubmitter: { nam: R, id: TOO-LONG-FOR-AN-ISA, phone: none }\nreceiver: R\nusage: X\n\
+             owners: [Front Desk]\nholidays: [2026-02-30]\nrequire: [coverages, weather]\nnpi-check: maybe\n\
+             listen: 8640\nretention-days: -1\n"
+        ));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "(practice|owners|require|submitter|usage|listen): ?[\\[\\]{}:, a-z\n]{0,40}") {
+            let _read = read_settings(SETTINGS_PATH, &text);
+        }
+    }
+}

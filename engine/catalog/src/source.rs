@@ -1,0 +1,166 @@
+//! What comes in: files as (path, text) pairs. Who reads the disk is somebody else's affair.
+
+use claimflow_core::{Diagnostic, Hash};
+
+/// One file that an author wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Path relative to the practice folder with `/` between its parts, as `payers/aetna/rules/telehealth.rhai`.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl SourceFile {
+    /// A file from its path and its text.
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { path: path.into(), text: text.into() }
+    }
+}
+
+/// A set of files in which every path is there once: a file added later replaces an earlier one of the same path, so
+/// that a practice's own copy stands in for the one that ships.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// An empty set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file, or replaces the one of the same path.
+    pub fn add(&mut self, file: SourceFile) {
+        match self.files.iter_mut().find(|own| own.path == file.path) {
+            Some(own) => *own = file,
+            None => self.files.push(file),
+        }
+    }
+
+    /// The files, in the order in which their paths first came.
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+}
+
+impl FromIterator<SourceFile> for Sources {
+    fn from_iter<I: IntoIterator<Item = SourceFile>>(files: I) -> Self {
+        // By a map rather than by `add`: a pack can have thousands of files.
+        let mut places: rustc_hash::FxHashMap<String, usize> = rustc_hash::FxHashMap::default();
+        let mut sources = Self::default();
+        for file in files {
+            match places.get(&file.path).and_then(|place| sources.files.get_mut(*place)) {
+                Some(own) => *own = file,
+                None => {
+                    places.insert(file.path.clone(), sources.files.len());
+                    sources.files.push(file);
+                }
+            }
+        }
+        sources
+    }
+}
+
+/// The content hash of a text, in hexadecimal.
+pub(crate) fn hash_text(text: &str) -> Hash {
+    Hash::from(blake3::hash(text.as_bytes()).to_hex().as_str())
+}
+
+/// The content hash of several files, whatever their order. Lengths go in before texts, so that no two sets of files
+/// run together into the same bytes.
+pub(crate) fn hash_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Hash {
+    let mut files: Vec<(&str, &str)> = files.into_iter().collect();
+    files.sort_unstable();
+    let mut hasher = blake3::Hasher::new();
+    for (path, text) in files {
+        for part in [path, text] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+    }
+    Hash::from(hasher.finalize().to_hex().as_str())
+}
+
+/// Brings faults into the order in which people read them: by file, then by place.
+pub(crate) fn sort(faults: &mut [Diagnostic]) {
+    faults.sort_by(|a, b| (&a.path, a.line, a.column).cmp(&(&b.path, b.line, b.column)));
+}
+
+/// What a file is, by its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FileKind<'a> {
+    /// `workflows/NAME/*.yaml`.
+    Workflow,
+    /// `payers/PACK/pack.yaml`.
+    Pack { pack: &'a str },
+    /// `payers/PACK/categories.csv`.
+    Categories,
+    /// `payers/PACK/rules/**.rhai`.
+    Script { pack: &'a str },
+    /// `payers/PACK/tables/*.csv`.
+    Table { pack: &'a str, name: &'a str },
+    /// `payers/PACK/cases/*.yaml`.
+    Cases { pack: &'a str },
+    /// `routing.csv` of the practice.
+    Routing,
+    /// `payers/routing.csv`, which ships.
+    ShippedRouting,
+    /// Anything else: read-me files, registers, settings.
+    Other,
+}
+
+impl<'a> FileKind<'a> {
+    pub(crate) fn of(path: &'a str) -> Self {
+        let yaml = path.ends_with(".yaml") || path.ends_with(".yml");
+        let parts: Vec<&str> = path.split('/').collect();
+        match parts.as_slice() {
+            ["routing.csv"] => Self::Routing,
+            ["payers", "routing.csv"] => Self::ShippedRouting,
+            ["workflows", .., _] if yaml => Self::Workflow,
+            ["payers", pack, "pack.yaml" | "pack.yml"] => Self::Pack { pack },
+            ["payers", _, "categories.csv"] => Self::Categories,
+            ["payers", pack, "rules", .., file] if file.ends_with(".rhai") => Self::Script { pack },
+            ["payers", pack, "tables", file] => match file.strip_suffix(".csv") {
+                Some(name) => Self::Table { pack, name },
+                None => Self::Other,
+            },
+            ["payers", pack, "cases", .., _] if yaml => Self::Cases { pack },
+            _ => Self::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_file_replaces_an_earlier_one_of_its_path() {
+        let files = [("a", "1"), ("b", "2"), ("a", "3")].map(|(path, text)| SourceFile::new(path, text));
+        let sources: Sources = files.iter().cloned().collect();
+        let mut added = Sources::new();
+        files.into_iter().for_each(|file| added.add(file));
+        assert_eq!(sources, added);
+        assert_eq!(sources.files(), [SourceFile::new("a", "3"), SourceFile::new("b", "2")]);
+    }
+
+    #[test]
+    fn the_hash_follows_content_and_not_order() {
+        assert_eq!(hash_files([("a", "1"), ("b", "2")]), hash_files([("b", "2"), ("a", "1")]));
+        assert_ne!(hash_files([("a", "1"), ("b", "2")]), hash_files([("a", "1b"), ("", "2")]));
+        assert_eq!(hash_text("").len(), 64);
+    }
+
+    #[test]
+    fn kinds_by_path() {
+        assert_eq!(FileKind::of("workflows/professional-claim/v1.yaml"), FileKind::Workflow);
+        assert_eq!(FileKind::of("workflows/README.md"), FileKind::Other);
+        assert_eq!(FileKind::of("payers/aetna/rules/a/b.rhai"), FileKind::Script { pack: "aetna" });
+        assert_eq!(FileKind::of("payers/aetna/tables/t.csv"), FileKind::Table { pack: "aetna", name: "t" });
+        assert_eq!(FileKind::of("payers/aetna/cases/c.yaml"), FileKind::Cases { pack: "aetna" });
+        assert_eq!(FileKind::of("payers/aetna/README.md"), FileKind::Other);
+        assert_eq!(FileKind::of("registers/visits.csv"), FileKind::Other);
+    }
+}
