@@ -10,5 +10,7 @@ mod order;
 mod other_payers;
 mod parties;
 mod read;
+mod write;
 
 pub use read::{ClaimReader, ReadClaim};
+pub use write::{check_837p, write_837p};
