@@ -106,7 +106,8 @@ pub enum Event {
         /// Why.
         reason: Text,
     },
-    /// Something that moved the claim and carries no data of its own, as `resolved`, `appealed`, `timer`.
+    /// Something that moved the claim or ended one of its work items, and carries no data of its own, as `resolved`,
+    /// `appealed`, `timer`.
     Happened {
         /// Name of the event.
         name: Text,
@@ -165,6 +166,8 @@ pub struct Posting {
     pub reversal: bool,
     /// The decision as rules see it.
     pub decision: Decision,
+    /// The service lines it decides on, from 1; none for the claim as a whole.
+    pub lines: Vec<u16>,
     /// Adjustments at their lines.
     pub adjustments: Vec<PostedAdjustment>,
 }

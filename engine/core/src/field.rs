@@ -335,7 +335,7 @@ fn set_provider(provider: &mut Provider, part: &str, value: &str) -> Result<(), 
         "npi" => provider.npi = value.parse::<Npi>().map_err(drop)?,
         "taxonomy" => provider.taxonomy = value.into(),
         "tax_id" if value.len() == 9 && value.bytes().all(|b| b.is_ascii_digit()) => {
-            provider.tax_id = value.into()
+            provider.tax_id = value.into();
         }
         "last_name" => provider.name.last = value.into(),
         "first_name" => provider.name.first = value.into(),

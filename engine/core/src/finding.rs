@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Carc, DueIn, GroupCode, Moment, Money, Rarc, Text};
+use crate::{Carc, DAY_MS, DueIn, GroupCode, Moment, Money, Rarc, Span, Text};
 
 /// A kind of problem, as `authorization`. The known ones are in the packs' and the practice's tables.
 pub type Category = Text;
@@ -247,4 +247,11 @@ pub struct WorkItem {
     pub opened: Moment,
     /// What is at stake.
     pub amount: Money,
+}
+
+impl WorkItem {
+    /// The first moment after its due date (UTC); `None` when it has none.
+    pub fn overdue_from(&self) -> Option<Moment> {
+        self.due.map(|due| Moment::start_of(due).plus(Span(DAY_MS)))
+    }
 }

@@ -17,6 +17,8 @@ mod remittance;
 mod rules;
 pub mod state;
 pub mod step;
+#[cfg(test)]
+mod testing;
 mod time;
 pub mod workflow;
 

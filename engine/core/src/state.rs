@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::event::{Event, Posting, Remitted, Submission};
 use crate::workflow::WorkflowRef;
 use crate::{
-    Claim, Decision, Denial, Finding, Level, Moment, Money, PostedAdjustment, Stage, Text, WorkItem, field,
+    Acknowledgment, Claim, Decision, Denial, Finding, Level, Moment, Money, PayerId, PostedAdjustment, Stage,
+    Text, WorkItem, field,
 };
 
 /// Name of the event that a state's deadline has run out.
@@ -38,18 +39,24 @@ pub struct ClaimState {
     pub arrived: Vec<Remitted>,
     /// Postings in order.
     pub postings: Vec<Posting>,
+    /// The adjustments that stand: a later decision on a line takes the place of an earlier one.
+    pub standing: Vec<PostedAdjustment>,
     /// Open denials.
     pub denials: Vec<Denial>,
     /// Open work items.
     pub work_items: Vec<WorkItem>,
     /// How many work items there have been.
     pub work_items_opened: u16,
+    /// How work items have ended since the claim entered its state, as `appealed`.
+    pub ended: Vec<Text>,
     /// The number it goes out under next, while it is queued.
     pub queued_as: Option<crate::ClaimId>,
     /// Times it went out.
     pub submissions: Vec<Submission>,
     /// The payer's number of the claim, from the latest acceptance or decision.
     pub payer_claim_number: Text,
+    /// The payer's number of the decision that the next submission replaces; empty when this payer has decided nothing.
+    pub replaces: Text,
     /// True when the latest submission was refused before adjudication (999 or 277CA).
     pub refused: bool,
     /// The codes of that refusal, as sent.
@@ -66,17 +73,32 @@ pub struct FoldError {
     state: String,
 }
 
+impl FoldError {
+    pub(crate) fn never_received(event: &'static str) -> Self {
+        Self { event, state: "was never received".to_owned() }
+    }
+}
+
 impl ClaimState {
+    /// True when the claim has come in; false for the default, before any event.
+    pub fn is_received(&self) -> bool {
+        !self.workflow.name.is_empty()
+    }
+
     /// The state after one more event.
+    ///
+    /// # Errors
+    /// When the event cannot follow what came before; nothing has changed then.
     pub fn apply(&mut self, at: Moment, event: &Event) -> Result<(), FoldError> {
-        let received = !self.workflow.name.is_empty();
-        if matches!(event, Event::Received { .. }) == received {
-            let state = if received {
-                format!("is in state `{}`", self.state)
-            } else {
-                "was never received".to_owned()
-            };
-            return Err(FoldError { event: event.name(), state });
+        match (self.is_received(), event) {
+            (true, Event::Received { .. }) => {
+                return Err(FoldError {
+                    event: event.name(),
+                    state: format!("is in state `{}`", self.state),
+                });
+            }
+            (false, Event::Received { .. }) | (true, _) => {}
+            (false, _) => return Err(FoldError::never_received(event.name())),
         }
         self.sequence += 1;
         match event {
@@ -90,6 +112,7 @@ impl ClaimState {
                 self.state = state.clone();
                 self.entered = at;
                 self.deadline = *deadline;
+                self.ended.clear();
             }
             Event::Evaluated { stage, changes, findings, outcome, .. } => {
                 self.evaluated(*stage, changes, findings, outcome);
@@ -101,15 +124,10 @@ impl ClaimState {
             Event::Submitted(submission) => {
                 self.queued_as = None;
                 self.refused = false;
+                self.refusal.clear();
                 self.submissions.push(submission.clone());
             }
-            Event::Acknowledged(answer) => {
-                if !answer.payer_claim_number.is_empty() {
-                    self.payer_claim_number = answer.payer_claim_number.clone();
-                }
-                self.refused = !answer.accepted && !answer.interim;
-                self.refusal = if self.refused { answer.statuses.clone() } else { Vec::new() };
-            }
+            Event::Acknowledged(answer) => self.acknowledged(answer),
             Event::Remitted(remitted) => self.arrived.push((**remitted).clone()),
             Event::Posted(posting) => self.posted(posting),
             Event::Denied { denials } => self.denials = denials.clone(),
@@ -125,25 +143,51 @@ impl ClaimState {
             }
             Event::Corrected { changes, .. } => self.change(changes),
             Event::Replaced { claim, source } => {
-                self.claim = (**claim).clone();
+                let before = std::mem::replace(&mut self.claim, (**claim).clone());
                 self.source = source.clone();
+                self.payer_was(&before.payer.id);
             }
             Event::Released { rules, reason } => {
                 self.released.extend(rules.iter().map(|rule| (rule.clone(), reason.clone())));
             }
-            // The deadline has run out: it does not run out twice.
-            Event::Happened { name, .. } if name == TIMER => self.deadline = None,
-            Event::Happened { .. } | Event::Unfit { .. } => {}
+            // A deadline does not run out twice; the next one is that of the next item to be overdue.
+            Event::Happened { name, .. } if name == TIMER => {
+                let overdue = self.work_items.iter().filter_map(WorkItem::overdue_from);
+                self.deadline = overdue.filter(|overdue| *overdue > at).min();
+            }
+            Event::Happened { name, .. } => self.ended.push(name.clone()),
+            Event::Unfit { .. } => {}
         }
         Ok(())
     }
 
+    /// What one payer has decided cannot be replaced at another.
+    fn payer_was(&mut self, before: &PayerId) {
+        if self.claim.payer.id != *before {
+            self.payer_claim_number = Text::default();
+            self.replaces = Text::default();
+        }
+    }
+
+    fn acknowledged(&mut self, answer: &Acknowledgment) {
+        if !answer.payer_claim_number.is_empty() {
+            self.payer_claim_number = answer.payer_claim_number.clone();
+        }
+        // An interim answer neither accepts nor refuses, and takes back neither.
+        if !answer.interim {
+            self.refused = !answer.accepted;
+            self.refusal = if self.refused { answer.statuses.clone() } else { Vec::new() };
+        }
+    }
+
     fn change(&mut self, changes: &[crate::Change]) {
+        let payer = self.claim.payer.id.clone();
         for change in changes {
             // A change was made on this very claim before it was recorded, so it fits; one that does not fit any more
             // (a field that a later version no longer knows) stays visible in the journal and changes nothing.
             let _fits = field::apply(&mut self.claim, change);
         }
+        self.payer_was(&payer);
     }
 
     fn evaluated(&mut self, stage: Stage, changes: &[crate::Change], findings: &[Finding], outcome: &Text) {
@@ -152,6 +196,13 @@ impl ClaimState {
         self.findings.retain(|finding| finding.stage < stage);
         if stage <= Stage::Submit {
             self.denials.clear();
+            // A claim that is looked at anew is not queued until it has passed again.
+            self.queued_as = None;
+        } else {
+            // What kept the claim from its payer keeps it no more: the payer has decided.
+            let mut earlier = std::mem::take(&mut self.findings);
+            earlier.retain(|finding| finding.stage > Stage::Submit || !holds(finding, self));
+            self.findings = earlier;
         }
         self.findings.extend_from_slice(findings);
         self.outcome = outcome.clone();
@@ -162,7 +213,14 @@ impl ClaimState {
         if !posting.decision.payer_claim_number.is_empty() {
             self.payer_claim_number = posting.decision.payer_claim_number.clone();
         }
+        self.replaces = if posting.reversal { Text::default() } else { self.payer_claim_number.clone() };
         self.denials.clear();
+        let whole = posting.lines.is_empty()
+            || self.claim.lines.iter().all(|line| posting.lines.contains(&line.number));
+        self.standing.retain(|earlier| !whole && !posting.lines.contains(&earlier.line));
+        if !posting.reversal {
+            self.standing.extend_from_slice(&posting.adjustments);
+        }
         self.postings.push(posting.clone());
     }
 
@@ -191,9 +249,9 @@ impl ClaimState {
         self.postings.last().map(|posting| &posting.decision)
     }
 
-    /// The adjustments of the decision that stands.
+    /// The adjustments that stand. A payer may decide on a claim in parts: each line's latest decision counts.
     pub fn adjustments(&self) -> &[PostedAdjustment] {
-        self.decision().map_or(&[], |posting| posting.adjustments.as_slice())
+        &self.standing
     }
 
     /// True when this decision was posted or is waiting to be.

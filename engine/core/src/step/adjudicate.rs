@@ -2,9 +2,10 @@
 
 use super::{Step, Stepper};
 use crate::event::{Event, Posting, Remitted};
+use crate::state::holds;
 use crate::{
-    Adjustment, Claim, ClaimPayment, Decision, Denial, Evaluation, Finding, Level, LinePayment, POSTING,
-    PostedAdjustment, Rarc, RouteQuery, Stage, Subject, Text,
+    Adjustment, Claim, ClaimPayment, Decision, Denial, Evaluation, Finding, Level, LinePayment, Money,
+    POSTING, PostedAdjustment, Rarc, RouteQuery, ServiceLine, Stage, Subject,
 };
 
 impl Stepper<'_> {
@@ -27,10 +28,12 @@ impl Stepper<'_> {
     pub(super) fn categorize(&mut self) -> Step {
         let evaluation = self.evaluate(Stage::Categorize);
         let denials = self.denials(&evaluation);
-        let blocked = self.any_holds(&evaluation.findings) || self.any_holds(&self.state.findings);
+        // What an earlier run of this stage said is overtaken by this one.
+        let earlier = self.state.findings.iter().filter(|finding| finding.stage < Stage::Categorize);
+        let blocked = earlier.chain(&evaluation.findings).any(|finding| holds(finding, &self.state));
         let outcome = if denials.is_empty() && !blocked { "accepted" } else { "denied" };
         self.record(Stage::Categorize, evaluation, outcome)?;
-        if denials.is_empty() { Ok(()) } else { self.emit(Event::Denied { denials }) }
+        if denials == self.state.denials { Ok(()) } else { self.emit(Event::Denied { denials }) }
     }
 
     fn denials(&self, evaluation: &Evaluation) -> Vec<Denial> {
@@ -101,10 +104,15 @@ fn find(findings: &[Finding], subject: Subject, place: usize, level: Level) -> O
 /// What a decision does to the claim.
 fn post(claim: &Claim, remitted: &Remitted) -> Posting {
     let payment = &remitted.payment;
+    let numbers = line_numbers(claim, payment);
+    let mut lines: Vec<u16> = numbers.iter().copied().filter(|number| *number > 0).collect();
+    lines.sort_unstable();
+    lines.dedup();
     Posting {
         key: remitted.key.clone(),
         trace: remitted.trace.clone(),
         reversal: payment.is_reversal(),
+        lines,
         decision: Decision {
             status: payment.status.clone(),
             charge: payment.charge,
@@ -114,13 +122,13 @@ fn post(claim: &Claim, remitted: &Remitted) -> Posting {
             date: remitted.date,
             forwarded_to: payment.crossover_payer.clone(),
         },
-        adjustments: adjustments(claim, payment),
+        adjustments: adjustments(payment, &numbers),
     }
 }
 
 /// What the payer leaves to the patient: the PR adjustments, which also carry the sign of a reversal; CLP05 only where
 /// there are none.
-fn patient_part(payment: &ClaimPayment) -> crate::Money {
+fn patient_part(payment: &ClaimPayment) -> Money {
     let mut all =
         payment.adjustments.iter().chain(payment.lines.iter().flat_map(|line| &line.adjustments)).peekable();
     if all.peek().is_none() {
@@ -131,7 +139,8 @@ fn patient_part(payment: &ClaimPayment) -> crate::Money {
         .sum()
 }
 
-fn adjustments(claim: &Claim, payment: &ClaimPayment) -> Vec<PostedAdjustment> {
+/// Adjustments at the claim's lines: `numbers` has one for each line of the payment.
+fn adjustments(payment: &ClaimPayment, numbers: &[u16]) -> Vec<PostedAdjustment> {
     let posted = |line: u16, remarks: &[Rarc], adjustment: &Adjustment| PostedAdjustment {
         line,
         group: adjustment.group,
@@ -141,33 +150,40 @@ fn adjustments(claim: &Claim, payment: &ClaimPayment) -> Vec<PostedAdjustment> {
     };
     let mut all: Vec<PostedAdjustment> =
         payment.adjustments.iter().map(|adjustment| posted(0, &payment.remarks, adjustment)).collect();
-    let mut taken = Vec::new();
-    for line in &payment.lines {
-        let number = find_line(claim, line, &taken);
-        taken.push(number);
+    for (number, line) in numbers.iter().zip(&payment.lines) {
         // Remarks of the claim (MOA) explain its lines where these have none of their own.
         let remarks = if line.remarks.is_empty() { &payment.remarks } else { &line.remarks };
-        all.extend(line.adjustments.iter().map(|adjustment| posted(number, remarks, adjustment)));
+        all.extend(line.adjustments.iter().map(|adjustment| posted(*number, remarks, adjustment)));
     }
     all
 }
 
-/// The claim's line that a payment speaks of: by our line number, else code and date and charge, else code, each line
-/// once; 0 when none fits.
+/// The number of the claim's line for each line of the payment; 0 where none fits.
+fn line_numbers(claim: &Claim, payment: &ClaimPayment) -> Vec<u16> {
+    let mut numbers = Vec::with_capacity(payment.lines.len());
+    for line in &payment.lines {
+        let number = find_line(claim, line, &numbers);
+        numbers.push(number);
+    }
+    numbers
+}
+
+/// The claim's line that a payment speaks of: by our line number (a payer may split a line), else code and date and
+/// charge, else code, each line once; 0 when none fits.
 fn find_line(claim: &Claim, payment: &LinePayment, taken: &[u16]) -> u16 {
-    let free = || claim.lines.iter().filter(|line| !taken.contains(&line.number));
-    let submitted: &Text = &Text::from(if payment.submitted_procedure.is_empty() {
-        payment.procedure.as_str()
-    } else {
-        payment.submitted_procedure.as_str()
-    });
+    let control = &payment.control_number;
     let by_control = || {
-        let control = &payment.control_number;
-        free().find(|line| {
-            !control.is_empty() && (line.control_number == *control || *control == line.number.to_string())
+        let number = control.parse().ok();
+        claim.lines.iter().find(|line| {
+            !control.is_empty() && (line.control_number == *control || Some(line.number) == number)
         })
     };
-    let same_code = |line: &&crate::ServiceLine| line.procedure.as_str() == submitted;
+    let submitted = match payment.submitted_procedure.as_str() {
+        "" => payment.procedure.as_str(),
+        other => other,
+    };
+    let free = || claim.lines.iter().filter(|line| !taken.contains(&line.number));
+    let same_code = |line: &&ServiceLine| line.procedure.as_str() == submitted;
     let by_all = || {
         free().filter(same_code).find(|line| {
             line.charge == payment.charge

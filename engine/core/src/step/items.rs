@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
-
 use super::{Step, Stepper};
 use crate::event::Event;
 use crate::state::TIMER;
 use crate::workflow::{StateIndex, StateKind};
-use crate::{DAY_MS, DueIn, Finding, Moment, Money, Owner, RouteQuery, Span, Text, WorkItem};
+use crate::{DueIn, Finding, Money, Owner, RouteQuery, Text, WorkItem};
 
 /// One reason why somebody has something to do.
 struct Reason {
@@ -30,8 +28,8 @@ impl Stepper<'_> {
             &self.context.workflow.state(index).kind,
             StateKind::WorkItem { escalate_to, .. } if !escalate_to.is_empty()
         );
-        let first_due = items.iter().filter_map(|item| item.due).min();
-        let deadline = first_due.filter(|_| escalates).map(end_of);
+        let first = items.iter().filter_map(WorkItem::overdue_from).min();
+        let deadline = first.filter(|_| escalates);
         self.entered(index, deadline)?;
         for item in items {
             self.emit(Event::Opened(item))?;
@@ -46,20 +44,42 @@ impl Stepper<'_> {
             .state
             .work_items
             .iter()
-            .filter(|item| item.owner != *to && item.due.is_some_and(|due| end_of(due) <= now))
+            .filter(|item| item.owner != *to && item.overdue_from().is_some_and(|late| late <= now))
             .map(|item| item.number)
             .collect();
         self.emit(Event::Happened { name: TIMER.into(), reason: Text::const_new("overdue") })?;
-        for item in overdue {
-            self.emit(Event::Reassigned { item, owner: to.clone(), reason: Text::const_new("overdue") })?;
+        overdue.into_iter().try_for_each(|item| self.hand_over(item, to, Text::const_new("overdue")))
+    }
+
+    /// Gives an item to another owner. One who already has an item of this claim gets both as one.
+    pub(super) fn hand_over(&mut self, item: u16, owner: &Owner, reason: Text) -> Step {
+        self.emit(Event::Reassigned { item, owner: owner.clone(), reason })?;
+        let theirs: Vec<WorkItem> =
+            self.state.work_items.iter().filter(|item| item.owner == *owner).cloned().collect();
+        let number = self.next_number();
+        let Some(joined) = theirs.iter().cloned().reduce(|a, b| join(a, b, self.state.billed())) else {
+            return Ok(());
+        };
+        if theirs.len() < 2 {
+            return Ok(());
         }
-        Ok(())
+        for item in theirs {
+            let reason = Text::from(format!("joined into item {number}"));
+            self.emit(Event::Closed { item: item.number, reason })?;
+        }
+        self.emit(Event::Opened(WorkItem { number, ..joined }))
+    }
+
+    fn next_number(&self) -> u16 {
+        self.state.work_items_opened.saturating_add(1)
     }
 
     fn items(&self, index: StateIndex) -> Vec<WorkItem> {
-        let mut reasons: Vec<Reason> =
-            self.state.denials.iter().map(|denial| self.denial_reason(denial)).collect();
-        reasons.extend(self.state.holding().map(|finding| self.finding_reason(finding)));
+        let mut reasons: Vec<Reason> = Vec::new();
+        if !self.speaks_for_itself(index) {
+            reasons.extend(self.state.denials.iter().map(|denial| self.denial_reason(denial)));
+            reasons.extend(self.state.holding().map(|finding| self.finding_reason(finding)));
+        }
         if reasons.is_empty() {
             reasons.extend(self.state_reason(index));
         }
@@ -67,11 +87,17 @@ impl Stepper<'_> {
         for reason in reasons {
             by_owner.entry(reason.owner.clone()).or_default().push(reason);
         }
-        let first = self.state.work_items_opened + 1;
-        (first..)
+        (self.next_number()..=u16::MAX)
             .zip(by_owner)
             .map(|(number, (owner, reasons))| self.work_item(number, owner, &reasons))
             .collect()
+    }
+
+    /// True where the state says what to do and no stage has said anything new: its findings and denials have had their
+    /// item already, as a denial that was appealed.
+    fn speaks_for_itself(&self, index: StateIndex) -> bool {
+        let kind = &self.context.workflow.state(index).kind;
+        !self.judged && matches!(kind, StateKind::WorkItem { ask, .. } if !ask.is_empty())
     }
 
     fn work_item(&self, number: u16, owner: Owner, reasons: &[Reason]) -> WorkItem {
@@ -177,7 +203,24 @@ fn at_stake(reasons: &[Reason]) -> Money {
     reasons.iter().filter(|reason| reason.whole).map(|reason| reason.amount).fold(denied, Money::max)
 }
 
-/// The first moment after a due date.
-fn end_of(due: Date) -> Moment {
-    Moment::start_of(due).plus(Span(DAY_MS))
+/// Two items of one owner as one; denied amounts add up, but never to more than was billed.
+fn join(first: WorkItem, second: WorkItem, billed: Money) -> WorkItem {
+    let ask = match (first.ask.contains(second.ask.as_str()), second.ask.contains(first.ask.as_str())) {
+        (true, _) => first.ask,
+        (_, true) => second.ask,
+        _ => Text::from(format!("{} {}", first.ask, second.ask)),
+    };
+    let mut rules = first.rules;
+    rules.extend(second.rules.into_iter().filter(|rule| !rules.contains(rule)).collect::<Vec<_>>());
+    let most = billed.max(first.amount).max(second.amount);
+    WorkItem {
+        ask,
+        rules,
+        due: [first.due, second.due].into_iter().flatten().min(),
+        opened: first.opened.min(second.opened),
+        amount: most.min(first.amount + second.amount),
+        number: first.number,
+        owner: first.owner,
+        category: first.category,
+    }
 }

@@ -4,7 +4,7 @@ use super::{Step, Stepper};
 use crate::event::{Effect, Event};
 use crate::state::holds;
 use crate::workflow::stage_of;
-use crate::{Evaluation, Finding, RuleInput, Stage, Text};
+use crate::{Evaluation, RuleInput, Stage, Text};
 
 impl Stepper<'_> {
     /// Performs a state's action. The actions of the core are the stages; the checker lets no other through.
@@ -38,19 +38,16 @@ impl Stepper<'_> {
     pub(super) fn record(&mut self, stage: Stage, evaluation: Evaluation, outcome: &str) -> Step {
         let Evaluation { changes, findings, considered } = evaluation;
         let rules = self.context.rules.generation().clone();
+        self.judged = true;
         self.emit(Event::Evaluated { stage, rules, considered, changes, findings, outcome: outcome.into() })
     }
 
     /// A stage before submission: passed or held. True when it passed.
     fn examine(&mut self, stage: Stage) -> Step<bool> {
         let evaluation = self.evaluate(stage);
-        let held = self.any_holds(&evaluation.findings);
+        let held = evaluation.findings.iter().any(|finding| holds(finding, &self.state));
         self.record(stage, evaluation, if held { "held" } else { "passed" })?;
         Ok(!held)
-    }
-
-    pub(super) fn any_holds(&self, findings: &[Finding]) -> bool {
-        findings.iter().any(|finding| holds(finding, &self.state))
     }
 
     fn submit(&mut self) -> Step {

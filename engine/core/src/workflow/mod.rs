@@ -156,15 +156,19 @@ impl State {
         matches!(self.kind, StateKind::Final { .. })
     }
 
-    /// True when an event of that name moves the claim on.
-    pub fn takes(&self, event: &str) -> bool {
-        let events = match &self.kind {
+    /// The events that move the claim on, as written.
+    pub fn events(&self) -> &[Text] {
+        match &self.kind {
             StateKind::Wait { events, .. } => events,
             StateKind::WorkItem { resume, .. } => resume,
             StateKind::Final { reopen } => reopen,
-            StateKind::Work { .. } | StateKind::Choice => return false,
-        };
-        events.iter().any(|own| own == event)
+            StateKind::Work { .. } | StateKind::Choice => &[],
+        }
+    }
+
+    /// True when an event of that name moves the claim on.
+    pub fn takes(&self, event: &str) -> bool {
+        self.events().iter().any(|own| own == event)
     }
 }
 

@@ -1,0 +1,10 @@
+//! Journeys of claims through the road, and what holds on every journey.
+
+mod answers;
+mod before;
+mod denials;
+mod journey;
+mod people;
+mod properties;
+mod records;
+mod remittances;
