@@ -1,0 +1,137 @@
+//! How rules of different packs meet: unique ids, `overrides` and `disable` of earlier layers.
+
+use claimflow_core::{Diagnostic, Text, nearest};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Disable, Name};
+use crate::diagnostics::{Code, fault};
+use crate::rule::{Rule, Suppression};
+use crate::source::Layer;
+
+/// Checks the rules against each other, marks what is switched off, and puts them into the order in which they run:
+/// priority (the highest first), layer, then as they stand in their files.
+pub(super) fn link(
+    rules: Vec<Rule>,
+    names: &[Name],
+    disables: &[Disable<'_>],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Rule> {
+    let twice = duplicates(names, diagnostics);
+    let mut rules: Vec<Rule> = rules.into_iter().filter(|rule| !twice.contains(&rule.info.id)).collect();
+    let layers: FxHashMap<&str, Layer> = names.iter().map(|name| (name.id.as_str(), name.layer)).collect();
+    let mut suppressions: Vec<(Text, Suppression)> = Vec::new();
+    rules.retain(|rule| {
+        let info = &rule.info;
+        if info.overrides.is_empty() {
+            return true;
+        }
+        let place = (info.file.as_str(), info.line);
+        let sound = check("overrides", &info.overrides, info.layer, place, &layers, diagnostics);
+        if sound {
+            suppressions.push((info.overrides.clone(), replaced_by(rule)));
+        }
+        sound
+    });
+    for disable in disables {
+        let place = (disable.path.as_str(), disable.raw.place.line);
+        if check("disable", &disable.raw.id, disable.pack.layer, place, &layers, diagnostics) {
+            suppressions.push((disable.raw.id.clone(), disabled_by(disable)));
+        }
+    }
+    for (id, suppression) in suppressions {
+        if let Some(rule) = rules.iter_mut().find(|rule| rule.info.id == id) {
+            rule.info.suppressed.push(suppression);
+        }
+    }
+    rules.sort_by_key(|rule| (std::cmp::Reverse(rule.info.priority), rule.info.layer));
+    rules
+}
+
+fn replaced_by(rule: &Rule) -> Suppression {
+    Suppression {
+        by: rule.info.id.clone(),
+        because: rule.info.because.clone(),
+        replaced: true,
+        payers: rule.info.payers.clone(),
+        effective: rule.info.effective,
+        expires: rule.info.expires,
+    }
+}
+
+fn disabled_by(disable: &Disable<'_>) -> Suppression {
+    Suppression {
+        by: disable.pack.name.clone(),
+        because: disable.raw.because.clone(),
+        replaced: false,
+        payers: disable.pack.payers.clone(),
+        effective: disable.pack.effective,
+        expires: disable.pack.expires,
+    }
+}
+
+/// Reports ids that stand more than once; answers them.
+fn duplicates(names: &[Name], diagnostics: &mut Vec<Diagnostic>) -> FxHashSet<Text> {
+    let mut first: FxHashMap<&str, &Name> = FxHashMap::default();
+    let mut twice = FxHashSet::default();
+    for name in names {
+        if let Some(earlier) = first.get(name.id.as_str()) {
+            diagnostics.push(
+                fault(
+                    Code::DuplicateRule,
+                    &name.path,
+                    name.place.line,
+                    name.place.column,
+                    format!("rule `{}` is there already: {}:{}", name.id, earlier.path, earlier.place.line),
+                )
+                .help(format!(
+                    "give it its own id; to replace the other from a later layer, add overrides \"{}\"",
+                    name.id
+                )),
+            );
+            twice.insert(name.id.clone());
+        } else {
+            first.insert(&name.id, name);
+        }
+    }
+    twice
+}
+
+fn check(
+    what: &str,
+    id: &str,
+    layer: Layer,
+    (path, line): (&str, u32),
+    layers: &FxHashMap<&str, Layer>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> bool {
+    let Some(other) = layers.get(id) else {
+        let near = nearest(id, layers.keys().copied());
+        let help = near.map_or_else(
+            || "look the id up with `rules check`".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        diagnostics.push(
+            fault(Code::UnknownRule, path, line, 1, format!("`{what}` names `{id}`, which is no rule"))
+                .help(help),
+        );
+        return false;
+    };
+    if *other < layer {
+        return true;
+    }
+    diagnostics.push(
+        fault(
+            Code::LayerOrder,
+            path,
+            line,
+            1,
+            format!("a {} rule cannot {} `{id}`, a {} rule", layer.as_str(), verb(what), other.as_str()),
+        )
+        .help("only a later layer can: base, payer, vendor, practice"),
+    );
+    false
+}
+
+fn verb(what: &str) -> &str {
+    if what == "overrides" { "override" } else { "disable" }
+}

@@ -1,0 +1,182 @@
+//! Compiles packs: every file is parsed and checked, rules find each other across packs, and every fault of every file
+//! is reported in one pass. Only rules without errors are in the set that comes out.
+
+mod ask;
+mod clauses;
+mod links;
+mod rule;
+
+use std::sync::Arc;
+
+use claimflow_core::{Diagnostic, Text};
+use rhai::Module;
+use rustc_hash::FxHashMap;
+
+use self::rule::Builder;
+use crate::diagnostics::{Code, Faults, fault};
+use crate::lower::{Env, Lowerer, evaluate_constants};
+use crate::parse::{self, File};
+use crate::rule::Rule;
+use crate::ruleset::RuleSet;
+use crate::script::{ScriptUnit, script_constant};
+use crate::source::{PackSource, Script, Vocabulary};
+use crate::table::Table;
+
+/// What compiling gives: the rules that can run, and everything that is wrong.
+#[derive(Debug)]
+pub struct Compiled {
+    /// Every rule without errors.
+    pub rules: RuleSet,
+    /// Every fault, by file and line.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Compiled {
+    /// True when something is wrong enough that the packs must not go live.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+type Tables = FxHashMap<Text, Arc<Table>>;
+
+/// Compiles the packs of a practice, with the owners and categories that rules may name.
+pub fn compile(packs: &[PackSource], vocabulary: &Vocabulary) -> Compiled {
+    let mut ordered: Vec<&PackSource> = packs.iter().collect();
+    ordered.sort_by_key(|pack| pack.layer);
+    let mut diagnostics = Vec::new();
+    let tables: Vec<Tables> = ordered.iter().map(|pack| own_tables(pack, &mut diagnostics)).collect();
+    let mut rules = Vec::new();
+    let mut disables = Vec::new();
+    let mut names = Vec::new();
+    for (place, pack) in ordered.iter().enumerate() {
+        let seen = visible(&tables, place);
+        for script in &pack.scripts {
+            let mut file =
+                FileCompiler { pack, vocabulary, tables: &seen, faults: Faults::new(&script.path) };
+            let compiled = file.compile(script);
+            names.extend(compiled.names);
+            rules.extend(compiled.rules);
+            disables.extend(compiled.disables);
+            diagnostics.append(&mut file.faults.list);
+        }
+    }
+    let rules = links::link(rules, &names, &disables, &mut diagnostics);
+    diagnostics
+        .sort_by(|a, b| (&a.path, a.line, a.column, &a.code).cmp(&(&b.path, b.line, b.column, &b.code)));
+    Compiled { rules: RuleSet::new(rules), diagnostics }
+}
+
+fn own_tables(pack: &PackSource, diagnostics: &mut Vec<Diagnostic>) -> Tables {
+    let mut own = Tables::default();
+    for source in &pack.tables {
+        let table = Arc::new(Table::new(source, diagnostics));
+        if own.insert(source.name.clone(), table).is_some() {
+            diagnostics.push(fault(
+                Code::DuplicateTable,
+                &source.path,
+                1,
+                1,
+                format!("pack `{}` has two tables `{}`", pack.name, source.name),
+            ));
+        }
+    }
+    own
+}
+
+/// The tables that a pack's rules see: its own, then those of later layers, then those of earlier ones.
+fn visible(tables: &[Tables], place: usize) -> Tables {
+    let mut seen = Tables::default();
+    for own in tables.iter().chain(tables.get(place)) {
+        seen.extend(own.iter().map(|(name, table)| (name.clone(), table.clone())));
+    }
+    seen
+}
+
+/// `disable "ID" because "..."` of a pack.
+#[derive(Debug)]
+pub(crate) struct Disable<'p> {
+    pub(crate) pack: &'p PackSource,
+    pub(crate) path: String,
+    pub(crate) raw: parse::RawDisable,
+}
+
+/// A rule's id wherever it stands, compiled or not.
+#[derive(Debug)]
+pub(crate) struct Name {
+    pub(crate) id: Text,
+    pub(crate) path: String,
+    pub(crate) place: crate::diagnostics::Place,
+    pub(crate) layer: crate::source::Layer,
+}
+
+#[derive(Default)]
+struct CompiledFile<'p> {
+    rules: Vec<Rule>,
+    disables: Vec<Disable<'p>>,
+    names: Vec<Name>,
+}
+
+struct FileCompiler<'c, 'p> {
+    pack: &'p PackSource,
+    vocabulary: &'c Vocabulary,
+    tables: &'c Tables,
+    faults: Faults<'p>,
+}
+
+impl<'p> FileCompiler<'_, 'p> {
+    fn compile(&mut self, script: &'p Script) -> CompiledFile<'p> {
+        let file = parse::parse(&script.text, &mut self.faults);
+        let env = self.environment(&file);
+        let mut out = CompiledFile::default();
+        for raw in &file.rules {
+            out.names.push(Name {
+                id: raw.id.clone(),
+                path: script.path.clone(),
+                place: raw.place,
+                layer: self.pack.layer,
+            });
+            let builder = Builder::new(raw, &env, self.pack, self.vocabulary, &mut self.faults);
+            out.rules.extend(builder.build());
+        }
+        for raw in file.disables {
+            out.disables.push(Disable { pack: self.pack, path: script.path.clone(), raw });
+        }
+        out
+    }
+
+    fn environment(&mut self, file: &File) -> Env {
+        let mut functions = Module::new();
+        let mut env = Env {
+            constants: FxHashMap::default(),
+            functions: FxHashMap::default(),
+            tables: self.tables.clone(),
+            unit: Arc::default(),
+        };
+        for function in &file.functions {
+            functions.merge(&function.module);
+            if env.functions.insert(function.name.clone(), function.clone()).is_some() {
+                self.faults.add(
+                    Code::DuplicateName,
+                    function.place,
+                    format!("there are two functions `{}`", function.name),
+                    "give each its own name",
+                );
+            }
+        }
+        evaluate_constants(&file.constants, &mut env, &mut self.faults);
+        env.unit = Arc::new(ScriptUnit {
+            functions: functions.into(),
+            constants: env
+                .constants
+                .iter()
+                .map(|(name, value)| (name.clone(), script_constant(value)))
+                .collect(),
+            tables: self.tables.clone(),
+        });
+        for function in &file.functions {
+            Lowerer::new(&env, &mut self.faults, None, function.shift).check_function(function);
+        }
+        env
+    }
+}

@@ -1,0 +1,325 @@
+//! Runs the rules of one stage on one claim.
+//!
+//! Fixes come first, in order, on a working copy that is made when the first fix changes something. The other rules are
+//! judged on the claim after them. A rule that has both a fix and other outcomes runs with the fixes, and its other
+//! outcomes stand when its fix changed something.
+
+use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
+
+use claimflow_core::{Change, Claim, Evaluation, Finding, Level, RuleInput, Subject, Text, field};
+use smallvec::SmallVec;
+
+use crate::catalogue::Planned;
+use crate::context::Ctx;
+use crate::index::{Candidate, Candidates};
+use crate::rule::{Outcome, Rule};
+use crate::ruleset::RuleSet;
+use crate::script::Snapshot;
+use crate::value::Fault;
+
+/// The category under which a rule that failed holds a claim.
+pub const RULE_REVIEW: &str = "rule_review";
+
+/// Names and values.
+pub(crate) type Values = Vec<(Text, Text)>;
+
+/// The contexts of the subjects that candidates look at, by subject and place.
+struct Subjects<'a> {
+    found: SmallVec<[Ctx<'a>; 4]>,
+}
+
+impl<'a> Subjects<'a> {
+    fn new(
+        input: &'a RuleInput<'a>,
+        claim: &'a Claim,
+        snapshot: &'a OnceCell<Snapshot>,
+        candidates: &[Candidate],
+    ) -> Self {
+        let mut found: SmallVec<[Ctx<'a>; 4]> = SmallVec::new();
+        for candidate in candidates {
+            let (subject, index) = (candidate.subject, candidate.index);
+            if !found.iter().any(|ctx| ctx.subject == subject && ctx.index == index) {
+                found.extend(Ctx::at(input, claim, snapshot, subject, index));
+            }
+        }
+        Self { found }
+    }
+
+    fn get(&self, candidate: Candidate) -> Option<&Ctx<'a>> {
+        self.found.iter().find(|ctx| ctx.subject == candidate.subject && ctx.index == candidate.index)
+    }
+}
+
+/// A `categorize` that stands for one adjustment or denial until a better one comes.
+struct Standing {
+    subject: Subject,
+    index: u16,
+    rank: Rank,
+    /// Place of its finding.
+    at: usize,
+}
+
+/// What makes one `categorize` win over another: priority, then layer, then specificity; the first of equals stands.
+pub(crate) type Rank = (i64, crate::source::Layer, u8);
+
+/// The rank of a candidate.
+pub(crate) fn rank(rule: &Rule, candidate: Candidate) -> Rank {
+    (rule.priority, rule.layer, candidate.specificity)
+}
+
+impl RuleSet {
+    /// Runs the rules of the input's stage. Never fails: a rule that cannot be evaluated is a finding of level `error`.
+    pub fn evaluate(&self, input: &RuleInput<'_>) -> Evaluation {
+        let candidates = self.index.candidates(input);
+        let mut evaluation = Evaluation {
+            considered: u32::try_from(candidates.len()).unwrap_or(u32::MAX),
+            ..Evaluation::default()
+        };
+        let (fixing, judging): (Candidates, Candidates) = candidates
+            .iter()
+            .copied()
+            .partition(|own| self.at(own.rule).is_some_and(|rule| !rule.fixes.is_empty()));
+        let claim = self.fix(input, &fixing, &mut evaluation);
+        self.judge(input, &claim, &judging, &mut evaluation);
+        evaluation
+    }
+
+    /// The claim after the fixes.
+    pub(crate) fn fix<'c>(
+        &self,
+        input: &'c RuleInput<'c>,
+        candidates: &[Candidate],
+        evaluation: &mut Evaluation,
+    ) -> Cow<'c, Claim> {
+        let mut claim = Cow::Borrowed(input.claim);
+        let mut left = candidates;
+        while !left.is_empty() {
+            let snapshot = OnceCell::new();
+            let step = {
+                let subjects = Subjects::new(input, &claim, &snapshot, left);
+                self.next_fix(&subjects, left, &mut evaluation.findings)
+            };
+            let Some((used, planned)) = step else { break };
+            let (done, rest) = left.split_at(used);
+            left = rest;
+            if let Some(candidate) = done.last()
+                && let Some(rule) = self.at(candidate.rule)
+            {
+                apply(rule, *candidate, planned, claim.to_mut(), evaluation);
+            }
+        }
+        claim
+    }
+
+    /// The next rule that has something to change: how many candidates were used up, and its plans. Findings of the
+    /// rule are pushed already, as they are judged on the claim before the change.
+    fn next_fix(
+        &self,
+        subjects: &Subjects<'_>,
+        candidates: &[Candidate],
+        findings: &mut Vec<Finding>,
+    ) -> Option<(usize, Vec<(String, String)>)> {
+        for (place, candidate) in candidates.iter().enumerate() {
+            let Some((rule, ctx)) = self.at(candidate.rule).zip(subjects.get(*candidate)) else { continue };
+            match self.plans(rule, ctx) {
+                Ok(plans) if plans.is_empty() => {}
+                Ok(plans) => {
+                    let values = read_values(rule, ctx);
+                    findings.push(finding(
+                        rule,
+                        ctx,
+                        Level::Fix,
+                        &Outcome::Note(Text::default()),
+                        values.clone(),
+                    ));
+                    push_outcomes(rule, ctx, &values, findings);
+                    return Some((place + 1, plans));
+                }
+                Err(fault) => findings.push(failed(rule, ctx, &fault)),
+            }
+        }
+        None
+    }
+
+    fn plans(&self, rule: &Rule, ctx: &Ctx<'_>) -> Result<Vec<(String, String)>, Fault> {
+        if !self.runs(rule, ctx) || !holds(rule, ctx)? {
+            return Ok(Vec::new());
+        }
+        let plans: Vec<Planned> = rule.fixes.iter().map(|fix| fix.plan(ctx)).collect::<Result<_, _>>()?;
+        Ok(plans.into_iter().flatten().collect())
+    }
+
+    /// True when the rule is in force for the subject and not switched off.
+    pub(crate) fn runs(&self, rule: &Rule, ctx: &Ctx<'_>) -> bool {
+        let date = ctx.rule_date();
+        rule.in_force(date)
+            && (rule.suppressed.is_empty() || rule.suppression(ctx.claim.payer.id.as_str(), date).is_none())
+    }
+
+    fn judge(
+        &self,
+        input: &RuleInput<'_>,
+        claim: &Claim,
+        candidates: &[Candidate],
+        evaluation: &mut Evaluation,
+    ) {
+        let snapshot = OnceCell::new();
+        let subjects = Subjects::new(input, claim, &snapshot, candidates);
+        let mut standing: SmallVec<[Standing; 4]> = SmallVec::new();
+        let mut lost: SmallVec<[usize; 4]> = SmallVec::new();
+        for candidate in candidates {
+            let Some((rule, ctx)) = self.at(candidate.rule).zip(subjects.get(*candidate)) else { continue };
+            if !self.runs(rule, ctx) {
+                continue;
+            }
+            match holds(rule, ctx) {
+                Ok(false) => {}
+                Ok(true) => {
+                    let values = read_values(rule, ctx);
+                    let first = evaluation.findings.len();
+                    push_outcomes(rule, ctx, &values, &mut evaluation.findings);
+                    if rule.categorizes() {
+                        let at = (first..evaluation.findings.len()).find(|at| {
+                            evaluation.findings.get(*at).is_some_and(|own| own.level == Level::Categorize)
+                        });
+                        lost.extend(
+                            at.and_then(|at| settle(&mut standing, *candidate, rank(rule, *candidate), at)),
+                        );
+                    }
+                }
+                Err(fault) => evaluation.findings.push(failed(rule, ctx, &fault)),
+            }
+        }
+        let mut place = 0;
+        evaluation.findings.retain(|_| {
+            place += 1;
+            !lost.contains(&(place - 1))
+        });
+    }
+}
+
+/// Lets the better of two categorizations stand; answers the place of the one that goes.
+fn settle(
+    standing: &mut SmallVec<[Standing; 4]>,
+    candidate: Candidate,
+    rank: Rank,
+    at: usize,
+) -> Option<usize> {
+    let own =
+        standing.iter_mut().find(|own| own.subject == candidate.subject && own.index == candidate.index);
+    match own {
+        Some(own) if rank > own.rank => {
+            own.rank = rank;
+            Some(std::mem::replace(&mut own.at, at))
+        }
+        Some(_) => Some(at),
+        None => {
+            standing.push(Standing { subject: candidate.subject, index: candidate.index, rank, at });
+            None
+        }
+    }
+}
+
+/// True when every part of the condition holds.
+pub(crate) fn holds<'a>(rule: &'a Rule, ctx: &Ctx<'a>) -> Result<bool, Fault> {
+    for condition in &rule.conditions {
+        if !condition.test(ctx)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What the condition reads, in reading order: it is evaluated again, so that nothing is recorded for rules that stay
+/// silent.
+pub(crate) fn read_values(rule: &Rule, ctx: &Ctx<'_>) -> Values {
+    let reads = RefCell::new(Vec::new());
+    let _ = holds(rule, &ctx.recording(&reads));
+    reads.into_inner()
+}
+
+fn push_outcomes<'a>(rule: &'a Rule, ctx: &Ctx<'a>, values: &Values, findings: &mut Vec<Finding>) {
+    for outcome in &rule.outcomes {
+        findings.push(finding(rule, ctx, outcome.level(), outcome, values.clone()));
+    }
+}
+
+/// The sentence for people: the rule's `ask`, else its title.
+pub(crate) fn message<'a>(rule: &'a Rule, ctx: &Ctx<'a>) -> Text {
+    let asked = rule.ask.as_ref().and_then(|ask| ask.eval(ctx).ok());
+    asked.as_ref().and_then(|value| value.text().map(Text::from)).unwrap_or_else(|| rule.title.clone())
+}
+
+pub(crate) fn finding<'a>(
+    rule: &'a Rule,
+    ctx: &Ctx<'a>,
+    level: Level,
+    outcome: &Outcome,
+    values: Values,
+) -> Finding {
+    let owner = match outcome {
+        Outcome::Assign(owner) => owner.clone(),
+        _ => rule.owner.clone(),
+    };
+    let message = match outcome {
+        Outcome::Note(text) if !text.is_empty() => text.clone(),
+        _ => message(rule, ctx),
+    };
+    Finding {
+        rule: rule.id.clone(),
+        pack: rule.pack.clone(),
+        file: rule.file.clone(),
+        source_line: rule.line,
+        stage: rule.stage,
+        level,
+        subject: ctx.subject,
+        index: ctx.index,
+        category: outcome.category(),
+        owner,
+        message,
+        because: rule.because.clone(),
+        within: rule.within,
+        values,
+    }
+}
+
+/// The finding of a rule that could not be evaluated.
+pub(crate) fn failed<'a>(rule: &'a Rule, ctx: &Ctx<'a>, fault: &Fault) -> Finding {
+    let message = format!("rule `{}` ({}:{}) cannot be decided: {fault}", rule.id, rule.file, rule.line);
+    Finding {
+        category: Text::const_new(RULE_REVIEW),
+        owner: Text::default(),
+        message: Text::from(message),
+        within: None,
+        ..finding(rule, ctx, Level::Error, &Outcome::Note(Text::default()), read_values(rule, ctx))
+    }
+}
+
+/// Makes the planned changes. A change that the claim refuses turns the finding of the fix into an error.
+fn apply(
+    rule: &Rule,
+    candidate: Candidate,
+    plans: Vec<(String, String)>,
+    claim: &mut Claim,
+    evaluation: &mut Evaluation,
+) {
+    for (name, value) in plans {
+        match field::set(claim, &name, &value) {
+            Ok(change) => evaluation.changes.push(Change { rule: rule.id.clone(), ..change }),
+            Err(error) => {
+                let own = evaluation.findings.iter_mut().rev().find(|own| {
+                    own.rule == rule.id && own.index == candidate.index && own.level == Level::Fix
+                });
+                if let Some(own) = own {
+                    own.level = Level::Error;
+                    own.category = Text::const_new(RULE_REVIEW);
+                    own.message = Text::from(format!(
+                        "rule `{}` ({}:{}) cannot fix: {error}",
+                        rule.id, rule.file, rule.line
+                    ));
+                }
+            }
+        }
+    }
+}

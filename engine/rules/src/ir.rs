@@ -1,0 +1,482 @@
+//! Conditions in the form in which they are evaluated: a tree over the borrowed context.
+//!
+//! Reading a field, comparing and searching a constant list allocate nothing. What cannot be put in this form (helper
+//! functions with statements, loops, closures) is a [`Node::Script`] and runs in Rhai; both ways agree, which a
+//! property test checks.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use claimflow_core::{Text, days_between, field::mask};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use smallvec::SmallVec;
+
+use crate::catalogue::{Access, Entry, Planned};
+use crate::context::Ctx;
+use crate::script::ScriptExpr;
+use crate::table::Table;
+use crate::value::{Constant, Fault, List, Value};
+
+/// How two values are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    AtMost,
+    Greater,
+    AtLeast,
+}
+
+impl Comparison {
+    pub(crate) fn parse(sign: &str) -> Option<Self> {
+        Some(match sign {
+            "==" => Self::Equal,
+            "!=" => Self::NotEqual,
+            "<" => Self::Less,
+            "<=" => Self::AtMost,
+            ">" => Self::Greater,
+            ">=" => Self::AtLeast,
+            _ => return None,
+        })
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::AtMost => "<=",
+            Self::Greater => ">",
+            Self::AtLeast => ">=",
+        }
+    }
+
+    pub(crate) const fn orders(self) -> bool {
+        !matches!(self, Self::Equal | Self::NotEqual)
+    }
+
+    fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::AtMost => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::AtLeast => order.is_ge(),
+        }
+    }
+}
+
+/// An operation on numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}
+
+/// A function of texts, lists and dates that belongs to no object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Function {
+    StartsWith,
+    EndsWith,
+    ContainsText,
+    TextLength,
+    TextIsEmpty,
+    ListContains,
+    ListLength,
+    ListIsEmpty,
+    ListAny,
+    Year,
+    Month,
+    Weekday,
+    DaysBetween,
+    ParseDate,
+}
+
+/// An expression.
+#[derive(Debug, Clone)]
+pub(crate) enum Node {
+    Constant(Constant),
+    Object(&'static str),
+    Field(&'static Entry),
+    Method(&'static Entry, Box<[Node]>),
+    Compare(Comparison, Box<(Node, Node)>),
+    /// `x == ()`, or `x != ()` when negated.
+    IsUnknown {
+        inner: Box<Node>,
+        negated: bool,
+    },
+    /// A text in a constant list: the common form of a scope.
+    InTexts(Box<Node>, Vec<Text>),
+    Not(Box<Node>),
+    And(Box<[Node]>),
+    Or(Box<[Node]>),
+    Coalesce(Box<[Node]>),
+    Arithmetic(Arithmetic, Box<(Node, Node)>),
+    Negate(Box<Node>),
+    If(Box<(Node, Node, Node)>),
+    Call(Function, Box<[Node]>),
+    TableHas(Arc<Table>, Box<[Node]>),
+    TableGet(Arc<Table>, usize, Box<Node>),
+    Concat(Box<[Node]>),
+    List(Box<[Node]>),
+    Script(Box<ScriptExpr>),
+}
+
+type Values<'a> = SmallVec<[Value<'a>; 2]>;
+
+impl Node {
+    /// The value of the expression.
+    pub(crate) fn eval<'a>(&'a self, ctx: &Ctx<'a>) -> Result<Value<'a>, Fault> {
+        Ok(match self {
+            Self::Constant(constant) => constant.value(),
+            Self::Object(name) => Value::Object(name),
+            Self::Field(entry) => read_field(entry, ctx),
+            Self::Method(entry, args) => self.call_method(entry, args, ctx)?,
+            Self::Compare(op, sides) => Value::Bool(compare(*op, &sides.0, &sides.1, ctx)?),
+            Self::IsUnknown { inner, negated } => Value::Bool(inner.eval(ctx)?.is_unit() != *negated),
+            Self::InTexts(inner, texts) => Value::Bool(in_texts(inner, texts, ctx)?),
+            Self::Not(inner) => Value::Bool(!inner.test(ctx)?),
+            Self::And(parts) => Value::Bool(all(parts, ctx)?),
+            Self::Or(parts) => Value::Bool(any(parts, ctx)?),
+            Self::Coalesce(parts) => coalesce(parts, ctx)?,
+            Self::Arithmetic(op, sides) => arithmetic(*op, sides, ctx)?,
+            Self::Negate(inner) => negate(inner, ctx)?,
+            Self::If(parts) => {
+                if parts.0.test(ctx)? {
+                    parts.1.eval(ctx)?
+                } else {
+                    parts.2.eval(ctx)?
+                }
+            }
+            Self::Call(function, args) => call(*function, args, ctx)?,
+            Self::TableHas(table, keys) => self.table_has(table, keys, ctx)?,
+            Self::TableGet(table, column, key) => self.table_get(table, *column, key, ctx)?,
+            Self::Concat(parts) => concat(parts, ctx)?,
+            Self::List(items) => {
+                Value::List(List::Values(items.iter().map(|item| item.eval(ctx)).collect::<Result<_, _>>()?))
+            }
+            Self::Script(script) => script.eval(ctx)?,
+        })
+    }
+
+    /// The truth of a condition.
+    pub(crate) fn test<'a>(&'a self, ctx: &Ctx<'a>) -> Result<bool, Fault> {
+        match self.eval(ctx)? {
+            Value::Bool(value) => Ok(value),
+            Value::Unit => Err(Fault::unknown(&self.describe())),
+            other => Err(Fault::new(format!("{} is {}, not true or false", self.describe(), other.kind()))),
+        }
+    }
+
+    /// The value of an expression that must be known.
+    fn known<'a>(&'a self, ctx: &Ctx<'a>) -> Result<Value<'a>, Fault> {
+        match self.eval(ctx)? {
+            Value::Unit => Err(Fault::unknown(&self.describe())),
+            value => Ok(value),
+        }
+    }
+
+    /// What the expression is, for messages and recorded values.
+    pub(crate) fn describe(&self) -> String {
+        let list = |nodes: &[Node]| nodes.iter().map(Self::describe).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::Constant(constant) => describe_constant(constant),
+            Self::Object(name) => (*name).to_owned(),
+            Self::Field(entry) => entry.path.to_owned(),
+            Self::Method(entry, args) => format!("{}({})", entry.path, list(args)),
+            Self::TableHas(table, keys) => format!("table(\"{}\").has({})", table.name, list(keys)),
+            Self::TableGet(table, column, key) => format!(
+                "table(\"{}\").get({}, \"{}\")",
+                table.name,
+                key.describe(),
+                table.columns.get(*column).map_or("", Text::as_str)
+            ),
+            Self::Script(script) => script.text().to_owned(),
+            Self::List(items) => format!("[{}]", list(items)),
+            _ => "the value".to_owned(),
+        }
+    }
+
+    /// True when the value identifies a person.
+    pub(crate) fn is_private(&self) -> bool {
+        match self {
+            Self::Field(entry) | Self::Method(entry, _) => entry.private,
+            Self::Arithmetic(_, sides) => sides.0.is_private() || sides.1.is_private(),
+            Self::Coalesce(parts) | Self::Concat(parts) | Self::List(parts) => {
+                parts.iter().any(Self::is_private)
+            }
+            Self::If(parts) => parts.1.is_private() || parts.2.is_private(),
+            _ => false,
+        }
+    }
+
+    /// True when a part of it runs in Rhai.
+    pub(crate) fn has_script(&self) -> bool {
+        let any = |parts: &[Self]| parts.iter().any(Self::has_script);
+        match self {
+            Self::Script(_) => true,
+            Self::Method(_, parts)
+            | Self::And(parts)
+            | Self::Or(parts)
+            | Self::Coalesce(parts)
+            | Self::Call(_, parts)
+            | Self::TableHas(_, parts)
+            | Self::Concat(parts)
+            | Self::List(parts) => any(parts),
+            Self::Compare(_, sides) | Self::Arithmetic(_, sides) => {
+                sides.0.has_script() || sides.1.has_script()
+            }
+            Self::IsUnknown { inner, .. }
+            | Self::InTexts(inner, _)
+            | Self::Not(inner)
+            | Self::Negate(inner)
+            | Self::TableGet(_, _, inner) => inner.has_script(),
+            Self::If(parts) => parts.0.has_script() || parts.1.has_script() || parts.2.has_script(),
+            Self::Constant(_) | Self::Object(_) | Self::Field(_) => false,
+        }
+    }
+
+    /// What the action plans to change.
+    pub(crate) fn plan<'a>(&'a self, ctx: &Ctx<'a>) -> Result<Planned, Fault> {
+        let Self::Method(Entry { access: Access::Action(plan), .. }, args) = self else {
+            return Err(Fault::new("this is no action"));
+        };
+        let values: Values<'_> = args.iter().map(|arg| arg.known(ctx)).collect::<Result<_, _>>()?;
+        plan(ctx, &values)
+    }
+
+    fn call_method<'a>(
+        &'a self,
+        entry: &'static Entry,
+        args: &'a [Node],
+        ctx: &Ctx<'a>,
+    ) -> Result<Value<'a>, Fault> {
+        let mut values = Values::new();
+        for arg in args {
+            values.push(arg.known(ctx)?);
+        }
+        let value = call_entry(entry, ctx, &values);
+        ctx.record(|| Text::from(self.describe()), || show(&value, entry.private));
+        Ok(value)
+    }
+
+    fn table_has<'a>(&'a self, table: &Table, keys: &'a [Node], ctx: &Ctx<'a>) -> Result<Value<'a>, Fault> {
+        let values: Values<'_> = keys.iter().map(|key| key.known(ctx)).collect::<Result<_, _>>()?;
+        let texts: SmallVec<[&str; 4]> =
+            values.iter().map(|value| value.text().unwrap_or_default()).collect();
+        let found = table.has(&texts, ctx.rule_date());
+        ctx.record(|| Text::from(self.describe()), || Text::from(found.to_string()));
+        Ok(Value::Bool(found))
+    }
+
+    fn table_get<'a>(
+        &'a self,
+        table: &'a Table,
+        column: usize,
+        key: &'a Node,
+        ctx: &Ctx<'a>,
+    ) -> Result<Value<'a>, Fault> {
+        let key = key.known(ctx)?;
+        let cell = table.get(key.text().unwrap_or_default(), column, ctx.rule_date());
+        ctx.record(|| Text::from(self.describe()), || Text::from(cell.unwrap_or("unknown")));
+        Ok(cell.map_or(Value::Unit, Value::Text))
+    }
+}
+
+/// Calls a method of the catalogue; fields and actions read as nothing.
+pub(crate) fn call_entry<'a>(entry: &Entry, ctx: &Ctx<'a>, args: &[Value<'a>]) -> Value<'a> {
+    match entry.access {
+        Access::Method(read) => read(ctx, args),
+        Access::Field(read) => read(ctx),
+        Access::Action(_) => Value::Unit,
+    }
+}
+
+/// Reads a field of the catalogue and records it.
+pub(crate) fn read_field<'a>(entry: &'static Entry, ctx: &Ctx<'a>) -> Value<'a> {
+    let Access::Field(read) = entry.access else { return Value::Unit };
+    let value = read(ctx);
+    ctx.record(|| Text::const_new(entry.path), || show(&value, entry.private));
+    value
+}
+
+/// The text of a value as evidence shows it.
+pub(crate) fn show(value: &Value<'_>, private: bool) -> Text {
+    let text = match value {
+        Value::Text(text) => Text::from(*text),
+        Value::Owned(text) => text.clone(),
+        other => Text::from(other.to_string()),
+    };
+    if private && !value.is_unit() { mask(&text) } else { text }
+}
+
+fn describe_constant(constant: &Constant) -> String {
+    match constant {
+        Constant::Text(text) => format!("\"{text}\""),
+        Constant::Texts(texts) => {
+            format!("[{}]", texts.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>().join(", "))
+        }
+        Constant::Unit => "()".to_owned(),
+        other => other.value().to_string(),
+    }
+}
+
+fn compare<'a>(op: Comparison, left: &'a Node, right: &'a Node, ctx: &Ctx<'a>) -> Result<bool, Fault> {
+    let (a, b) = (left.known(ctx)?, right.known(ctx)?);
+    if let (Some(x), Some(y)) = (a.text(), b.text()) {
+        return Ok(op.holds(x.cmp(y)));
+    }
+    let outcome = if op.orders() {
+        a.order(&b).map(|order| op.holds(order))
+    } else {
+        a.equals(&b).map(|same| same == (op == Comparison::Equal))
+    };
+    outcome.ok_or_else(|| {
+        Fault::new(format!("{} is {} and cannot be compared with {}", left.describe(), a.kind(), b.kind()))
+    })
+}
+
+fn in_texts<'a>(inner: &'a Node, texts: &[Text], ctx: &Ctx<'a>) -> Result<bool, Fault> {
+    let value = inner.known(ctx)?;
+    match value.text() {
+        Some(text) => Ok(texts.iter().any(|own| own == text)),
+        None => Err(Fault::new(format!("{} is {}, not text", inner.describe(), value.kind()))),
+    }
+}
+
+fn all<'a>(parts: &'a [Node], ctx: &Ctx<'a>) -> Result<bool, Fault> {
+    for part in parts {
+        if !part.test(ctx)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn any<'a>(parts: &'a [Node], ctx: &Ctx<'a>) -> Result<bool, Fault> {
+    for part in parts {
+        if part.test(ctx)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn coalesce<'a>(parts: &'a [Node], ctx: &Ctx<'a>) -> Result<Value<'a>, Fault> {
+    for part in parts {
+        let value = part.eval(ctx)?;
+        if !value.is_unit() {
+            return Ok(value);
+        }
+    }
+    Ok(Value::Unit)
+}
+
+fn overflow() -> Fault {
+    Fault::new("the result of a calculation is too large, or divides by zero")
+}
+
+fn arithmetic<'a>(op: Arithmetic, sides: &'a (Node, Node), ctx: &Ctx<'a>) -> Result<Value<'a>, Fault> {
+    let (a, b) = (sides.0.known(ctx)?, sides.1.known(ctx)?);
+    if let (Value::Int(a), Value::Int(b)) = (&a, &b) {
+        let (a, b) = (*a, *b);
+        let result = match op {
+            Arithmetic::Add => a.checked_add(b),
+            Arithmetic::Subtract => a.checked_sub(b),
+            Arithmetic::Multiply => a.checked_mul(b),
+            Arithmetic::Divide => a.checked_div(b),
+            Arithmetic::Remainder => a.checked_rem(b),
+        };
+        return result.map(Value::Int).ok_or_else(overflow);
+    }
+    if let (Arithmetic::Add, Some(x), Some(y)) = (op, a.text(), b.text()) {
+        return Ok(Value::Owned([x, y].concat().into()));
+    }
+    let (Some(x), Some(y)) = (a.decimal(), b.decimal()) else {
+        return Err(Fault::new(format!("{} and {} cannot be calculated with", a.kind(), b.kind())));
+    };
+    decimal_arithmetic(op, x, y).map(Value::Decimal).ok_or_else(overflow)
+}
+
+fn decimal_arithmetic(op: Arithmetic, a: Decimal, b: Decimal) -> Option<Decimal> {
+    match op {
+        Arithmetic::Add => a.checked_add(b),
+        Arithmetic::Subtract => a.checked_sub(b),
+        Arithmetic::Multiply => a.checked_mul(b),
+        Arithmetic::Divide => a.checked_div(b),
+        Arithmetic::Remainder => a.checked_rem(b),
+    }
+}
+
+fn negate<'a>(inner: &'a Node, ctx: &Ctx<'a>) -> Result<Value<'a>, Fault> {
+    match inner.known(ctx)? {
+        Value::Int(value) => value.checked_neg().map(Value::Int).ok_or_else(overflow),
+        Value::Decimal(value) => Ok(Value::Decimal(-value)),
+        other => Err(Fault::new(format!("{} is {}, not a number", inner.describe(), other.kind()))),
+    }
+}
+
+fn concat<'a>(parts: &'a [Node], ctx: &Ctx<'a>) -> Result<Value<'a>, Fault> {
+    let mut text = Text::default();
+    for part in parts {
+        text.push_str(&show(&part.eval(ctx)?, part.is_private()));
+    }
+    Ok(Value::Owned(text))
+}
+
+fn call<'a>(function: Function, args: &'a [Node], ctx: &Ctx<'a>) -> Result<Value<'a>, Fault> {
+    let mut values = Values::new();
+    for arg in args {
+        values.push(arg.known(ctx)?);
+    }
+    apply(function, &values).ok_or_else(|| {
+        let kinds = values.iter().map(Value::kind).collect::<Vec<_>>().join(" and ");
+        Fault::new(format!("this function does not take {kinds}"))
+    })
+}
+
+/// The result of a function; `None` for arguments of kinds it does not take.
+pub(crate) fn apply<'a>(function: Function, args: &[Value<'a>]) -> Option<Value<'a>> {
+    let (first, second) = (args.first()?, args.get(1));
+    let text = |test: fn(&str, &str) -> bool| Some(Value::Bool(test(first.text()?, second?.text()?)));
+    let length = |count: usize| Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
+    match (function, first) {
+        (Function::StartsWith, _) => text(|text, part| text.starts_with(part)),
+        (Function::EndsWith, _) => text(|text, part| text.ends_with(part)),
+        (Function::ContainsText, _) => text(|text, part| text.contains(part)),
+        (Function::TextLength, _) => Some(length(first.text()?.chars().count())),
+        (Function::TextIsEmpty, _) => Some(Value::Bool(first.text()?.is_empty())),
+        (Function::ListContains, Value::List(list)) => contains(list, second?).map(Value::Bool),
+        (Function::ListLength, Value::List(list)) => Some(length(list.len())),
+        (Function::ListIsEmpty, Value::List(list)) => Some(Value::Bool(list.len() == 0)),
+        (Function::ListAny, Value::List(list)) => match second? {
+            Value::List(others) => Some(Value::Bool(others.any_text(|text| list.has_text(text)))),
+            _ => None,
+        },
+        (Function::Year, Value::Date(date)) => Some(Value::Int(i64::from(date.year()))),
+        (Function::Month, Value::Date(date)) => Some(Value::Int(i64::from(date.month()))),
+        (Function::Weekday, Value::Date(date)) => {
+            Some(Value::Int(i64::from(date.weekday().to_monday_one_offset())))
+        }
+        (Function::DaysBetween, Value::Date(from)) => match second? {
+            Value::Date(to) => Some(Value::Int(days_between(*from, *to))),
+            _ => None,
+        },
+        (Function::ParseDate, _) => first.text()?.parse::<Date>().ok().map(Value::Date),
+        _ => None,
+    }
+}
+
+/// True when the list has the value; `None` when its items are of another kind.
+pub(crate) fn contains(list: &List<'_>, value: &Value<'_>) -> Option<bool> {
+    if let Some(text) = value.text() {
+        return Some(list.has_text(text));
+    }
+    list.iter().try_fold(false, |found, item| Some(found || item.equals(value)?))
+}

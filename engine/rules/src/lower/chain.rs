@@ -1,0 +1,607 @@
+//! Fields and calls: `claim.charge`, `line.has_modifier("95")`, `table("name").has(a)`, helper functions.
+
+use rhai::{Expr, FnCallExpr, Position, Stmt};
+
+use super::print::print;
+use super::types::{Kind, Ty};
+use super::{Lowered, Lowerer, MAX_INLINE, apply};
+use crate::catalogue::{self, Argument, Entry, EntryKind};
+use crate::diagnostics::{Code, meant};
+use crate::ir::{Function, Node};
+use crate::parse::RawFunction;
+use crate::value::Constant;
+
+/// Functions of Rhai that rules may call; they run as scripts.
+const NATIVE: [&str; 6] = ["abs", "min", "max", "to_string", "len", "parse_int"];
+
+/// A part of `a.b.c(d)` after the first.
+enum Part<'x> {
+    Field(&'x str, Position),
+    Call(&'x FnCallExpr, Position),
+    Other,
+}
+
+fn parts(expr: &Expr) -> (&Expr, Vec<Part<'_>>) {
+    let mut list = Vec::new();
+    let Expr::Dot(sides, flags, _) = expr else { return (expr, list) };
+    if !flags.is_empty() && format!("{flags:?}").contains("NEGATED") {
+        list.push(Part::Other);
+    }
+    let base = &sides.lhs;
+    let mut rest = &sides.rhs;
+    loop {
+        let (one, next) = match rest {
+            Expr::Dot(inner, ..) => (&inner.lhs, Some(&inner.rhs)),
+            other => (other, None),
+        };
+        list.push(match one {
+            Expr::Property(name, position) => Part::Field(&name.2, *position),
+            Expr::MethodCall(call, position) | Expr::FnCall(call, position) => Part::Call(call, *position),
+            _ => Part::Other,
+        });
+        match next {
+            Some(more) => rest = more,
+            None => return (base, list),
+        }
+    }
+}
+
+/// The node of a field.
+pub(super) fn field(path: &'static str) -> Lowered {
+    catalogue::find(path)
+        .map_or_else(Lowered::failed, |entry| Lowered::new(Node::Field(entry), entry_ty(entry)))
+}
+
+fn entry_ty(entry: &'static Entry) -> Ty {
+    Ty { kind: Kind::of(entry.ty), nullable: entry.nullable, shape: entry.shape }
+}
+
+impl Lowerer<'_, '_, '_> {
+    pub(super) fn chain(&mut self, expr: &Expr) -> Lowered {
+        let (base, parts) = parts(expr);
+        if parts.iter().any(|part| matches!(part, Part::Other)) {
+            return self.script(expr);
+        }
+        let mut parts = parts.into_iter();
+        let mut current = match (base, parts.len()) {
+            (Expr::FnCall(call, position), _)
+                if call.name == "table" && !self.env.functions.contains_key("table") =>
+            {
+                match parts.next() {
+                    Some(Part::Call(method, _)) => self.table(call, method, *position),
+                    _ => {
+                        self.table_alone(*position);
+                        Lowered::failed()
+                    }
+                }
+            }
+            _ => self.lower(base),
+        };
+        let mut said = base.clone();
+        for part in parts {
+            current = match part {
+                Part::Field(name, position) => self.field_of(current, name, position, expr, &said),
+                Part::Call(call, position) => self.method_of(current, call, position, expr, &said),
+                Part::Other => return self.script(expr),
+            };
+            if matches!(current.node, Node::Script(_)) {
+                return current;
+            }
+            // Messages about a longer chain mean its whole.
+            said = expr.clone();
+        }
+        current
+    }
+
+    fn field_of(
+        &mut self,
+        of: Lowered,
+        name: &str,
+        position: Position,
+        whole: &Expr,
+        said: &Expr,
+    ) -> Lowered {
+        match of.ty.kind {
+            Kind::Object(object) => self.entry_field(object, name, position),
+            Kind::Any => self.script(whole),
+            Kind::Date => {
+                self.require_known(&of, said);
+                let part = match name {
+                    "year" => Function::Year,
+                    "month" => Function::Month,
+                    "weekday" => Function::Weekday,
+                    _ => return self.no_field("a date", name, position, &["year", "month", "weekday"]),
+                };
+                apply(part, vec![of.node], Kind::Int)
+            }
+            Kind::Text if matches!(name, "len" | "is_empty") => self.text_method(of, name, Vec::new()),
+            Kind::Texts | Kind::List if matches!(name, "len" | "is_empty") => {
+                self.list_method(of, name, Vec::new())
+            }
+            kind => {
+                let names: &[&str] = match kind {
+                    Kind::Text => &["len", "is_empty"],
+                    Kind::Texts | Kind::List => &["len", "is_empty"],
+                    _ => &[],
+                };
+                self.no_field(kind.as_str(), name, position, names)
+            }
+        }
+    }
+
+    fn no_field(&mut self, what: &str, name: &str, position: Position, names: &[&str]) -> Lowered {
+        self.fault(
+            Code::UnknownField,
+            position,
+            format!("{what} has no `{name}`"),
+            meant(name, names.iter().copied()),
+        );
+        Lowered::failed()
+    }
+
+    fn entry_field(&mut self, object: &'static str, name: &str, position: Position) -> Lowered {
+        let Some(entry) = self.entry(object, name, position) else { return Lowered::failed() };
+        if entry.kind != EntryKind::Field {
+            self.fault(
+                Code::ArgumentCount,
+                position,
+                format!("`{}` is called with arguments", entry.path),
+                format!("write {}", entry.example),
+            );
+            return Lowered::failed();
+        }
+        Lowered::new(Node::Field(entry), entry_ty(entry))
+    }
+
+    /// The catalogue's entry of that name.
+    fn entry(&mut self, object: &'static str, name: &str, position: Position) -> Option<&'static Entry> {
+        let path = format!("{object}.{name}");
+        if let Some(entry) = catalogue::find(&path) {
+            if let Some(subject) = self.subject.filter(|subject| !entry.usable_in(*subject)) {
+                self.fault(
+                    Code::NotHere,
+                    position,
+                    format!("a rule for each {} cannot use `{path}`", subject.as_str()),
+                    format!("it is for {}", subjects(entry)),
+                );
+            }
+            return Some(entry);
+        }
+        let own = catalogue::catalogue().iter().filter(|entry| entry.object() == object);
+        let names: Vec<&str> = own.map(Entry::name).collect();
+        let elsewhere = catalogue::catalogue().iter().find(|entry| entry.name() == name);
+        let help = match claimflow_core::nearest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean `{object}.{near}`?"),
+            None => match elsewhere {
+                Some(entry) => format!("did you mean `{}`?", entry.path),
+                None => meant(name, names.iter().copied()),
+            },
+        };
+        self.fault(Code::UnknownField, position, format!("there is no `{path}`"), help);
+        None
+    }
+
+    fn method_of(
+        &mut self,
+        of: Lowered,
+        call: &FnCallExpr,
+        position: Position,
+        whole: &Expr,
+        said: &Expr,
+    ) -> Lowered {
+        let name = call.name.as_str();
+        match of.ty.kind {
+            Kind::Object(object) => self.entry_method(object, call, position),
+            Kind::Text | Kind::Texts | Kind::List => {
+                self.require_known(&of, said);
+                let is_closure = |arg: &Expr| matches!(arg, Expr::DynamicConstant(..) | Expr::Stmt(..));
+                if call.args.iter().any(|arg| is_closure(arg) || closure_call(arg)) {
+                    return self.script(whole);
+                }
+                let args: Vec<Lowered> = call.args.iter().map(|arg| self.lower(arg)).collect();
+                for (arg, expr) in args.iter().zip(&call.args) {
+                    self.require_known(arg, expr);
+                }
+                if of.ty.kind == Kind::Text {
+                    self.check_text_call(name, &args, position);
+                    self.text_method(of, name, args)
+                } else {
+                    self.check_list_call(&of, name, &args, position, call)
+                }
+            }
+            Kind::Any => {
+                for arg in &call.args {
+                    self.lower(arg);
+                }
+                self.script(whole)
+            }
+            kind => self.no_field(kind.as_str(), name, position, &[]),
+        }
+    }
+
+    fn check_text_call(&mut self, name: &str, args: &[Lowered], position: Position) {
+        const NAMES: [&str; 5] = ["starts_with", "ends_with", "contains", "len", "is_empty"];
+        if !NAMES.contains(&name) {
+            self.no_field("text", name, position, &NAMES);
+            return;
+        }
+        let takes = usize::from(!matches!(name, "len" | "is_empty"));
+        self.count("text", name, takes, args.len(), position);
+        if let Some(arg) = args.first().filter(|arg| !matches!(arg.ty.kind, Kind::Text | Kind::Any)) {
+            let message = format!("`{name}` takes a text, not {}", arg.ty.kind.as_str());
+            self.fault(Code::ArgumentType, position, message, "write the text in quotes");
+        }
+    }
+
+    fn count(&mut self, what: &str, name: &str, takes: usize, given: usize, position: Position) {
+        if takes != given {
+            self.fault(
+                Code::ArgumentCount,
+                position,
+                format!("`{name}` of {what} takes {}, not {given}", arguments(takes)),
+                "",
+            );
+        }
+    }
+
+    fn text_method(&mut self, of: Lowered, name: &str, args: Vec<Lowered>) -> Lowered {
+        let (function, kind) = match name {
+            "starts_with" => (Function::StartsWith, Kind::Bool),
+            "ends_with" => (Function::EndsWith, Kind::Bool),
+            "contains" => (Function::ContainsText, Kind::Bool),
+            "len" => (Function::TextLength, Kind::Int),
+            "is_empty" => (Function::TextIsEmpty, Kind::Bool),
+            _ => return Lowered::failed(),
+        };
+        let nodes = std::iter::once(of.node).chain(args.into_iter().map(|arg| arg.node)).collect();
+        apply(function, nodes, kind)
+    }
+
+    fn list_method(&mut self, of: Lowered, name: &str, args: Vec<Lowered>) -> Lowered {
+        let (function, kind) = match name {
+            "len" => (Function::ListLength, Kind::Int),
+            "is_empty" => (Function::ListIsEmpty, Kind::Bool),
+            "any" => (Function::ListAny, Kind::Bool),
+            _ => return Lowered::failed(),
+        };
+        let nodes = std::iter::once(of.node).chain(args.into_iter().map(|arg| arg.node)).collect();
+        apply(function, nodes, kind)
+    }
+
+    fn check_list_call(
+        &mut self,
+        of: &Lowered,
+        name: &str,
+        args: &[Lowered],
+        position: Position,
+        call: &FnCallExpr,
+    ) -> Lowered {
+        const NAMES: [&str; 4] = ["contains", "any", "len", "is_empty"];
+        if !NAMES.contains(&name) {
+            return self.no_field("a list", name, position, &NAMES);
+        }
+        let takes = usize::from(!matches!(name, "len" | "is_empty"));
+        self.count("a list", name, takes, args.len(), position);
+        match (name, args.first(), call.args.first()) {
+            ("contains", Some(item), Some(at)) => self.contains(of.clone(), item.clone(), at, position),
+            ("any", Some(list), Some(at)) => {
+                if !matches!(list.ty.kind, Kind::Texts | Kind::Any) {
+                    let message = format!("`any` takes a list of texts, not {}", list.ty.kind.as_str());
+                    self.fault(Code::ArgumentType, at.start_position(), message, "write [\"95\", \"GT\"]");
+                }
+                self.list_method(of.clone(), name, args.to_vec())
+            }
+            _ => self.list_method(of.clone(), name, Vec::new()),
+        }
+    }
+
+    fn entry_method(&mut self, object: &'static str, call: &FnCallExpr, position: Position) -> Lowered {
+        let Some(entry) = self.entry(object, &call.name, position) else { return Lowered::failed() };
+        if entry.kind == EntryKind::Field {
+            self.fault(
+                Code::ArgumentCount,
+                position,
+                format!("`{}` takes no arguments", entry.path),
+                format!("write {} without brackets", entry.path),
+            );
+            return Lowered::failed();
+        }
+        if entry.kind == EntryKind::Action && !self.in_fix {
+            self.fault(
+                Code::ActionOutsideFix,
+                position,
+                format!("`{}` changes the claim", entry.path),
+                format!("write fix {}", entry.example),
+            );
+        }
+        let in_fix = std::mem::replace(&mut self.in_fix, false);
+        let nodes = self.arguments(entry, call, position);
+        self.in_fix = in_fix;
+        Lowered::new(Node::Method(entry, nodes.into()), entry_ty(entry))
+    }
+
+    fn arguments(&mut self, entry: &'static Entry, call: &FnCallExpr, position: Position) -> Vec<Node> {
+        if call.args.len() != entry.arguments.len() {
+            let message = format!(
+                "`{}` takes {}, not {}",
+                entry.path,
+                arguments(entry.arguments.len()),
+                call.args.len()
+            );
+            self.fault(Code::ArgumentCount, position, message, format!("write {}", entry.example));
+        }
+        let mut nodes = Vec::with_capacity(call.args.len());
+        for (place, expr) in call.args.iter().enumerate() {
+            let lowered = self.lower(expr);
+            self.require_known(&lowered, expr);
+            if let Some(argument) = entry.arguments.get(place) {
+                self.argument(entry, argument, &lowered, expr);
+            }
+            nodes.push(lowered.node);
+        }
+        nodes
+    }
+
+    fn argument(&mut self, entry: &Entry, argument: &Argument, given: &Lowered, expr: &Expr) {
+        let takes = Kind::of(argument.ty);
+        if !takes.takes(given.ty.kind) {
+            let help = match (takes, given.ty.kind) {
+                (Kind::Text, kind) if kind.is_number() => format!("write it in quotes: \"{}\"", print(expr)),
+                (Kind::Texts, Kind::Text) => format!("write a list: [{}]", print(expr)),
+                _ => format!("as in {}", entry.example),
+            };
+            let message = format!(
+                "`{}` takes {} for {}, not {}",
+                entry.path,
+                takes.as_str(),
+                argument.name,
+                given.ty.kind.as_str()
+            );
+            self.fault(Code::ArgumentType, expr.start_position(), message, help);
+        }
+        match given.constant().cloned() {
+            Some(Constant::Text(text)) => self.check_shape(argument.shape, &text, expr),
+            Some(Constant::Texts(texts)) => {
+                for text in &texts {
+                    self.check_shape(argument.shape, text, expr);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn call(&mut self, expr: &Expr, call: &FnCallExpr, position: Position) -> Lowered {
+        if let Some(lowered) = self.operator(call, position) {
+            return lowered;
+        }
+        let name = call.name.as_str();
+        if let Some(function) = self.env.functions.get(name) {
+            return self.helper(expr, call, function, position);
+        }
+        match name {
+            "days_between" => self.days_between(call, position),
+            "date" => self.date(call, position),
+            "table" => {
+                self.table_alone(position);
+                Lowered::failed()
+            }
+            "eval" | "print" | "debug" | "Fn" | "call" => {
+                self.fault(
+                    Code::Forbidden,
+                    position,
+                    format!("`{name}` is not part of the rule language"),
+                    "rules read the claim and answer",
+                );
+                Lowered::failed()
+            }
+            _ => {
+                for arg in &call.args {
+                    self.lower(arg);
+                }
+                if !call.is_operator_call() && !NATIVE.contains(&name) && !closure_call(expr) && !self.lenient
+                {
+                    self.unknown_function(name, position);
+                }
+                self.script(expr)
+            }
+        }
+    }
+
+    fn unknown_function(&mut self, name: &str, position: Position) {
+        let own: Vec<&str> = self.env.functions.keys().map(claimflow_core::Text::as_str).collect();
+        let names = own.into_iter().chain(["days_between", "date", "table", "abs", "min", "max"]);
+        let help = meant(name, names.collect::<Vec<_>>());
+        self.fault(Code::UnknownName, position, format!("there is no function `{name}`"), help);
+    }
+
+    fn days_between(&mut self, call: &FnCallExpr, position: Position) -> Lowered {
+        self.count("dates", "days_between", 2, call.args.len(), position);
+        let mut nodes = Vec::new();
+        for arg in &call.args {
+            let lowered = self.lower(arg);
+            self.require_known(&lowered, arg);
+            if !Kind::Date.takes(lowered.ty.kind) {
+                let message = format!("`{}` is {}, not a date", print(arg), lowered.ty.kind.as_str());
+                self.fault(
+                    Code::ArgumentType,
+                    arg.start_position(),
+                    message,
+                    "write a date field, or date(\"2026-01-31\")",
+                );
+            }
+            nodes.push(lowered.node);
+        }
+        apply(Function::DaysBetween, nodes, Kind::Int)
+    }
+
+    fn date(&mut self, call: &FnCallExpr, position: Position) -> Lowered {
+        self.count("dates", "date", 1, call.args.len(), position);
+        let Some(arg) = call.args.first() else { return Lowered::failed() };
+        let lowered = self.lower(arg);
+        if let Some(Constant::Text(text)) = lowered.constant() {
+            if let Ok(date) = text.parse() {
+                return super::constant(Constant::Date(date));
+            }
+            let message = format!("`{text}` is not a date");
+            self.fault(Code::BadDate, arg.start_position(), message, "write it as date(\"2026-01-31\")");
+        } else if !Kind::Text.takes(lowered.ty.kind) {
+            let message = format!("`date` takes a text, not {}", lowered.ty.kind.as_str());
+            self.fault(Code::ArgumentType, arg.start_position(), message, "write date(\"2026-01-31\")");
+        }
+        apply(Function::ParseDate, vec![lowered.node], Kind::Date)
+    }
+
+    /// Puts a one-expression helper in place of its call, or leaves the call to Rhai.
+    fn helper(
+        &mut self,
+        expr: &Expr,
+        call: &FnCallExpr,
+        function: &RawFunction,
+        position: Position,
+    ) -> Lowered {
+        if call.args.len() != function.parameters.len() {
+            let message = format!(
+                "`{}` takes {}, not {}",
+                function.name,
+                arguments(function.parameters.len()),
+                call.args.len()
+            );
+            self.fault(Code::ArgumentCount, position, message, "");
+            return Lowered::failed();
+        }
+        let args: Vec<Lowered> = call.args.iter().map(|arg| self.lower(arg)).collect();
+        let single = matches!(
+            function.body.as_slice(),
+            [Stmt::Expr(_) | Stmt::FnCall(..) | Stmt::If(..) | Stmt::Return(Some(_), ..)]
+        );
+        if !single || function.closures || self.depth >= MAX_INLINE {
+            return self.script(expr);
+        }
+        let locals: Vec<_> = function.parameters.iter().cloned().zip(args).collect();
+        let outer = std::mem::replace(&mut self.locals, locals);
+        let shift = std::mem::replace(&mut self.shift, function.shift);
+        let scripted = std::mem::replace(&mut self.scripted, false);
+        self.depth += 1;
+        let lowered = self.block(expr, &function.body);
+        self.depth -= 1;
+        let needs_script = std::mem::replace(&mut self.scripted, scripted);
+        self.locals = outer;
+        self.shift = shift;
+        if needs_script { self.script(expr) } else { lowered }
+    }
+
+    fn table_alone(&mut self, position: Position) {
+        self.fault(
+            Code::UnknownTable,
+            position,
+            "a table is not a value",
+            "look something up: table(\"name\").has(line.procedure) or table(\"name\").get(line.procedure, \"column\")",
+        );
+    }
+
+    fn table(&mut self, call: &FnCallExpr, method: &FnCallExpr, position: Position) -> Lowered {
+        let name = call.args.first().map(|arg| self.lower(arg));
+        let Some(Constant::Text(name)) = name.as_ref().and_then(Lowered::constant) else {
+            self.fault(Code::UnknownTable, position, "a table is named by a text", "write table(\"name\")");
+            return Lowered::failed();
+        };
+        let Some(table) = self.env.tables.get(name).cloned() else {
+            let names: Vec<&str> = self.env.tables.keys().map(claimflow_core::Text::as_str).collect();
+            let help = meant(name, names);
+            self.fault(Code::UnknownTable, position, format!("there is no table `{name}`"), help);
+            return Lowered::failed();
+        };
+        let mut nodes = Vec::new();
+        let mut last = None;
+        for arg in &method.args {
+            let lowered = self.lower(arg);
+            self.require_known(&lowered, arg);
+            if !Kind::Text.takes(lowered.ty.kind) {
+                let message =
+                    format!("table cells are text, `{}` is {}", print(arg), lowered.ty.kind.as_str());
+                self.fault(Code::ArgumentType, arg.start_position(), message, "compare texts with texts");
+            }
+            last = lowered.constant().cloned();
+            nodes.push(lowered.node);
+        }
+        match (method.name.as_str(), nodes.len()) {
+            ("has", count) if count >= 1 && count <= table.columns.len() => {
+                Lowered::new(Node::TableHas(table, nodes.into()), Ty::bool())
+            }
+            ("has", count) => {
+                let message =
+                    format!("table `{name}` has {} columns to look in, not {count}", table.columns.len());
+                self.fault(
+                    Code::ArgumentCount,
+                    position,
+                    message,
+                    "give the leading columns, in their order",
+                );
+                Lowered::failed()
+            }
+            ("get", 2) => self.table_get(&table, nodes, last, position),
+            ("get", count) => {
+                let message = format!("`get` takes a key and a column, not {}", arguments(count));
+                self.fault(
+                    Code::ArgumentCount,
+                    position,
+                    message,
+                    "write table(\"name\").get(key, \"column\")",
+                );
+                Lowered::failed()
+            }
+            (other, _) => self.no_field("a table", other, position, &["has", "get"]),
+        }
+    }
+
+    fn table_get(
+        &mut self,
+        table: &std::sync::Arc<crate::table::Table>,
+        nodes: Vec<Node>,
+        column: Option<Constant>,
+        position: Position,
+    ) -> Lowered {
+        let Some(Constant::Text(column)) = column else {
+            self.fault(
+                Code::UnknownTable,
+                position,
+                "a column is named by a text",
+                "write the column in quotes",
+            );
+            return Lowered::failed();
+        };
+        let Some(place) = table.column(&column) else {
+            let names: Vec<&str> = table.columns.iter().map(claimflow_core::Text::as_str).collect();
+            let help = meant(&column, names);
+            self.fault(
+                Code::UnknownTable,
+                position,
+                format!("table `{}` has no column `{column}`", table.name),
+                help,
+            );
+            return Lowered::failed();
+        };
+        let Some(key) = nodes.into_iter().next() else { return Lowered::failed() };
+        Lowered::new(
+            Node::TableGet(table.clone(), place, Box::new(key)),
+            Ty { nullable: true, ..Ty::of(Kind::Text) },
+        )
+    }
+}
+
+fn arguments(count: usize) -> String {
+    match count {
+        0 => "no arguments".to_owned(),
+        1 => "1 argument".to_owned(),
+        _ => format!("{count} arguments"),
+    }
+}
+
+/// True for a closure that captures: Rhai makes it a call of `curry`.
+fn closure_call(expr: &Expr) -> bool {
+    matches!(expr, Expr::FnCall(call, _) if call.name == "curry")
+}
+
+fn subjects(entry: &Entry) -> String {
+    entry.subjects.iter().map(|subject| format!("`each {}`", subject.as_str())).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,88 @@
+//! Codes that cannot occur: a comparison with one never holds, which its author cannot have meant.
+
+use claimflow_core::{DiagnosisCode, nearest};
+
+use crate::catalogue::Shape;
+
+/// Why no value of this shape can be that text, and what to write instead; `None` when it can.
+pub(crate) fn impossible(shape: Shape, text: &str) -> Option<(String, String)> {
+    let wrong = |what: &str| Some((format!("`{text}` is no {what}"), expected(shape)));
+    let alphanumeric = text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+    if text.is_empty() || shape == Shape::Any {
+        return None;
+    }
+    match shape {
+        Shape::Any => None,
+        Shape::Procedure if !(text.len() == 5 && alphanumeric) => wrong("procedure code"),
+        Shape::Modifier if !(text.len() == 2 && alphanumeric) => wrong("modifier"),
+        Shape::Place if !(text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit())) => {
+            wrong("place of service")
+        }
+        Shape::Diagnosis if !DiagnosisCode::as_received(text).is_well_formed() => wrong("diagnosis code"),
+        Shape::DiagnosisPrefix if !is_diagnosis_prefix(text) => wrong("beginning of a diagnosis code"),
+        Shape::Reason if !(text.len() <= 4 && alphanumeric) => wrong("reason code"),
+        Shape::Remark if !((2..=5).contains(&text.len()) && alphanumeric) => wrong("remark code"),
+        Shape::Npi if !(text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit())) => wrong("NPI"),
+        Shape::OneOf(words) if !words.contains(&text) => {
+            let help = match nearest(text, words.iter().copied()) {
+                Some(near) if !near.is_empty() => format!("did you mean `{near}`?"),
+                _ => expected(shape),
+            };
+            Some((format!("it is never `{text}`"), help))
+        }
+        _ => None,
+    }
+}
+
+fn is_diagnosis_prefix(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    text.len() <= 7
+        && bytes.next().is_some_and(|b| b.is_ascii_uppercase())
+        && bytes.next().is_none_or(|b| b.is_ascii_digit())
+        && bytes.all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+}
+
+fn expected(shape: Shape) -> String {
+    match shape {
+        Shape::Any => String::new(),
+        Shape::Procedure => "five characters, as \"90837\"".to_owned(),
+        Shape::Modifier => "two characters, as \"95\"".to_owned(),
+        Shape::Place => "two digits, as \"11\"".to_owned(),
+        Shape::Diagnosis | Shape::DiagnosisPrefix => {
+            "without its point and in capitals, as \"F331\"".to_owned()
+        }
+        Shape::Reason => "without its group, as \"197\"".to_owned(),
+        Shape::Remark => "as \"N130\"".to_owned(),
+        Shape::Npi => "ten digits".to_owned(),
+        Shape::OneOf(words) => {
+            let known: Vec<String> =
+                words.iter().filter(|word| !word.is_empty()).map(|word| format!("`{word}`")).collect();
+            format!("known: {}", known.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_what_cannot_occur() {
+        for (shape, good, bad) in [
+            (Shape::Procedure, "90837", "9083"),
+            (Shape::Modifier, "95", "095"),
+            (Shape::Place, "02", "2"),
+            (Shape::Diagnosis, "F331", "F33.1"),
+            (Shape::DiagnosisPrefix, "F3", "33"),
+            (Shape::Reason, "197", "CO-197"),
+            (Shape::Remark, "N130", "N13000"),
+            (Shape::Npi, "1234567893", "123"),
+            (Shape::OneOf(&["video", "audio"]), "video", "vidio"),
+        ] {
+            assert_eq!(impossible(shape, good), None, "{good}");
+            assert!(impossible(shape, bad).is_some(), "{bad}");
+        }
+        let (message, help) = impossible(Shape::OneOf(&["", "video"]), "vidio").unwrap();
+        assert_eq!((message.as_str(), help.as_str()), ("it is never `vidio`", "did you mean `video`?"));
+    }
+}

@@ -1,0 +1,297 @@
+//! Reads files of rules. Every fault of a file is found in one pass: a file is cut into items and rules into clauses
+//! before Rhai parses them one by one, and a clause that cannot be read is left out of its rule and reported.
+
+pub(crate) mod items;
+pub(crate) mod mends;
+pub(crate) mod scan;
+pub(crate) mod syntax;
+
+use claimflow_core::Text;
+use rhai::{AST, ASTNode, Expr, LexError, Module, ParseErrorType, Position, Shared, Stmt};
+
+/// A module that many share.
+pub(crate) type SharedModule = Shared<Module>;
+
+use self::items::{Item, ItemKind};
+use self::mends::Edits;
+use self::scan::{Kind, Token};
+use self::syntax::PARSER;
+pub(crate) use self::syntax::RawClause;
+use crate::diagnostics::{Code, Faults, Place};
+
+/// A rule as written.
+#[derive(Debug)]
+pub(crate) struct RawRule {
+    pub(crate) id: Text,
+    pub(crate) place: Place,
+    /// Lines before it in its file: positions within it count from its first line.
+    pub(crate) shift: u32,
+    pub(crate) clauses: Vec<RawClause>,
+    /// Keywords of clauses that are there but could not be read.
+    pub(crate) broken: Vec<String>,
+    /// Functions that the parser made of closures.
+    pub(crate) closures: SharedModule,
+    /// Errors found while reading it.
+    pub(crate) errors: usize,
+}
+
+/// `disable "ID" because "..."`.
+#[derive(Debug)]
+pub(crate) struct RawDisable {
+    pub(crate) id: Text,
+    pub(crate) because: Text,
+    pub(crate) place: Place,
+}
+
+/// A constant.
+#[derive(Debug)]
+pub(crate) struct RawConstant {
+    pub(crate) name: Text,
+    pub(crate) value: Expr,
+    pub(crate) place: Place,
+    pub(crate) shift: u32,
+}
+
+/// A helper function.
+#[derive(Debug, Clone)]
+pub(crate) struct RawFunction {
+    pub(crate) name: Text,
+    pub(crate) parameters: Vec<Text>,
+    pub(crate) body: Vec<Stmt>,
+    /// True when the body makes closures: their statements are then among the body's.
+    pub(crate) closures: bool,
+    pub(crate) module: SharedModule,
+    pub(crate) place: Place,
+    pub(crate) shift: u32,
+}
+
+/// What a file holds.
+#[derive(Debug, Default)]
+pub(crate) struct File {
+    pub(crate) rules: Vec<RawRule>,
+    pub(crate) disables: Vec<RawDisable>,
+    pub(crate) constants: Vec<RawConstant>,
+    pub(crate) functions: Vec<RawFunction>,
+}
+
+/// Reads a file.
+pub(crate) fn parse(text: &str, faults: &mut Faults<'_>) -> File {
+    let tokens = scan::scan(text);
+    let mut file = File::default();
+    for item in items::split(text, &tokens, faults) {
+        let before = faults.errors();
+        let mut edits = Edits::default();
+        mends::mend(text, &tokens, &item, faults, &mut edits);
+        let reader = Reader { text, tokens: &tokens, item: &item, edits, before };
+        match item.kind {
+            ItemKind::Rule => file.rules.extend(reader.rule(faults)),
+            ItemKind::Disable => file.disables.extend(reader.disable(faults)),
+            ItemKind::Constant => file.constants.extend(reader.constant(faults)),
+            ItemKind::Function => file.functions.extend(reader.function(faults)),
+        }
+    }
+    file
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    tokens: &'t [Token],
+    item: &'t Item,
+    edits: Edits,
+    /// Errors of the file before this item.
+    before: usize,
+}
+
+impl Reader<'_> {
+    fn own(&self) -> &[Token] {
+        self.tokens.get(self.item.tokens.clone()).unwrap_or_default()
+    }
+
+    fn place(&self) -> Place {
+        self.own().first().map_or(Place { line: 1, column: 1 }, |token| token.place)
+    }
+
+    fn shift(&self) -> u32 {
+        self.place().line.saturating_sub(1)
+    }
+
+    /// Parses the item's text as it now stands, at its true columns; lines count from the item's first.
+    fn compile(&self) -> Result<AST, rhai::ParseError> {
+        let (Some(first), Some(last)) = (self.own().first(), self.own().last()) else {
+            return Ok(AST::empty());
+        };
+        let mut source = " ".repeat(first.place.column.saturating_sub(1) as usize);
+        source.push_str(&self.edits.render(self.text, first.start..last.end));
+        PARSER.compile(source)
+    }
+
+    /// The true place of a position in the item's text.
+    fn true_place(&self, position: Position) -> Place {
+        if position.is_none() {
+            return self.place();
+        }
+        let place = Place::from(position);
+        Place { line: place.line + self.place().line - 1, ..place }
+    }
+
+    fn report(&self, error: &rhai::ParseError, faults: &mut Faults<'_>) {
+        let (message, help) = explain(&error.0);
+        faults.add(Code::Syntax, self.true_place(error.1), message, help);
+    }
+
+    fn rule(mut self, faults: &mut Faults<'_>) -> Option<RawRule> {
+        let mut broken: Vec<String> = Vec::new();
+        let ast = loop {
+            match self.compile() {
+                Ok(ast) => break ast,
+                Err(error) => {
+                    self.report(&error, faults);
+                    let place = self.true_place(error.1);
+                    broken.push(self.leave_out(place)?);
+                }
+            }
+        };
+        let custom = match ast.statements() {
+            [Stmt::Expr(expr)] => match &**expr {
+                Expr::Custom(custom, _) => custom,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let (id, clauses) = syntax::clauses(custom)?;
+        let Expr::StringConstant(id, _) = id else { return None };
+        let parsed = |word: &str| clauses.iter().any(|clause| clause.keyword == word);
+        for clause in &self.item.clauses {
+            let word = self.tokens.get(clause.start).map_or("", |token| token.text(self.text));
+            if !parsed(word) {
+                broken.push(word.to_owned());
+            }
+        }
+        Some(RawRule {
+            id: Text::from(id.as_str()),
+            place: self.place(),
+            shift: self.shift(),
+            clauses,
+            broken,
+            closures: ast.shared_lib().clone(),
+            errors: faults.errors() - self.before,
+        })
+    }
+
+    /// Blanks the clause at that place, or the one before it; answers its keyword. `None` when there is none left.
+    fn leave_out(&mut self, place: Place) -> Option<String> {
+        let clause = self
+            .item
+            .clauses
+            .iter()
+            .rev()
+            .find(|clause| self.tokens.get(clause.start).is_some_and(|token| token.place <= place))?;
+        let (first, last) = (self.tokens.get(clause.start)?, self.tokens.get(clause.end.checked_sub(1)?)?);
+        let range = first.start..last.end;
+        let keyword = first.text(self.text).to_owned();
+        if self.edits.render(self.text, range.clone()).trim().is_empty() {
+            return None;
+        }
+        self.edits.blank(self.text, range);
+        Some(keyword)
+    }
+
+    fn disable(self, faults: &mut Faults<'_>) -> Option<RawDisable> {
+        let texts: Vec<Text> = self
+            .own()
+            .iter()
+            .filter(|token| matches!(token.kind, Kind::Text | Kind::Curly))
+            .map(|token| unquote(token.text(self.text)))
+            .collect();
+        let has_because = self.own().iter().any(|token| token.text(self.text) == "because");
+        match texts.as_slice() {
+            [id, because] if has_because && !because.is_empty() => {
+                Some(RawDisable { id: id.clone(), because: because.clone(), place: self.place() })
+            }
+            [id, ..] => {
+                faults.add(
+                    Code::NoReason,
+                    self.place(),
+                    format!("`{id}` is disabled without a reason"),
+                    format!("write disable \"{id}\" because \"...\""),
+                );
+                None
+            }
+            [] => {
+                faults.add(
+                    Code::Syntax,
+                    self.place(),
+                    "`disable` names no rule",
+                    "write disable \"RULE-ID\" because \"...\"",
+                );
+                None
+            }
+        }
+    }
+
+    fn constant(self, faults: &mut Faults<'_>) -> Option<RawConstant> {
+        let ast = self.compile().map_err(|error| self.report(&error, faults)).ok()?;
+        match ast.statements() {
+            [Stmt::Var(parts, ..)] => {
+                let (name, value) = (Text::from(parts.0.name.as_str()), parts.1.clone());
+                Some(RawConstant { name, value, place: self.place(), shift: self.shift() })
+            }
+            _ => {
+                faults.add(
+                    Code::Syntax,
+                    self.place(),
+                    "this constant cannot be read",
+                    "write const NAME = \"value\";",
+                );
+                None
+            }
+        }
+    }
+
+    fn function(self, faults: &mut Faults<'_>) -> Option<RawFunction> {
+        let ast = self.compile().map_err(|error| self.report(&error, faults)).ok()?;
+        let name =
+            self.own().iter().skip_while(|token| token.text(self.text) != "fn").nth(1)?.text(self.text);
+        let parameters = ast.iter_functions().find(|function| function.name == name)?.params;
+        let mut body = Vec::new();
+        ast.walk(&mut |path: &[ASTNode<'_>]| {
+            if let [ASTNode::Stmt(statement)] = path {
+                body.push((*statement).clone());
+            }
+            true
+        });
+        Some(RawFunction {
+            name: Text::from(name),
+            parameters: parameters.iter().map(|name| Text::from(*name)).collect(),
+            body,
+            closures: ast.iter_functions().count() > 1,
+            module: ast.shared_lib().clone(),
+            place: self.place(),
+            shift: self.shift(),
+        })
+    }
+}
+
+/// A parser's error in the author's words: what is wrong, and what to do.
+fn explain(error: &ParseErrorType) -> (String, String) {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    let lower: String =
+        characters.next().into_iter().flat_map(char::to_lowercase).chain(characters).collect();
+    let help = match error {
+        ParseErrorType::BadInput(LexError::ImproperSymbol(..)) => "",
+        ParseErrorType::BadInput(LexError::UnterminatedString) => "end the text with a straight `\"`",
+        ParseErrorType::MissingToken(..) => "look for a missing bracket, comma or quote just before",
+        ParseErrorType::UnexpectedEOF => "something is not closed: look for a missing `}`, `]`, `)` or quote",
+        _ => "look at what stands just before this place",
+    };
+    (lower.replace("'", "`"), help.to_owned())
+}
+
+/// The text within quotes.
+fn unquote(written: &str) -> Text {
+    let mut inner = written.chars();
+    inner.next();
+    inner.next_back();
+    Text::from(inner.as_str())
+}

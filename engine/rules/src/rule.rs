@@ -1,0 +1,166 @@
+//! A rule as compiled: what the index, the evaluator and `explain` work on.
+
+use claimflow_core::{Category, DueIn, Level, Owner, Stage, Subject, Text, within};
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::ir::Node;
+use crate::source::Layer;
+
+/// What people and programs may know of a rule.
+#[derive(Debug, Clone, Serialize)]
+pub struct RuleInfo {
+    /// Id, as `AET-TELE-95`.
+    pub id: Text,
+    /// Title.
+    pub title: Text,
+    /// Name of its pack.
+    pub pack: Text,
+    /// Version of its pack.
+    pub version: Text,
+    /// Layer of its pack.
+    pub layer: Layer,
+    /// File within the practice folder.
+    pub file: Text,
+    /// Line of the file at which it begins, from 1.
+    pub line: u32,
+    /// Stage at which it runs.
+    pub stage: Stage,
+    /// What it looks at.
+    pub subject: Subject,
+    /// Codes it is for; none: any.
+    pub codes: Vec<Text>,
+    /// Payer ids it is for; none: every payer.
+    pub payers: Vec<Text>,
+    /// The parts of its condition, all of which must hold.
+    pub conditions: Vec<Text>,
+    /// What it does when it fires, as `hold documentation`.
+    pub outcomes: Vec<Text>,
+    /// Why.
+    pub because: Text,
+    /// Where this is written, or empty.
+    pub source: Text,
+    /// First service date, when limited.
+    pub effective: Option<Date>,
+    /// Last service date, when limited.
+    pub expires: Option<Date>,
+    /// Rules with a higher one come first.
+    pub priority: i64,
+    /// The rule it replaces, or empty.
+    pub overrides: Text,
+    /// What switches it off.
+    pub suppressed: Vec<Suppression>,
+}
+
+/// Why a rule does not run: another layer disabled it or replaced it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Suppression {
+    /// The rule that replaces it, or the pack that disables it.
+    pub by: Text,
+    /// The reason given.
+    pub because: Text,
+    /// True when another rule replaces it.
+    pub replaced: bool,
+    /// Payers for whom it does not run; none: every payer.
+    pub payers: Vec<Text>,
+    /// First service date of the suppression.
+    pub effective: Option<Date>,
+    /// Last service date of the suppression.
+    pub expires: Option<Date>,
+}
+
+impl Suppression {
+    /// True when the rule does not run for that payer on that service date.
+    pub fn applies(&self, payer: &str, date: Date) -> bool {
+        (self.payers.is_empty() || self.payers.iter().any(|own| own == payer))
+            && within(date, self.effective, self.expires)
+    }
+}
+
+/// What a rule does when it fires, besides fixes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Hold(Category),
+    Deny(Category),
+    Warn(Category),
+    Categorize(Category),
+    Assign(Owner),
+    Note(Text),
+}
+
+impl Outcome {
+    pub(crate) const fn level(&self) -> Level {
+        match self {
+            Self::Hold(_) => Level::Hold,
+            Self::Deny(_) => Level::Deny,
+            Self::Warn(_) => Level::Warn,
+            Self::Categorize(_) => Level::Categorize,
+            Self::Assign(_) => Level::Assign,
+            Self::Note(_) => Level::Note,
+        }
+    }
+
+    pub(crate) fn category(&self) -> Category {
+        match self {
+            Self::Hold(category)
+            | Self::Deny(category)
+            | Self::Warn(category)
+            | Self::Categorize(category) => category.clone(),
+            Self::Assign(_) | Self::Note(_) => Category::default(),
+        }
+    }
+
+    /// The clause as people read it.
+    pub(crate) fn describe(&self) -> Text {
+        let word = self.level().as_str();
+        let argument = match self {
+            Self::Hold(text)
+            | Self::Deny(text)
+            | Self::Warn(text)
+            | Self::Categorize(text)
+            | Self::Assign(text) => text,
+            Self::Note(_) => "",
+        };
+        Text::from(format!("{word} {argument}").trim_end())
+    }
+}
+
+/// A compiled rule: reads as its [`RuleInfo`].
+#[derive(Debug)]
+pub struct Rule {
+    pub(crate) info: RuleInfo,
+    /// Parts of the condition in order; their texts are `info.conditions`.
+    pub(crate) conditions: Vec<Node>,
+    /// Calls of actions.
+    pub(crate) fixes: Vec<Node>,
+    pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) owner: Owner,
+    pub(crate) ask: Option<Node>,
+    pub(crate) within: Option<DueIn>,
+    /// Pack and version, as findings show it.
+    pub(crate) pack: Text,
+}
+
+impl std::ops::Deref for Rule {
+    type Target = RuleInfo;
+
+    fn deref(&self) -> &RuleInfo {
+        &self.info
+    }
+}
+
+impl Rule {
+    /// True when the rule is in force on that service date.
+    pub(crate) fn in_force(&self, date: Date) -> bool {
+        within(date, self.info.effective, self.info.expires)
+    }
+
+    /// What switches the rule off for that payer on that date.
+    pub(crate) fn suppression(&self, payer: &str, date: Date) -> Option<&Suppression> {
+        self.info.suppressed.iter().find(|suppression| suppression.applies(payer, date))
+    }
+
+    pub(crate) fn categorizes(&self) -> bool {
+        self.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Categorize(_)))
+    }
+}

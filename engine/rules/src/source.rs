@@ -1,0 +1,86 @@
+//! What authors write, as text: packs with their scripts and tables, and the words that rules may use.
+
+use claimflow_core::{Category, Owner, Text};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// Where a pack stands: a later layer may disable or override the rules of earlier ones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    /// What every practice starts from.
+    #[default]
+    Base,
+    /// One payer's rules.
+    Payer,
+    /// A vendor's pack.
+    Vendor,
+    /// The practice's own.
+    Practice,
+}
+
+impl Layer {
+    /// The word that people read.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Payer => "payer",
+            Self::Vendor => "vendor",
+            Self::Practice => "practice",
+        }
+    }
+}
+
+/// A file of rules.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Script {
+    /// Path relative to the practice folder, as diagnostics and findings show it.
+    pub path: String,
+    /// The file's text.
+    pub text: String,
+}
+
+/// A table, split into rows. Columns named `effective` and `expires` hold dates; all other cells are text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableSource {
+    /// Name by which rules call it: the file name without `.csv`.
+    pub name: Text,
+    /// Path relative to the practice folder.
+    pub path: String,
+    /// Column names, from the first row.
+    pub columns: Vec<Text>,
+    /// Rows, each with one cell a column.
+    pub rows: Vec<Vec<Text>>,
+    /// Line of each row in the file, from 1. May be shorter than `rows`; missing ones count on from the header.
+    pub lines: Vec<u32>,
+}
+
+/// A pack: rules and tables that belong together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PackSource {
+    /// Name, as `behavioral-health`.
+    pub name: Text,
+    /// Version, as `1.2.0`.
+    pub version: Text,
+    /// Layer.
+    pub layer: Layer,
+    /// Payer ids its rules are for; none: every payer.
+    pub payers: Vec<Text>,
+    /// Files of rules.
+    pub scripts: Vec<Script>,
+    /// Tables.
+    pub tables: Vec<TableSource>,
+    /// First service date its rules apply to.
+    pub effective: Option<Date>,
+    /// Last service date its rules apply to.
+    pub expires: Option<Date>,
+}
+
+/// The words that rules may use besides the catalogue's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Vocabulary {
+    /// Owners. None: owners are not checked.
+    pub owners: Vec<Owner>,
+    /// Categories. None: categories are not checked.
+    pub categories: Vec<Category>,
+}
