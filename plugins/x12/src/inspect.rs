@@ -3,6 +3,7 @@
 use claimflow_core::{Money, Text};
 use serde::Serialize;
 
+use crate::ack::c277ca;
 use crate::envelope::{Transaction, read};
 use crate::fault::Fault;
 use crate::kind::Kind;
@@ -108,7 +109,13 @@ fn inspect_transaction(transaction: &Transaction<'_>) -> InspectedTransaction {
             inspected.balanced = Some(balanced);
             inspected.faults = faults;
         }
-        _ => {}
+        Kind::ClaimStatus277CA => {
+            let read = c277ca::read(transaction);
+            inspected.claims = read.claims;
+            inspected.billed = read.billed;
+            inspected.faults = read.faults;
+        }
+        _ => inspected.faults = transaction.acknowledgments().1,
     }
     inspected
 }

@@ -95,7 +95,11 @@ pub(crate) fn leading_space(bytes: &[u8]) -> usize {
     mark + bytes.iter().skip(mark).take_while(|byte| byte.is_ascii_whitespace() || **byte == 0).count()
 }
 
-/// True when the bytes begin as an X12 file does: `ISA`, after a byte order mark or white space.
+/// How far a header is looked for behind other text.
+const MAX_PREFACE: usize = 4096;
+
+/// True when the bytes begin as an X12 file does: `ISA`, after a byte order mark or white space. Some files put a few
+/// lines of text before it: a whole header at the beginning of a line counts too, within the first 4,096 bytes.
 ///
 /// A quick look for choosing a reader; [`read`](crate::read) says what is wrong with the rest.
 ///
@@ -107,7 +111,11 @@ pub(crate) fn leading_space(bytes: &[u8]) -> usize {
 pub fn looks_like_x12(bytes: &[u8]) -> bool {
     match bytes.get(leading_space(bytes)..) {
         Some([b'I', b'S', b'A', separator, ..]) => !separator.is_ascii_alphanumeric(),
-        _ => false,
+        _ => {
+            let start = bytes.get(..bytes.len().min(MAX_PREFACE)).unwrap_or_default();
+            find_isa(start, 0)
+                .is_some_and(|(at, _)| at > 0 && matches!(bytes.get(at - 1), Some(b'\n' | b'\r')))
+        }
     }
 }
 
@@ -173,5 +181,7 @@ mod tests {
         assert_eq!(find_isa(&more, 0).map(|(at, _)| at), Some(text.len()));
         assert!(!looks_like_x12(b"ISAAC"));
         assert!(looks_like_x12(b" \r\nISA*00"));
+        assert!(looks_like_x12(&[b"Example 1\n\n", ISA].concat()));
+        assert!(!looks_like_x12(&[b"Example 1 ", ISA].concat()));
     }
 }

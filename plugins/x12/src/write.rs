@@ -167,6 +167,19 @@ impl Envelope {
         problems
     }
 
+    /// The same for answers: texts that can't be sent are left out, and the separators are the usual ones when nothing
+    /// is free.
+    pub(crate) fn answer_file(
+        &self,
+        body: &Output,
+        transactions: usize,
+        functional_id: &str,
+        version: &str,
+    ) -> Vec<u8> {
+        let separators = self.separators(body, functional_id, version).unwrap_or_default();
+        self.assemble(body, transactions, functional_id, version, separators)
+    }
+
     fn group_sender(&self) -> &str {
         if self.group_sender.is_empty() { &self.sender_id } else { &self.group_sender }
     }
@@ -180,7 +193,8 @@ impl Envelope {
         Text::from(format!("{:02}{:02}", self.created.hour(), self.created.minute()))
     }
 
-    /// Puts a file together: one interchange with one group of what has been written.
+    /// Puts a file together: one interchange with one group of what has been written. `None` when no separators are
+    /// free.
     pub(crate) fn file(
         &self,
         body: &Output,
@@ -188,6 +202,25 @@ impl Envelope {
         functional_id: &str,
         version: &str,
     ) -> Option<Vec<u8>> {
+        let separators = self.separators(body, functional_id, version)?;
+        Some(self.assemble(body, transactions, functional_id, version, separators))
+    }
+
+    /// Separators that neither the segments nor the envelope use.
+    fn separators(&self, body: &Output, functional_id: &str, version: &str) -> Option<Separators> {
+        let mut used = [false; 256];
+        self.group_header(functional_id, version).mark(&mut used);
+        body.mark(&mut used);
+        for text in [&self.sender_id, &self.receiver_id, &self.sender_qualifier, &self.receiver_qualifier] {
+            for byte in text.bytes() {
+                // INVARIANT: there is a place for each byte.
+                used[usize::from(byte)] = true;
+            }
+        }
+        free_separators(used)
+    }
+
+    fn group_header(&self, functional_id: &str, version: &str) -> Output {
         let mut header = Output::default();
         header
             .segment("GS")
@@ -200,24 +233,25 @@ impl Envelope {
             .el("X")
             .el(version)
             .end();
-        let mut used = [false; 256];
-        header.mark(&mut used);
-        body.mark(&mut used);
-        for byte in
-            self.sender_id.bytes().chain(self.receiver_id.bytes()).chain(self.sender_qualifier.bytes())
-        {
-            // INVARIANT: there is a place for each byte.
-            used[usize::from(byte)] = true;
-        }
-        let separators = free_separators(used)?;
+        header
+    }
+
+    fn assemble(
+        &self,
+        body: &Output,
+        transactions: usize,
+        functional_id: &str,
+        version: &str,
+        separators: Separators,
+    ) -> Vec<u8> {
         let mut file = self.interchange_header(separators);
-        header.write_to(&mut file, separators);
+        self.group_header(functional_id, version).write_to(&mut file, separators);
         body.write_to(&mut file, separators);
         let mut trailer = Output::default();
         trailer.segment("GE").el(transactions.to_string()).el(self.group_control.to_string()).end();
         trailer.segment("IEA").el("1").el(format!("{:09}", self.interchange_control)).end();
         trailer.write_to(&mut file, separators);
-        Some(file)
+        file
     }
 
     fn interchange_header(&self, separators: Separators) -> Vec<u8> {

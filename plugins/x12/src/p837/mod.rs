@@ -13,4 +13,5 @@ mod read;
 mod write;
 
 pub use read::{ClaimReader, ReadClaim};
+pub(crate) use write::write_cas;
 pub use write::{check_837p, write_837p};

@@ -45,7 +45,7 @@ pub(crate) fn check(remittance: &Remittance, places: &Places<'_>, faults: &mut F
                 "claim `{}`: the same adjustments are reported for the claim and for its lines; post them once",
                 claim.claim_id
             );
-            faults.error(clp.at("2100"), "doubled-adjustment", message);
+            faults.error(clp.at("2100"), "unbalanced-doubled", message);
         } else {
             let message = format!(
                 "claim `{}`: charge {} less adjustments {adjusted} is {}, but {} was paid",

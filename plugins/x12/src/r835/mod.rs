@@ -2,5 +2,7 @@
 
 mod balance;
 mod read;
+mod write;
 
 pub use balance::Balanced;
+pub use write::write_835;

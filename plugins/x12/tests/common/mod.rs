@@ -1,6 +1,8 @@
 //! What the tests share: the sample files, the independent validator, and an envelope.
 #![expect(dead_code, reason = "each test file uses a part of this")]
 
+pub mod generate;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -55,15 +57,17 @@ pub fn validator() -> Option<PathBuf> {
     found
 }
 
-/// What the validator says against a file; none when it accepts it.
-pub fn complaints(validator: &Path, bytes: &[u8]) -> Option<String> {
+/// Which of the files the validator does not accept, with what it says. One run for all: starting it takes long.
+pub fn complaints(validator: &Path, files: &[Vec<u8>]) -> Vec<Option<String>> {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("file.x12");
-    std::fs::write(&path, bytes).unwrap();
-    let output = Command::new(validator).arg(&path).current_dir(folder.path()).output().unwrap();
+    let names: Vec<String> = (0..files.len()).map(|n| format!("file{n:03}.x12")).collect();
+    for (name, bytes) in names.iter().zip(files) {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    let output = Command::new(validator).args(&names).current_dir(folder.path()).output().unwrap();
     let said =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    (!said.contains(": OK") || said.contains("ERROR")).then_some(said)
+    names.iter().map(|name| (!said.contains(&format!("{name}: OK"))).then(|| said.clone())).collect()
 }
 
 /// An envelope for tests.

@@ -6,7 +6,7 @@ use crate::output::{Output, SegmentOut, compact};
 use crate::p837::checks::{MAX_DIAGNOSES, MAX_LINES, MAX_OTHER_PAYERS};
 use crate::p837::order::Loop;
 use crate::p837::write::loops::{LoopOut, Prepared, Problems, in_loop, whole};
-use crate::p837::write::{lines, parties};
+use crate::p837::write::{codes, lines, parties};
 
 /// Writes a claim.
 pub(super) fn write(out: &mut Output, prepared: &Prepared<'_>, problems: &mut Problems) {
@@ -15,7 +15,8 @@ pub(super) fn write(out: &mut Output, prepared: &Prepared<'_>, problems: &mut Pr
     let mut own = in_loop(out, prepared, Loop::L2300, 0, 1);
     own.segment("CLM", |clm| clm_segment(clm, claim));
     for (n, date) in claim.dates.iter().enumerate() {
-        qualified_date(&mut own, date, n, problems);
+        let before = claim.dates.iter().take(n).any(|before| before.qualifier == date.qualifier);
+        qualified_date(&mut own, date, (n, before), problems);
     }
     if let Some(paid) = claim.patient_paid {
         own.segment("AMT", |amt| amt.el("F5").money(paid));
@@ -54,10 +55,18 @@ fn required(claim: &Claim, problems: &mut Problems) {
     problems.shape("place_of_service", claim.place_of_service.is_well_formed(), "two digits, as `11`");
     problems.shape("frequency", claim.frequency.len() == 1, "a claim frequency, as `1`, `7` or `8`");
     let indicators = &claim.indicators;
-    problems.need("indicators.signature_on_file", !indicators.signature_on_file.is_empty());
-    problems.need("indicators.assignment", !indicators.assignment.is_empty());
-    problems.need("indicators.benefits_assigned", !indicators.benefits_assigned.is_empty());
-    problems.need("indicators.release", !indicators.release.is_empty());
+    problems.code("indicators.signature_on_file", &indicators.signature_on_file, codes::YES_NO);
+    problems.code("indicators.assignment", &indicators.assignment, codes::ASSIGNMENT);
+    problems.code("indicators.benefits_assigned", &indicators.benefits_assigned, codes::BENEFITS);
+    problems.code("indicators.release", &indicators.release, codes::RELEASE);
+    problems.optional_code("indicators.facility_qualifier", &indicators.facility_qualifier, &["B"]);
+    problems.optional_code(
+        "indicators.patient_signature",
+        &indicators.patient_signature,
+        codes::PATIENT_SIGNATURE,
+    );
+    problems.optional_code("indicators.special_program", &indicators.special_program, codes::SPECIAL_PROGRAM);
+    problems.optional_code("indicators.delay_reason", &indicators.delay_reason, codes::DELAY_REASON);
     if claim.is_correction() && claim.payer_claim_number.is_empty() {
         problems.add(
             "payer_claim_number",
@@ -76,6 +85,8 @@ fn required(claim: &Claim, problems: &mut Problems) {
     }
     for (n, diagnosis) in claim.diagnoses.iter().enumerate() {
         problems.need(&format!("diagnoses[{n}].code"), !diagnosis.code.is_empty());
+        let list = if n == 0 { codes::FIRST_DIAGNOSIS } else { codes::OTHER_DIAGNOSIS };
+        problems.optional_code(format!("diagnoses[{n}].qualifier"), &diagnosis.qualifier, list);
     }
 }
 
@@ -98,8 +109,23 @@ fn clm_segment<'o>(clm: SegmentOut<'o>, claim: &Claim) -> SegmentOut<'o> {
         .el(&indicators.delay_reason)
 }
 
-fn qualified_date(own: &mut LoopOut<'_, '_>, date: &QualifiedDate, n: usize, problems: &mut Problems) {
-    problems.need(&format!("dates[{n}].qualifier"), !date.qualifier.is_empty());
+/// `n`: which date it is, and whether one before it has the same qualifier.
+fn qualified_date(
+    own: &mut LoopOut<'_, '_>,
+    date: &QualifiedDate,
+    n: (usize, bool),
+    problems: &mut Problems,
+) {
+    let (n, repeated) = n;
+    let field = format!("dates[{n}].qualifier");
+    if date.to.is_some() {
+        problems.code(&field, &date.qualifier, codes::PERIODS);
+    } else {
+        problems.code(&field, &date.qualifier, &[codes::DATES, codes::PERIODS].concat());
+    }
+    if repeated {
+        problems.add(field, "is used twice");
+    }
     problems.need(&format!("dates[{n}].from"), date.from.is_some());
     if let Some(from) = date.from {
         own.segment("DTP", |dtp| period(dtp.el(&date.qualifier), from, date.to));
@@ -149,6 +175,15 @@ pub(super) fn provider_loop(
 ) {
     let mut own = in_loop(out, prepared, place, line, 1);
     parties::provider_name(&mut own, entity, provider, field, problems);
+    let wanted = match entity {
+        "77" => Some(true),
+        "DN" | "DQ" => Some(false),
+        _ => None,
+    };
+    if wanted.is_some_and(|organization| organization != provider.name.organization) {
+        let who = if provider.name.organization { "a person" } else { "an organization" };
+        problems.add(format!("{field}.name.organization"), format!("should say that it is {who}"));
+    }
     if matches!(place, Loop::L2310B | Loop::L2420A) && !provider.taxonomy.is_empty() {
         own.segment("PRV", |prv| prv.el("PE").el("PXC").el(&provider.taxonomy));
     }
@@ -168,8 +203,14 @@ fn other_payer(
 ) {
     let number = u16::try_from(n + 1).unwrap_or(u16::MAX);
     let field = format!("other_payers[{n}]");
-    problems.need(&format!("{field}.responsibility"), !other.responsibility.is_empty());
-    problems.need(&format!("{field}.relationship"), !other.relationship.is_empty());
+    problems.code(format!("{field}.responsibility"), &other.responsibility, codes::RESPONSIBILITY);
+    problems.code(format!("{field}.relationship"), &other.relationship, codes::OTHER_RELATIONSHIP);
+    problems.optional_code(format!("{field}.insurance_type"), &other.insurance_type, codes::INSURANCE_TYPE);
+    problems.optional_code(
+        format!("{field}.filing_indicator"),
+        &other.filing_indicator,
+        codes::FILING_INDICATOR,
+    );
     let mut own = in_loop(out, prepared, Loop::L2320, 0, number);
     own.segment("SBR", |sbr| {
         sbr.el(&other.responsibility)

@@ -5,6 +5,7 @@ use claimflow_core::{LineAdjudication, ServiceLine};
 use crate::output::{Output, SegmentOut};
 use crate::p837::order::Loop;
 use crate::p837::write::claim::{adjustments, period, provider_loop};
+use crate::p837::write::codes;
 use crate::p837::write::loops::{Prepared, Problems, in_loop, whole};
 
 /// Writes the line at place `n` of the claim; it is numbered anew.
@@ -78,6 +79,14 @@ fn required(line: &ServiceLine, field: &str, problems: &mut Problems) {
         line.diagnosis_pointers.len() <= 4,
         "four at most",
     );
+    problems.optional_code(
+        format!("{field}.procedure_qualifier"),
+        &line.procedure_qualifier,
+        codes::PROCEDURE_QUALIFIER,
+    );
+    problems.optional_code(format!("{field}.unit_basis"), &line.unit_basis, codes::UNIT_BASIS);
+    let pointers = line.diagnosis_pointers.iter().all(|pointer| (1..=12).contains(pointer));
+    problems.shape(&format!("{field}.diagnosis_pointers"), pointers, "numbers of diagnoses from 1 to 12");
     let place = &line.place_of_service;
     problems.shape(
         &format!("{field}.place_of_service"),

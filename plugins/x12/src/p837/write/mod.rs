@@ -1,9 +1,12 @@
 //! Writes professional claims as 005010X222A1.
 
 mod claim;
+mod codes;
 mod lines;
 mod loops;
 mod parties;
+
+pub(crate) use claim::cas_elements as write_cas;
 
 use std::ops::Range;
 

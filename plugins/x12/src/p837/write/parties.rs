@@ -4,6 +4,7 @@ use claimflow_core::{Address, Name, Person, Provider};
 
 use crate::output::{Output, SegmentOut, compact};
 use crate::p837::order::Loop;
+use crate::p837::write::codes;
 use crate::p837::write::loops::{LoopOut, Prepared, Problems, in_loop, whole};
 
 /// 2000A (its HL is written), 2010AA, 2010AB and 2010AC.
@@ -38,7 +39,14 @@ pub(super) fn billing(out: &mut Output, prepared: &Prepared<'_>, problems: &mut 
 pub(super) fn subscriber(out: &mut Output, prepared: &Prepared<'_>, problems: &mut Problems) {
     let subscriber = &prepared.claim.subscriber;
     let mut level = in_loop(out, prepared, Loop::L2000B, 0, 1);
-    problems.need("subscriber.responsibility", !subscriber.responsibility.is_empty());
+    problems.code("subscriber.responsibility", &subscriber.responsibility, codes::RESPONSIBILITY);
+    problems.optional_code("subscriber.relationship", &subscriber.relationship, codes::SELF);
+    problems.optional_code("subscriber.insurance_type", &subscriber.insurance_type, codes::INSURANCE_TYPE);
+    problems.optional_code(
+        "subscriber.filing_indicator",
+        &subscriber.filing_indicator,
+        codes::FILING_INDICATOR,
+    );
     level.segment("SBR", |sbr| {
         sbr.el(&subscriber.responsibility)
             .el(&subscriber.relationship)
@@ -69,10 +77,11 @@ pub(super) fn payer_name(
 ) {
     problems.need(&format!("{field}.name"), !payer.name.is_empty());
     problems.need(&format!("{field}.id"), !payer.id.is_empty());
+    problems.optional_code(format!("{field}.id_kind"), &payer.id_kind, codes::PAYER_ID_KIND);
     let kind = if payer.id_kind.is_empty() { "PI" } else { &payer.id_kind };
     own.segment("NM1", |nm1| nm1.el("PR").el("2").el(&payer.name).blank(4).el(kind).el(&payer.id));
     if let Some(given) = &payer.address {
-        address(own, given);
+        address(own, given, &format!("{field}.address"), problems);
     }
 }
 
@@ -80,18 +89,21 @@ pub(super) fn payer_name(
 pub(super) fn patient(out: &mut Output, prepared: &Prepared<'_>, problems: &mut Problems) {
     let Some(patient) = &prepared.claim.patient else { return };
     let mut level = in_loop(out, prepared, Loop::L2000C, 0, 1);
-    problems.need("patient.relationship", !patient.relationship.is_empty());
+    problems.code("patient.relationship", &patient.relationship, codes::RELATIONSHIP);
     level.segment("PAT", |pat| pat.el(&patient.relationship));
     level.end();
     let mut own = in_loop(out, prepared, Loop::L2010CA, 0, 1);
     // A patient with an id of his own is a subscriber by the guide: NM108 and NM109 are not used here.
     let person = &patient.person;
     problems.need("patient.person.name.last", !person.name.last.is_empty());
-    problems.need("patient.person.birth_date", person.birth_date.is_some());
-    problems.need("patient.person.sex", !person.sex.is_empty());
+    if person.birth_date.is_none() && person.sex.is_empty() {
+        problems.need("patient.person.birth_date", false);
+        problems.need("patient.person.sex", false);
+    }
+    problems.shape("patient.person.name.organization", !person.name.organization, "a person");
     own.segment("NM1", |nm1| name(nm1, "QC", &person.name));
     required_address(&mut own, person.address.as_ref(), "patient.person.address", problems);
-    demographics(&mut own, person);
+    demographics(&mut own, person, "patient.person", problems);
     own.end();
 }
 
@@ -110,15 +122,17 @@ pub(super) fn person(
         name(nm1, entity, &person.name).el(if says { "" } else { "MI" }).el(&person.member_id)
     });
     if let Some(given) = &person.address {
-        address(own, given);
+        address(own, given, &format!("{field}.address"), problems);
     }
-    demographics(own, person);
+    demographics(own, person, field, problems);
 }
 
-fn demographics(own: &mut LoopOut<'_, '_>, person: &Person) {
+fn demographics(own: &mut LoopOut<'_, '_>, person: &Person, field: &str, problems: &mut Problems) {
     if !own.has("DMG") || (person.birth_date.is_none() && person.sex.is_empty()) {
         return;
     }
+    problems.code(format!("{field}.sex"), &person.sex, codes::SEX);
+    problems.need(&format!("{field}.birth_date"), person.birth_date.is_some());
     let date = person.birth_date.map(compact).unwrap_or_default();
     let format = if date.is_empty() { "" } else { "D8" };
     own.segment("DMG", |dmg| dmg.el(format).el(&date).el(&person.sex));
@@ -150,7 +164,8 @@ pub(super) fn provider_name(
 }
 
 /// N3 and N4, as far as they say something.
-pub(super) fn address(own: &mut LoopOut<'_, '_>, address: &Address) {
+pub(super) fn address(own: &mut LoopOut<'_, '_>, address: &Address, field: &str, problems: &mut Problems) {
+    problems.state(format!("{field}.state"), &address.state, &address.country);
     if !(address.line1.is_empty() && address.line2.is_empty()) {
         own.segment("N3", |n3| n3.el(&address.line1).el(&address.line2));
     }
@@ -170,6 +185,6 @@ pub(super) fn required_address(
     problems.need(&format!("{field}.line1"), given.is_some_and(|address| !address.line1.is_empty()));
     problems.need(&format!("{field}.city"), given.is_some_and(|address| !address.city.is_empty()));
     if let Some(given) = given {
-        address(own, given);
+        address(own, given, field, problems);
     }
 }
