@@ -96,7 +96,7 @@ pub(crate) enum FileKind<'a> {
     /// `payers/PACK/pack.yaml`.
     Pack { pack: &'a str },
     /// `payers/PACK/categories.csv`.
-    Categories,
+    Categories { pack: &'a str },
     /// `payers/PACK/rules/**.rhai`.
     Script { pack: &'a str },
     /// `payers/PACK/tables/*.csv`.
@@ -120,7 +120,7 @@ impl<'a> FileKind<'a> {
             ["payers", "routing.csv"] => Self::ShippedRouting,
             ["workflows", .., _] if yaml => Self::Workflow,
             ["payers", pack, "pack.yaml" | "pack.yml"] => Self::Pack { pack },
-            ["payers", _, "categories.csv"] => Self::Categories,
+            ["payers", pack, "categories.csv"] => Self::Categories { pack },
             ["payers", pack, "rules", .., file] if file.ends_with(".rhai") => Self::Script { pack },
             ["payers", pack, "tables", file] => match file.strip_suffix(".csv") {
                 Some(name) => Self::Table { pack, name },
@@ -129,6 +129,23 @@ impl<'a> FileKind<'a> {
             ["payers", pack, "cases", .., _] if yaml => Self::Cases { pack },
             _ => Self::Other,
         }
+    }
+
+    /// The pack it belongs to.
+    pub(crate) const fn pack(self) -> Option<&'a str> {
+        match self {
+            Self::Pack { pack }
+            | Self::Categories { pack }
+            | Self::Script { pack }
+            | Self::Table { pack, .. }
+            | Self::Cases { pack } => Some(pack),
+            Self::Workflow | Self::Routing | Self::ShippedRouting | Self::Other => None,
+        }
+    }
+
+    /// True when the file can change a decision.
+    pub(crate) const fn decides(self) -> bool {
+        !matches!(self, Self::Cases { .. } | Self::Other)
     }
 }
 

@@ -127,9 +127,7 @@ impl RequiredFact {
 /// What an NPI with a wrong check digit means.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum NpiCheck {
-    /// Nothing.
-    Off,
-    /// A warning.
+    /// Only what the packs' rules say: the base pack warns.
     #[default]
     Warn,
     /// The claim is held.
@@ -140,7 +138,6 @@ impl NpiCheck {
     /// The word that authors write.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Off => "off",
             Self::Warn => "warn",
             Self::Hold => "hold",
         }

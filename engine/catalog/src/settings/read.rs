@@ -157,8 +157,7 @@ fn checks(reader: &mut Reader<'_>, map: &Map<'_>, settings: &mut PracticeSetting
         settings.require.extend(fact.filter(|fact| !settings.require.contains(fact)));
     }
     if let Some(node) = map.get("npi-check") {
-        settings.npi_check = match reader.word(node, "a way to check NPIs", &["off", "warn", "hold"]) {
-            Some("off") => NpiCheck::Off,
+        settings.npi_check = match reader.word(node, "a way to check NPIs", &["warn", "hold"]) {
             Some("hold") => NpiCheck::Hold,
             _ => NpiCheck::Warn,
         };

@@ -7,10 +7,10 @@ use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle, Span, Tag, 
 
 /// How deep lists and mappings may nest.
 const MAX_DEPTH: usize = 64;
-/// How many nodes a file may have, aliases written out.
-const MAX_NODES: usize = 500_000;
+/// How many nodes aliases may add to a file: without them a file has no more nodes than characters.
+const MAX_COPIED_NODES: usize = 500_000;
 /// How much text aliases may add to a file, in bytes.
-const MAX_COPIED: usize = 16 << 20;
+const MAX_COPIED_BYTES: usize = 16 << 20;
 
 /// A place in a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub(crate) struct Entry {
     pub(crate) key: String,
     pub(crate) at: At,
     pub(crate) value: Node,
+    /// True when the key comes again further down, which is a fault.
+    pub(crate) twice: bool,
 }
 
 impl Node {
@@ -127,8 +129,9 @@ struct Builder<'a> {
     open: Vec<Open>,
     root: Option<Node>,
     anchors: FxHashMap<usize, Node>,
+    /// What aliases have added so far.
     nodes: usize,
-    copied: usize,
+    bytes: usize,
     documents: usize,
 }
 
@@ -141,7 +144,7 @@ impl<'a> Builder<'a> {
             root: None,
             anchors: FxHashMap::default(),
             nodes: 0,
-            copied: 0,
+            bytes: 0,
             documents: 0,
         }
     }
@@ -216,8 +219,8 @@ impl<'a> Builder<'a> {
     fn copy(&mut self, node: &Node, at: At) -> Option<Node> {
         let (nodes, bytes, depth) = node.size();
         self.nodes += nodes;
-        self.copied += bytes;
-        if self.nodes > MAX_NODES || self.copied > MAX_COPIED || self.open.len() + depth > MAX_DEPTH {
+        self.bytes += bytes;
+        if self.nodes > MAX_COPIED_NODES || self.bytes > MAX_COPIED_BYTES || self.open.len() + depth > MAX_DEPTH {
             self.fault("Y008", at, "this repeats too much".to_owned());
             self.help("write it out where it is needed");
             return None;
@@ -240,11 +243,6 @@ impl<'a> Builder<'a> {
 
     /// Puts a finished node where it belongs; false when reading must stop.
     fn finish(&mut self, node: Node, anchor: usize) -> bool {
-        self.nodes += 1;
-        if self.nodes > MAX_NODES {
-            self.fault("Y008", node.at, format!("the file has more than {MAX_NODES} values"));
-            return false;
-        }
         if anchor != 0 {
             let Some(copy) = self.copy(&node, node.at) else { return false };
             self.anchors.insert(anchor, copy);
@@ -265,8 +263,9 @@ impl<'a> Builder<'a> {
             (Value::Map(_), Some((None, _))) => {}
             (Value::Map(entries), Some((Some(key), at))) => {
                 if open.keys.insert(key.clone()) {
-                    entries.push(Entry { key, at, value: node });
+                    entries.push(Entry { key, at, value: node, twice: false });
                 } else {
+                    entries.iter_mut().filter(|entry| entry.key == key).for_each(|entry| entry.twice = true);
                     self.fault("Y005", at, format!("the key `{key}` is there twice"));
                     self.help("keep one of them");
                 }

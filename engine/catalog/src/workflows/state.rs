@@ -1,0 +1,169 @@
+//! One state of a workflow.
+
+use claimflow_core::workflow::{DraftKind, DraftState, DraftTransition, Placed, Retry};
+use claimflow_core::{DueIn, Span, Text};
+
+use super::{guard, placed, placed_list};
+use crate::due;
+use crate::words::Words;
+use crate::yaml::{At, Entry, Map, Node, Reader};
+
+const KEYS: &[&str] = &["do", "retry", "wait", "work-item", "final", "reopen", "then", "note"];
+/// The keys that say what a state is; one without any of them only chooses.
+const KINDS: &[&str] = &["do", "wait", "work-item", "final"];
+const SPAN: &str = "a span of time, as `30s`, `15m`, `1h` or `2d`";
+
+/// Reads a state. What cannot be read is told and left out; the state itself stays, so that what leads to it still does.
+pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, words: &Words) -> DraftState {
+    let name = Placed::new(Text::from(entry.key.as_str()), entry.at.line, entry.at.column);
+    let bare = DraftState { name, kind: DraftKind::Choice, note: Text::default(), then: Vec::new() };
+    let Some(map) = reader.map(&entry.value, &format!("the state `{}`", entry.key), KEYS) else {
+        return told(bare);
+    };
+    let note = map.get("note").and_then(|node| reader.text(node, "`note`")).unwrap_or_default().into();
+    let then = then(reader, &map, entry);
+    let kind = kind(reader, &map, entry.at, words);
+    let nothing = kind.is_none() || (matches!(kind, Some(DraftKind::Choice)) && map.get("then").is_none());
+    let state = DraftState { note, then, kind: kind.unwrap_or(DraftKind::Choice), ..bare };
+    if nothing { told(state) } else { state }
+}
+
+/// A state whose faults are told: it leads to itself, so that the proofs do not tell them a second time.
+fn told(mut state: DraftState) -> DraftState {
+    if state.then.is_empty() {
+        state.then.push(DraftTransition { when: None, to: state.name.clone() });
+    }
+    state
+}
+
+fn kind(reader: &mut Reader<'_>, map: &Map<'_>, at: At, words: &Words) -> Option<DraftKind> {
+    let kinds: Vec<&str> = KINDS.iter().copied().filter(|kind| map.entry(kind).is_some()).collect();
+    if kinds.len() > 1 {
+        let list: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
+        let message = format!("a state is one thing, and this has {}", list.join(" and "));
+        reader.fault("W020", at, message, "keep one, and make a state of its own of the other");
+    }
+    misplaced(reader, map, "retry", "do");
+    misplaced(reader, map, "reopen", "final");
+    if kinds.is_empty() {
+        if map.get("then").is_none() {
+            let help = "add `do`, `wait`, `work-item`, `final: true`, or only `then`";
+            reader.fault("W020", at, "this state does nothing and leads nowhere", help);
+        }
+        return Some(DraftKind::Choice);
+    }
+    // Each of several kinds is read, so that the faults of all are told at once.
+    let mut read = kinds.into_iter().map(|kind| match kind {
+        "do" => work(reader, map),
+        "wait" => wait(reader, map),
+        "work-item" => work_item(reader, map, words),
+        _ => end(reader, map),
+    });
+    let first = read.next().flatten();
+    read.for_each(drop);
+    first
+}
+
+fn misplaced(reader: &mut Reader<'_>, map: &Map<'_>, key: &str, belongs: &str) {
+    if let (Some(entry), None) = (map.entry(key), map.entry(belongs)) {
+        reader.fault("W020", entry.at, format!("`{key}` belongs to a state with `{belongs}`"), "remove it");
+    }
+}
+
+fn work(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<DraftKind> {
+    let node = reader.need(map, "the state", "do", "ACTION")?;
+    let action = placed(reader, node, "`do`")?;
+    let retry = map.get("retry").and_then(|node| retry(reader, node));
+    Some(DraftKind::Work { action, retry })
+}
+
+fn retry(reader: &mut Reader<'_>, node: &Node) -> Option<Retry> {
+    let map = reader.map(node, "`retry`", &["times", "first", "factor", "cap"])?;
+    let times = reader.need(&map, "`retry`", "times", "6")?;
+    let times = reader.parse(times, "`times`", "a whole number, as `6`")?;
+    let number = |reader: &mut Reader<'_>, key: &str, default| match map.get(key) {
+        None => Some(default),
+        Some(node) => reader.parse(node, &format!("`{key}`"), "a whole number, as `2`"),
+    };
+    let factor = number(reader, "factor", 2)?;
+    let span = |reader: &mut Reader<'_>, key: &str, default| match map.get(key) {
+        None => Some(default),
+        Some(node) => reader.parse(node, &format!("`{key}`"), SPAN),
+    };
+    let first = span(reader, "first", Span(30_000))?;
+    let cap = span(reader, "cap", Span(3_600_000))?;
+    Some(Retry { times, first, factor, cap })
+}
+
+fn wait(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<DraftKind> {
+    let node = reader.need(map, "the state", "wait", "{ for: [EVENT], at-most: 2d, else: STATE }")?;
+    let map = reader.map(node, "`wait`", &["for", "at-most", "else"])?;
+    let events = placed_list(reader, &map, "for");
+    let at_most = map.get("at-most").map(|node| reader.parse(node, "`at-most`", SPAN).unwrap_or(Span(0)));
+    let otherwise = map.get("else").and_then(|node| placed(reader, node, "`else`"));
+    Some(DraftKind::Wait { events, at_most, otherwise })
+}
+
+fn work_item(reader: &mut Reader<'_>, map: &Map<'_>, words: &Words) -> Option<DraftKind> {
+    let node = reader.need(map, "the state", "work-item", "{ resume: [corrected] }")?;
+    let keys = &["resume", "ask", "category", "owner", "within", "escalate-to"];
+    let map = reader.map(node, "`work-item`", keys)?;
+    let resume = placed_list(reader, &map, "resume");
+    let ask = map.get("ask").and_then(|node| reader.text(node, "`ask`")).unwrap_or_default().into();
+    let category = map.get("category").and_then(|node| {
+        let word = reader.text(node, "`category`")?;
+        words.check_category(reader, node.at, word);
+        Some(Text::from(word))
+    });
+    let owner = |reader: &mut Reader<'_>, key: &str| {
+        let node = map.get(key)?;
+        let word = reader.text(node, &format!("`{key}`"))?;
+        words.check_owner(reader, node.at, word);
+        Some(Text::from(word))
+    };
+    let owned = owner(reader, "owner").unwrap_or_default();
+    let escalate_to = owner(reader, "escalate-to").unwrap_or_default();
+    let within = map.get("within").and_then(|node| within(reader, node));
+    Some(DraftKind::WorkItem {
+        resume,
+        ask,
+        category: category.unwrap_or_default(),
+        owner: owned,
+        within,
+        escalate_to,
+    })
+}
+
+fn within(reader: &mut Reader<'_>, node: &Node) -> Option<DueIn> {
+    let text = reader.text(node, "`within`")?;
+    let due = due::parse(text);
+    if due.is_none() {
+        reader.fault("Y004", node.at, format!("`within` takes {}, and this is `{text}`", due::TAKES), "");
+    }
+    due
+}
+
+fn end(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<DraftKind> {
+    let node = reader.need(map, "the state", "final", "true")?;
+    let reopen = placed_list(reader, map, "reopen");
+    if reader.bool(node, "`final`") == Some(false) {
+        reader.fault("W020", node.at, "a state that is not final has no `final`", "remove the key");
+    }
+    Some(DraftKind::Final { reopen })
+}
+
+fn then(reader: &mut Reader<'_>, map: &Map<'_>, state: &Entry) -> Vec<DraftTransition> {
+    let Some(node) = map.get("then") else { return Vec::new() };
+    reader.list(node, "`then`").iter().map(|item| transition(reader, item, state)).collect()
+}
+
+/// A transition; what cannot be read is told, and the transition stays in its place without it.
+fn transition(reader: &mut Reader<'_>, node: &Node, state: &Entry) -> DraftTransition {
+    let to_itself = || Placed::new(Text::from(state.key.as_str()), node.at.line, node.at.column);
+    let Some(map) = reader.map(node, "a transition", &["when", "to"]) else {
+        return DraftTransition { when: None, to: to_itself() };
+    };
+    let to = reader.need(&map, "a transition", "to", "STATE").and_then(|node| placed(reader, node, "`to`"));
+    let when = map.get("when").map(|node| guard::read(reader, node));
+    DraftTransition { when, to: to.unwrap_or_else(to_itself) }
+}

@@ -1,0 +1,49 @@
+//! What ships loads, and its cases hold.
+
+use std::fs;
+use std::path::Path;
+
+use claimflow_catalog::{Loaded, PracticeSettings, SourceFile, load};
+use claimflow_core::Diagnostic;
+
+/// Every text file below `workflows/` and `payers/` of the repository, with its path as in a practice folder.
+fn shipped() -> Vec<SourceFile> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut files = Vec::new();
+    for top in ["workflows", "payers"] {
+        walk(&root.join(top), top, &mut files);
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+fn walk(folder: &Path, path: &str, files: &mut Vec<SourceFile>) {
+    for entry in fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("an entry")) {
+        let path = format!("{path}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            walk(&entry.path(), &path, files);
+        } else if let Ok(text) = fs::read_to_string(entry.path()) {
+            files.push(SourceFile { path, text });
+        }
+    }
+}
+
+fn report(faults: &[Diagnostic]) -> String {
+    let line = |fault: &Diagnostic| {
+        format!("{}:{}:{} {}: {} ({})", fault.path, fault.line, fault.column, fault.code, fault.message, fault.help)
+    };
+    faults.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn loaded() -> Loaded {
+    load(&shipped(), &PracticeSettings::default())
+}
+
+#[test]
+fn everything_that_ships_loads_without_a_fault() {
+    let loaded = loaded();
+    assert_eq!(report(&loaded.diagnostics), "");
+    let generation = loaded.generation.expect("a generation");
+    assert!(generation.start_workflow().is_some());
+    assert!(generation.packs().iter().all(|pack| pack.rules > 0));
+}
