@@ -14,6 +14,7 @@ mod disk;
 mod error;
 mod journal;
 mod lock;
+mod quiet;
 mod state;
 mod store;
 

@@ -5,12 +5,12 @@
 use std::fs;
 use std::io;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use claimflow_runtime::store::{Position, StoreError, Write};
 
 use crate::error::io_error;
+use crate::quiet;
 
 const FOLDER: &str = "state";
 const ASIDE: &str = "state.aside";
@@ -19,6 +19,8 @@ const RESERVED: &[u8] = b"\xff\xff";
 const APPLIED: &[u8] = b"\xff\xffapplied";
 const FORMAT_KEY: &[u8] = b"\xff\xffformat";
 const FORMAT: u32 = 1;
+/// One collection frees up to 512 pages; half of that leaves room for pages that were split.
+const WRITES_PER_COLLECTION: usize = 256;
 
 /// The state's database.
 pub(crate) struct State {
@@ -76,6 +78,7 @@ impl State {
 
     pub(crate) fn apply(&self, writes: Vec<Write>, applied: Position) -> Result<(), StoreError> {
         let mut batch = sled::Batch::default();
+        let count = writes.len();
         for (key, value) in writes {
             if key.starts_with(RESERVED) {
                 let detail = "a key begins with the two bytes ff ff, which are the store's own".to_owned();
@@ -87,7 +90,9 @@ impl State {
             }
         }
         batch.insert(APPLIED, &applied.0.to_be_bytes());
-        guarded("changed", || self.db.apply_batch(batch))
+        guarded("changed", || self.db.apply_batch(batch))?;
+        collect_garbage(count);
+        Ok(())
     }
 
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
@@ -139,16 +144,38 @@ impl State {
     }
 }
 
+/// Frees what a batch of `writes` left behind in sled.
+///
+/// sled replaces a page per write and frees the old ones, and the segments they were in, a few hundred at every 128th
+/// call. A batch is one call however large it is, so that batches of thousands leave garbage faster than it is freed:
+/// measured with 400,000 keys in batches of 5,000, 1 GB of memory and 195 MB of disk without this, 145 MB and 105 MB
+/// with it, and reads three times faster.
+fn collect_garbage(writes: usize) {
+    for _ in 0..writes / WRITES_PER_COLLECTION + 4 {
+        sled::pin().flush();
+    }
+}
+
 /// Calls sled; its errors, and the panics it has on some damaged files, become [`StoreError::State`].
 fn guarded<T>(action: &'static str, call: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
-    match catch_unwind(AssertUnwindSafe(call)) {
+    match quiet::catch(call) {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(sled::Error::Io(source))) if is_full(&source) => {
-            Err(StoreError::DiskFull { path: FOLDER.to_owned() })
-        }
-        Ok(Err(error)) => Err(StoreError::State { action, detail: error.to_string() }),
-        Err(_panic) => Err(StoreError::State { action, detail: "its files are damaged".to_owned() }),
+        Ok(Err(error)) => Err(state_error(action, error)),
+        Err(_panicked) => Err(StoreError::State { action, detail: "its files are damaged".to_owned() }),
     }
+}
+
+fn state_error(action: &'static str, error: sled::Error) -> StoreError {
+    let detail = match error {
+        sled::Error::Io(source) if is_full(&source) => {
+            return StoreError::DiskFull { path: FOLDER.to_owned() };
+        }
+        sled::Error::Corruption { .. } => "its files are damaged".to_owned(),
+        sled::Error::Io(source) => source.to_string(),
+        sled::Error::Unsupported(why) => format!("its files are not readable here ({why})"),
+        other => other.to_string(),
+    };
+    StoreError::State { action, detail }
 }
 
 fn is_full(error: &io::Error) -> bool {
