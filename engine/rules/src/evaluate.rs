@@ -71,22 +71,22 @@ pub(crate) fn rank(rule: &Rule, candidate: Candidate) -> Rank {
 impl RuleSet {
     /// Runs the rules of the input's stage. Never fails: a rule that cannot be evaluated is a finding of level `error`.
     pub fn evaluate(&self, input: &RuleInput<'_>) -> Evaluation {
-        let candidates = self.index.candidates(input);
-        let mut evaluation = Evaluation {
-            considered: u32::try_from(candidates.len()).unwrap_or(u32::MAX),
-            ..Evaluation::default()
-        };
-        let (fixing, judging): (Candidates, Candidates) = candidates
-            .iter()
-            .copied()
-            .partition(|own| self.at(own.rule).is_some_and(|rule| !rule.fixes.is_empty()));
+        let (fixing, judging) = self.candidates(input);
+        let considered = u32::try_from(fixing.len() + judging.len()).unwrap_or(u32::MAX);
+        let mut evaluation = Evaluation { considered, ..Evaluation::default() };
         let claim = self.fix(input, &fixing, &mut evaluation);
         self.judge(input, &claim, &judging, &mut evaluation);
         evaluation
     }
 
+    /// Candidates that fix, and those that do not.
+    pub(crate) fn candidates(&self, input: &RuleInput<'_>) -> (Candidates, Candidates) {
+        let all = self.index.candidates(input);
+        all.iter().copied().partition(|own| self.at(own.rule).is_some_and(|rule| !rule.fixes.is_empty()))
+    }
+
     /// The claim after the fixes.
-    pub(crate) fn fix<'c>(
+    fn fix<'c>(
         &self,
         input: &'c RuleInput<'c>,
         candidates: &[Candidate],
@@ -142,7 +142,7 @@ impl RuleSet {
         None
     }
 
-    fn plans(&self, rule: &Rule, ctx: &Ctx<'_>) -> Result<Vec<(String, String)>, Fault> {
+    pub(crate) fn plans(&self, rule: &Rule, ctx: &Ctx<'_>) -> Result<Vec<(String, String)>, Fault> {
         if !self.runs(rule, ctx) || !holds(rule, ctx)? {
             return Ok(Vec::new());
         }
@@ -223,7 +223,7 @@ fn settle(
 
 /// True when every part of the condition holds.
 pub(crate) fn holds<'a>(rule: &'a Rule, ctx: &Ctx<'a>) -> Result<bool, Fault> {
-    for condition in &rule.conditions {
+    for condition in &rule.parts {
         if !condition.test(ctx)? {
             return Ok(false);
         }
@@ -268,7 +268,7 @@ pub(crate) fn finding<'a>(
     };
     Finding {
         rule: rule.id.clone(),
-        pack: rule.pack.clone(),
+        pack: rule.label.clone(),
         file: rule.file.clone(),
         source_line: rule.line,
         stage: rule.stage,

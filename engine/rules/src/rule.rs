@@ -130,7 +130,7 @@ impl Outcome {
 pub struct Rule {
     pub(crate) info: RuleInfo,
     /// Parts of the condition in order; their texts are `info.conditions`.
-    pub(crate) conditions: Vec<Node>,
+    pub(crate) parts: Vec<Node>,
     /// Calls of actions.
     pub(crate) fixes: Vec<Node>,
     pub(crate) outcomes: Vec<Outcome>,
@@ -138,7 +138,7 @@ pub struct Rule {
     pub(crate) ask: Option<Node>,
     pub(crate) within: Option<DueIn>,
     /// Pack and version, as findings show it.
-    pub(crate) pack: Text,
+    pub(crate) label: Text,
 }
 
 impl std::ops::Deref for Rule {
@@ -158,6 +158,11 @@ impl Rule {
     /// What switches the rule off for that payer on that date.
     pub(crate) fn suppression(&self, payer: &str, date: Date) -> Option<&Suppression> {
         self.info.suppressed.iter().find(|suppression| suppression.applies(payer, date))
+    }
+
+    /// What it does when it fires, in one line.
+    pub(crate) fn outcomes_text(&self) -> String {
+        self.info.outcomes.join("; ")
     }
 
     pub(crate) fn categorizes(&self) -> bool {

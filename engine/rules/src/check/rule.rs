@@ -97,8 +97,8 @@ impl<'b, 'p> Builder<'b, 'p> {
             overrides,
             suppressed: Vec::new(),
         };
-        let pack = Text::from(format!("{} {}", self.pack.name, self.pack.version));
-        Some(Rule { info, conditions: condition.nodes, fixes, outcomes, owner, ask, within, pack })
+        let label = Text::from(format!("{} {}", self.pack.name, self.pack.version));
+        Some(Rule { info, parts: condition.nodes, fixes, outcomes, owner, ask, within, label })
     }
 
     fn has_broken_outcome(&self) -> bool {

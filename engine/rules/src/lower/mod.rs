@@ -15,7 +15,6 @@ use std::sync::Arc;
 
 use claimflow_core::{Subject, Text};
 use rhai::{Expr, Stmt};
-use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 pub(crate) use self::constants::evaluate_constants;
@@ -378,9 +377,4 @@ pub(crate) fn constant(value: Constant) -> Lowered {
 /// A call of a function of the language.
 fn apply(function: Function, args: Vec<Node>, kind: Kind) -> Lowered {
     Lowered::new(Node::Call(function, args.into()), Ty::of(kind))
-}
-
-/// The decimal of a constant number.
-pub(crate) fn number(constant: &Constant) -> Option<Decimal> {
-    constant.value().decimal()
 }

@@ -43,6 +43,14 @@ impl Edits {
     }
 }
 
+/// Reports and mends the common mistakes of an expression on its own.
+pub(crate) fn mend_expression(text: &str, tokens: &[Token], faults: &mut Faults<'_>, edits: &mut Edits) {
+    for token in tokens {
+        quotes(text, *token, faults, edits);
+    }
+    operators(text, tokens, "when", faults, edits);
+}
+
 /// Reports and mends the common mistakes of one item.
 pub(crate) fn mend(text: &str, tokens: &[Token], item: &Item, faults: &mut Faults<'_>, edits: &mut Edits) {
     for token in tokens.get(item.tokens.clone()).unwrap_or_default() {
@@ -184,8 +192,9 @@ fn bare_word(text: &str, own: &[Token], word: &str, faults: &mut Faults<'_>, edi
 }
 
 fn operators(text: &str, own: &[Token], clause: &str, faults: &mut Faults<'_>, edits: &mut Edits) {
-    for (place, token) in own.iter().enumerate().skip(1) {
-        let before = own.get(place - 1).map_or("", |token| token.text(text));
+    for (place, token) in own.iter().enumerate() {
+        let before =
+            place.checked_sub(1).and_then(|before| own.get(before)).map_or("", |token| token.text(text));
         let after = own.get(place + 1).map_or("", |token| token.text(text));
         let written = token.text(text);
         let mend = match (token.kind, written.to_ascii_lowercase().as_str()) {

@@ -1,0 +1,305 @@
+//! Compiles the guards of workflows, as `outcome == "held" && paid > 0`, to [`GuardExpr`]s.
+
+use claimflow_core::guard::{GuardExpr, GuardOp, GuardType, GuardValue};
+use claimflow_core::{Diagnostic, Money, Text};
+use rhai::{Expr, FnCallExpr, Position, Stmt};
+
+use crate::diagnostics::{Code, Faults, Place, meant};
+use crate::lower::print;
+use crate::parse::mends::{Edits, mend_expression};
+use crate::parse::scan::scan;
+use crate::parse::syntax::PARSER;
+
+/// Compiles a guard that stands at that line and column (from 1) of a file. `variables` are those it may name.
+///
+/// # Errors
+/// Every fault of the guard, at its place in the file.
+pub fn compile_guard(
+    text: &str,
+    path: &str,
+    line: u32,
+    column: u32,
+    variables: &[(&str, GuardType)],
+) -> Result<GuardExpr, Vec<Diagnostic>> {
+    let mut compiler = Compiler { variables, faults: Faults::new(path) };
+    let guard = compiler.read(text);
+    let mut faults = compiler.faults.list;
+    for fault in &mut faults {
+        if fault.line <= 1 {
+            fault.column = column + fault.column.saturating_sub(1);
+        }
+        fault.line = line + fault.line.saturating_sub(1);
+    }
+    match guard {
+        Some(guard) if faults.is_empty() => Ok(guard),
+        _ => Err(faults),
+    }
+}
+
+struct Compiler<'v, 'p> {
+    variables: &'v [(&'v str, GuardType)],
+    faults: Faults<'p>,
+}
+
+impl Compiler<'_, '_> {
+    fn fault(&mut self, code: Code, position: Position, message: impl Into<String>, help: impl Into<String>) {
+        self.faults.add(code, Place::from(position), message, help);
+    }
+
+    fn read(&mut self, text: &str) -> Option<GuardExpr> {
+        let tokens = scan(text);
+        let mut edits = Edits::default();
+        mend_expression(text, &tokens, &mut self.faults, &mut edits);
+        if tokens.is_empty() {
+            let place = Place { line: 1, column: 1 };
+            self.faults.add(
+                Code::BadGuard,
+                place,
+                "this guard is empty",
+                "leave `when` out to go on in any case",
+            );
+            return None;
+        }
+        match PARSER.compile_expression(edits.render(text, 0..text.len())) {
+            Ok(ast) => match ast.statements() {
+                [Stmt::Expr(expr)] => self.convert(expr),
+                [Stmt::FnCall(call, position)] => self.convert(&Expr::FnCall(call.clone(), *position)),
+                _ => None,
+            },
+            Err(error) => {
+                let help = "write a comparison, as `outcome == \"held\"`";
+                self.fault(Code::Syntax, error.1, format!("`{text}` cannot be read"), help);
+                None
+            }
+        }
+    }
+
+    fn convert(&mut self, expr: &Expr) -> Option<GuardExpr> {
+        match expr {
+            Expr::BoolConstant(true, _) => Some(GuardExpr::Always),
+            Expr::BoolConstant(false, _) => Some(GuardExpr::Not(Box::new(GuardExpr::Always))),
+            Expr::And(parts, _) => self.all(parts).map(GuardExpr::And),
+            Expr::Or(parts, _) => self.all(parts).map(GuardExpr::Or),
+            Expr::Variable(parts, ..) if parts.1 == "always" => Some(GuardExpr::Always),
+            Expr::Variable(parts, _, position) => self.flag(&parts.1, *position),
+            Expr::FnCall(call, position) => self.operation(expr, call, *position),
+            other => self.not_a_guard(other),
+        }
+    }
+
+    /// Converts every part, so that the faults of all are found.
+    fn all(&mut self, parts: &[Expr]) -> Option<Vec<GuardExpr>> {
+        let converted: Vec<Option<GuardExpr>> = parts.iter().map(|part| self.convert(part)).collect();
+        converted.into_iter().collect()
+    }
+
+    fn not_a_guard(&mut self, expr: &Expr) -> Option<GuardExpr> {
+        self.fault(
+            Code::BadGuard,
+            expr.start_position(),
+            format!("`{}` is no guard", print(expr)),
+            "compare a variable with a literal, as `outcome == \"held\"`; join with `&&`, `||`, `!`",
+        );
+        None
+    }
+
+    fn kind(&mut self, name: &str, position: Position) -> Option<GuardType> {
+        let kind = self.variables.iter().find(|(own, _)| *own == name).map(|(_, kind)| *kind);
+        if kind.is_none() {
+            let names: Vec<&str> = self.variables.iter().map(|(name, _)| *name).collect();
+            let help = meant(name, names);
+            self.fault(Code::UnknownName, position, format!("there is no variable `{name}`"), help);
+        }
+        kind
+    }
+
+    fn flag(&mut self, name: &str, position: Position) -> Option<GuardExpr> {
+        let kind = self.kind(name, position)?;
+        if kind != GuardType::Bool {
+            let message = format!("`{name}` is {}, not true or false", words(kind));
+            self.fault(
+                Code::NotCondition,
+                position,
+                message,
+                format!("compare it, as `{name} == {}`", example(kind)),
+            );
+            return None;
+        }
+        let value = GuardValue::Bool(true);
+        Some(GuardExpr::Compare { variable: Text::from(name), op: GuardOp::Equal, value })
+    }
+
+    fn operation(&mut self, expr: &Expr, call: &FnCallExpr, position: Position) -> Option<GuardExpr> {
+        match call.args.as_slice() {
+            [inner] if call.name == "!" => self.convert(inner).map(|inner| GuardExpr::Not(Box::new(inner))),
+            [Expr::Array(items, _), Expr::Variable(parts, _, at)] if call.name == "contains" => {
+                let kind = self.kind(&parts.1, *at)?;
+                let values: Vec<Option<GuardValue>> =
+                    items.iter().map(|item| self.literal(&parts.1, kind, item)).collect();
+                let values = values.into_iter().collect::<Option<_>>()?;
+                Some(GuardExpr::In { variable: Text::from(parts.1.as_str()), values })
+            }
+            [Expr::Variable(parts, _, at), literal] => {
+                self.comparison(&parts.1, *at, &call.name, literal, position)
+            }
+            [literal, Expr::Variable(parts, _, at)] => {
+                self.comparison(&parts.1, *at, flipped(&call.name), literal, position)
+            }
+            _ => self.not_a_guard(expr),
+        }
+    }
+
+    fn comparison(
+        &mut self,
+        name: &str,
+        at: Position,
+        sign: &str,
+        literal: &Expr,
+        position: Position,
+    ) -> Option<GuardExpr> {
+        let kind = self.kind(name, at);
+        let Some(op) = operator(sign) else {
+            self.fault(
+                Code::BadGuard,
+                position,
+                format!("`{sign}` is no comparison"),
+                "use == != < <= > >= or in",
+            );
+            return None;
+        };
+        let kind = kind?;
+        let value = self.literal(name, kind, literal)?;
+        let orders = !matches!(op, GuardOp::Equal | GuardOp::NotEqual);
+        if orders && matches!(kind, GuardType::Text | GuardType::Bool) {
+            let message = format!("{} has no order: `{sign}` cannot be used", words(kind));
+            self.fault(Code::MixedTypes, position, message, "use == or !=");
+            return None;
+        }
+        Some(GuardExpr::Compare { variable: Text::from(name), op, value })
+    }
+
+    /// The literal as a value of the variable's kind.
+    fn literal(&mut self, name: &str, kind: GuardType, expr: &Expr) -> Option<GuardValue> {
+        let value = match (kind, expr) {
+            (GuardType::Text, Expr::StringConstant(text, _)) => {
+                Some(GuardValue::Text(Text::from(text.as_str())))
+            }
+            (GuardType::Int, Expr::IntegerConstant(value, _)) => Some(GuardValue::Int(*value)),
+            (GuardType::Bool, Expr::BoolConstant(value, _)) => Some(GuardValue::Bool(*value)),
+            (GuardType::Money, Expr::IntegerConstant(value, _)) => {
+                value.checked_mul(100).map(|cents| GuardValue::Money(Money::from_cents(cents)))
+            }
+            (GuardType::Money, Expr::DynamicConstant(value, _)) => {
+                value.as_decimal().ok().and_then(Money::from_decimal).map(GuardValue::Money)
+            }
+            _ => None,
+        };
+        if value.is_none() {
+            let message = format!("`{name}` is {}, `{}` is not", words(kind), print(expr));
+            self.fault(Code::MixedTypes, expr.start_position(), message, format!("write {}", example(kind)));
+        }
+        value
+    }
+}
+
+fn operator(sign: &str) -> Option<GuardOp> {
+    Some(match sign {
+        "==" => GuardOp::Equal,
+        "!=" => GuardOp::NotEqual,
+        "<" => GuardOp::Less,
+        "<=" => GuardOp::AtMost,
+        ">" => GuardOp::Greater,
+        ">=" => GuardOp::AtLeast,
+        _ => return None,
+    })
+}
+
+/// The sign with its sides exchanged.
+fn flipped(sign: &str) -> &str {
+    match sign {
+        "<" => ">",
+        "<=" => ">=",
+        ">" => "<",
+        ">=" => "<=",
+        other => other,
+    }
+}
+
+const fn words(kind: GuardType) -> &'static str {
+    match kind {
+        GuardType::Text => "text",
+        GuardType::Int => "a whole number",
+        GuardType::Bool => "true or false",
+        GuardType::Money => "money",
+    }
+}
+
+const fn example(kind: GuardType) -> &'static str {
+    match kind {
+        GuardType::Text => "a text in quotes, as \"held\"",
+        GuardType::Int => "a whole number, as 3",
+        GuardType::Bool => "true or false",
+        GuardType::Money => "an amount, as 150.00",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VARIABLES: &[(&str, GuardType)] = &[
+        ("outcome", GuardType::Text),
+        ("paid", GuardType::Money),
+        ("tries", GuardType::Int),
+        ("late", GuardType::Bool),
+    ];
+
+    fn compile(text: &str) -> Result<String, Vec<String>> {
+        compile_guard(text, "w.yaml", 7, 10, VARIABLES).map(|guard| guard.to_string()).map_err(|faults| {
+            faults
+                .iter()
+                .map(|own| format!("{} {}:{} {} | {}", own.code, own.line, own.column, own.message, own.help))
+                .collect()
+        })
+    }
+
+    #[test]
+    fn reads_guards() {
+        for (text, shown) in [
+            ("outcome == \"held\" && paid > 0", "outcome == \"held\" && paid > 0.00"),
+            ("150.00 <= paid || !late", "paid >= 150.00 || !(late == true)"),
+            ("outcome in [\"paid\", \"denied\"]", "outcome in [\"paid\", \"denied\"]"),
+            ("outcome !in [\"paid\"]", "!(outcome in [\"paid\"])"),
+            ("true", "always"),
+            ("tries >= 3 && (late || paid == 0)", "tries >= 3 && (late == true || paid == 0.00)"),
+        ] {
+            assert_eq!(compile(text).as_deref(), Ok(shown), "{text}");
+        }
+    }
+
+    #[test]
+    fn faults_have_their_place_and_mend() {
+        let faults = compile("outcom == \"held\" and paid > \"1\"").unwrap_err();
+        assert_eq!(
+            faults,
+            [
+                "R003 7:27 `and` is not an operator here | write `&&`",
+                "R021 7:10 there is no variable `outcom` | did you mean `outcome`?",
+                "R023 7:38 `paid` is money, `\"1\"` is not | write an amount, as 150.00",
+            ]
+        );
+        for text in [
+            "",
+            "outcome",
+            "outcome > \"a\"",
+            "paid + 1",
+            "outcome == ",
+            "tries == 1.5",
+            "late < true",
+            "1 == 1",
+        ] {
+            assert!(!compile(text).unwrap_err().is_empty(), "{text}");
+        }
+        assert_eq!(compile("outcome = “held”").unwrap_err().len(), 2);
+    }
+}
