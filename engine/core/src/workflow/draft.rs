@@ -54,6 +54,18 @@ pub struct DraftState {
     pub then: Vec<DraftTransition>,
 }
 
+impl DraftState {
+    /// The events it takes, as written.
+    pub fn events(&self) -> &[Placed<Text>] {
+        match &self.kind {
+            DraftKind::Wait { events, .. } => events,
+            DraftKind::WorkItem { resume, .. } => resume,
+            DraftKind::Final { reopen } => reopen,
+            DraftKind::Work { .. } | DraftKind::Choice => &[],
+        }
+    }
+}
+
 /// A transition as written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DraftTransition {

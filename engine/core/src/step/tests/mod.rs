@@ -1,5 +1,6 @@
 //! Journeys of claims through the road, and what holds on every journey.
 
+mod acts;
 mod answers;
 mod before;
 mod denials;
