@@ -22,6 +22,9 @@ const FORMAT: u32 = 1;
 /// One collection frees up to 512 pages; half of that leaves room for pages that were split.
 const WRITES_PER_COLLECTION: usize = 256;
 
+/// What a scan does with each key and value.
+type EachEntry<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>;
+
 /// The state's database.
 pub(crate) struct State {
     db: sled::Db,
@@ -106,7 +109,7 @@ impl State {
         &self,
         prefix: &[u8],
         from: Option<&[u8]>,
-        each: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+        each: EachEntry<'_>,
     ) -> Result<(), StoreError> {
         let start = from.filter(|from| *from > prefix).unwrap_or(prefix);
         let mut entries = self.db.range(start..);

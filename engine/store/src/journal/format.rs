@@ -167,10 +167,12 @@ impl RecordHeader {
         [a, b, c, d, e, f, g, h]
     }
 
-    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+    /// The header that starts `bytes`, and what follows it; `None` when that is no possible header.
+    pub(crate) fn split(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let mut fields = Fields(bytes);
         let len = usize::try_from(fields.u32().ok()?).ok().filter(|len| *len <= MAX_RECORD)?;
-        Some(Self { len, crc: fields.u32().ok()? })
+        let crc = fields.u32().ok()?;
+        Some((Self { len, crc }, fields.0))
     }
 
     /// Whether these are the bytes that were written.

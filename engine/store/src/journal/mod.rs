@@ -96,9 +96,7 @@ impl Journal {
         // Most records are short: one read brings the length and the record together.
         let mut first = [0; 4096];
         let read = segment.file.read_at(&mut first, segment.offset(at.0)).map_err(io)?;
-        let held = first.get(..read).unwrap_or_default();
-        let header = RecordHeader::decode(held).ok_or_else(wrong)?;
-        let held = held.get(RECORD_HEADER..).unwrap_or_default();
+        let (header, held) = first.get(..read).and_then(RecordHeader::split).ok_or_else(wrong)?;
         let record = match held.get(..header.len) {
             Some(whole) => whole.to_vec(),
             None => read_rest(&segment, at.0, &header, held).map_err(io)?.ok_or_else(wrong)?,

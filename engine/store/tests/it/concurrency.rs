@@ -31,7 +31,7 @@ fn hammer(append: &(dyn Fn(&[Vec<u8>]) -> Vec<Position> + Sync)) -> Vec<Vec<(Pos
     })
 }
 
-fn check(by_thread: Vec<Vec<(Position, Vec<u8>)>>, replayed: Vec<(Position, Vec<u8>)>) {
+fn check(by_thread: &[Vec<(Position, Vec<u8>)>], replayed: &[(Position, Vec<u8>)]) {
     assert!(by_thread.iter().all(|own| own.is_sorted()), "a thread's appends keep their order");
     let mut acknowledged = by_thread.concat();
     acknowledged.sort();
@@ -52,8 +52,8 @@ fn batches_stay_whole_and_syncs_are_shared() {
     let syncs = disk.syncs() - before;
     assert!(syncs < THREADS * APPENDS / 2, "{syncs} syncs for {} appends", THREADS * APPENDS);
     disk.slow_syncs(Duration::ZERO);
-    check(by_thread.clone(), all(&journal));
-    check(by_thread, all(&open(&disk.after_power_cut(1)).unwrap()));
+    check(&by_thread, &all(&journal));
+    check(&by_thread, &all(&open(&disk.after_power_cut(1)).unwrap()));
 }
 
 #[test]
@@ -88,8 +88,8 @@ fn the_systems_own_disk_serves_many_threads_and_readers_beside_them() {
         }
         positions
     });
-    check(by_thread.clone(), all(store.journal()));
+    check(&by_thread, &all(store.journal()));
     drop(store);
     let store = JournalStore::open(folder.path(), options).unwrap();
-    check(by_thread, all(store.journal()));
+    check(&by_thread, &all(store.journal()));
 }
