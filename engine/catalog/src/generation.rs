@@ -190,6 +190,11 @@ impl Generation {
         &self.packs
     }
 
+    /// The routing tables.
+    pub(crate) fn routing(&self) -> &Routing {
+        &self.routing
+    }
+
     /// What the author of the routing row that decides has noted, or empty.
     pub fn routing_note(&self, query: &RouteQuery<'_>) -> &str {
         self.routing.note(query)

@@ -1,6 +1,7 @@
 //! Everything an author writes: (path, text) of YAML, Rhai and CSV in; one checked, immutable generation, or every
 //! fault, out.
 
+mod cases;
 mod categories;
 mod claims;
 mod due;
@@ -19,6 +20,7 @@ mod workflows;
 mod yaml;
 
 pub use claims::{claim_json_schema, claims_from_json};
+pub use cases::{CaseReport, CaseResult, RuleCoverage, run_cases};
 pub use categories::{CategoryInfo, Clock};
 pub use generation::{Generation, Loaded, load};
 pub use packs::PackInfo;

@@ -48,14 +48,6 @@ impl Words {
         }
     }
 
-    /// The fault of a category in a table that is not known.
-    pub(crate) fn category_fault(&self, sheet: &Sheet<'_>, row: &Row, column: usize) -> Option<Diagnostic> {
-        let word = row.cell(column);
-        (!self.categories.iter().any(|own| *own == *word)).then(|| {
-            sheet.fault("D002", row, column, format!("there is no category `{word}`"), self.category_help(&word))
-        })
-    }
-
     /// The fault of an owner in a table that is not known.
     pub(crate) fn owner_fault(&self, sheet: &Sheet<'_>, row: &Row, column: usize) -> Option<Diagnostic> {
         let word = row.cell(column);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use claimflow_catalog::{Loaded, PracticeSettings, SourceFile, load};
+use claimflow_catalog::{Loaded, PracticeSettings, SourceFile, load, run_cases};
 use claimflow_core::Diagnostic;
 
 /// Every text file below `workflows/` and `payers/` of the repository, with its path as in a practice folder.
@@ -46,4 +46,26 @@ fn everything_that_ships_loads_without_a_fault() {
     let generation = loaded.generation.expect("a generation");
     assert!(generation.start_workflow().is_some());
     assert!(generation.packs().iter().all(|pack| pack.rules > 0));
+}
+
+#[test]
+fn every_case_that_ships_holds() {
+    let generation = loaded().generation.expect("a generation");
+    let report = run_cases(&generation, &shipped(), None);
+    assert_eq!(self::report(&report.diagnostics), "");
+    let failed: Vec<String> = report
+        .failed()
+        .map(|case| format!("{}:{} {}: {}", case.file, case.line, case.name, case.reasons.join("; ")))
+        .collect();
+    assert_eq!(failed.join("\n"), "");
+    assert!(report.results.len() > 100, "{}", report.results.len());
+}
+
+#[test]
+fn every_rule_that_ships_fires_in_one_case_and_stays_silent_in_another() {
+    let generation = loaded().generation.expect("a generation");
+    let report = run_cases(&generation, &shipped(), None);
+    let never_fired: Vec<&str> = report.never_fired().map(|rule| rule.rule.as_str()).collect();
+    let never_silent: Vec<&str> = report.never_silent().map(|rule| rule.rule.as_str()).collect();
+    assert_eq!((never_fired, never_silent), (vec![], vec![]));
 }

@@ -3,7 +3,7 @@
 use claimflow_core::{Claim, Quantity, Text};
 
 /// Fills in what was left out and goes without saying, as the schema tells.
-pub(super) fn complete(claim: &mut Claim) {
+pub(crate) fn complete(claim: &mut Claim) {
     let fill = |target: &mut Text, default: &str| {
         if target.is_empty() {
             *target = default.into();

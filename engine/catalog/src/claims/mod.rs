@@ -7,6 +7,7 @@ mod schema;
 mod shape;
 mod value;
 
+pub(crate) use complete::complete;
 pub use json::claims_from_json;
 pub use schema::claim_json_schema;
 pub(crate) use shape::CLAIM;

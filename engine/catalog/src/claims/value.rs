@@ -52,6 +52,10 @@ pub(crate) fn read_value(reader: &mut Reader<'_>, node: &Node, shape: &Shape, st
         };
         whole &= !entry.twice;
         if entry.value.is_null() {
+            // In a case, nothing takes away what the default claim has.
+            if style == Style::Case {
+                read.insert(field.name.to_owned(), Json::Null);
+            }
             continue;
         }
         match read_kind(reader, &entry.value, field.name, field.kind, style) {

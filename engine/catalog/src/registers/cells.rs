@@ -29,7 +29,7 @@ pub(super) fn word(target: &mut Text, cell: &str, words: &[&str]) -> Read {
 }
 
 /// A date: `2026-03-02`, or `3/2/2026` as spreadsheets in the United States turn it into.
-pub(crate) fn read_date(cell: &str) -> Option<Date> {
+fn read_date(cell: &str) -> Option<Date> {
     if let Ok(date) = cell.parse() {
         return Some(date);
     }
@@ -46,7 +46,7 @@ pub(super) fn date(target: &mut Option<Date>, cell: &str) -> Read {
 }
 
 /// A time of day: `14:05`, `9:05`, `14:05:00`, `2:05 PM`.
-pub(crate) fn read_time(cell: &str) -> Option<Time> {
+fn read_time(cell: &str) -> Option<Time> {
     let lower = cell.to_ascii_lowercase();
     let (clock, half) = match (lower.strip_suffix("am"), lower.strip_suffix("pm")) {
         (Some(clock), _) => (clock.trim(), Some(0)),
@@ -72,7 +72,7 @@ pub(super) fn time(target: &mut Option<Time>, cell: &str) -> Read {
 }
 
 /// `true`, `yes`, `y`, `1` or the opposite; nothing for an empty cell.
-pub(crate) fn read_flag(cell: &str) -> Option<bool> {
+fn read_flag(cell: &str) -> Option<bool> {
     match cell.to_ascii_lowercase().as_str() {
         "true" | "yes" | "y" | "1" => Some(true),
         "false" | "no" | "n" | "0" => Some(false),

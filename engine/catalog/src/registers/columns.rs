@@ -5,19 +5,19 @@ use claimflow_core::{Authorization, ClaimId, Coverage, Enrollment, Npi, PayerId,
 use super::cells::{self, Read};
 
 /// One column of a register whose rows are `T`.
-pub(super) struct Column<T: 'static> {
+pub(crate) struct Column<T: 'static> {
     /// Name in the header row: the field's name.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// True when every row needs it.
-    pub(super) needed: bool,
+    pub(crate) needed: bool,
     /// What it takes, in words.
-    pub(super) takes: &'static str,
+    pub(crate) takes: &'static str,
     /// Sets the field from a cell.
-    pub(super) set: fn(&mut T, &str) -> Read,
+    pub(crate) set: fn(&mut T, &str) -> Read,
 }
 
 /// A kind of row, with its register.
-pub(super) trait Register: Default + 'static {
+pub(crate) trait Register: Default + 'static {
     /// The file's name, as `coverage.csv`.
     const FILE: &'static str;
     /// What nothing is known of when the file is missing.

@@ -5,7 +5,7 @@ mod cells;
 mod columns;
 mod read;
 
-pub(crate) use cells::{read_date, read_flag, read_time};
+pub(crate) use columns::Register;
 pub use read::read_registers;
 
 use claimflow_core::{

@@ -56,7 +56,12 @@ impl<'a> Reader<'a> {
 
     /// True when a fault of severity error was found.
     pub(crate) fn has_errors(&self) -> bool {
-        self.faults.iter().any(Diagnostic::is_error)
+        self.errors() > 0
+    }
+
+    /// How many faults of severity error were found so far.
+    pub(crate) fn errors(&self) -> usize {
+        self.faults.iter().filter(|fault| fault.is_error()).count()
     }
 
     /// Remembers a fault; empty `help` for none.

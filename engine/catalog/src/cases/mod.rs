@@ -1,0 +1,119 @@
+//! Cases: what authors say their rules do, tried out.
+//!
+//! A pack's cases run with the packs below it and its own rules, so that what a practice overrides does not turn the
+//! cases of what ships red.
+
+mod defaults;
+mod facts;
+mod judge;
+mod read;
+mod run;
+
+pub use run::run_cases;
+
+use claimflow_core::{Claim, Decision, Diagnostic, Facts, PostedAdjustment, Stage, Text};
+use jiff::civil::Date;
+
+use crate::yaml::At;
+
+/// What became of every case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CaseReport {
+    /// One result a case, by file and line.
+    pub results: Vec<CaseResult>,
+    /// For every rule: how often it fired and stayed silent in the cases that ran.
+    pub rules: Vec<RuleCoverage>,
+    /// Faults of the files of cases; a case with a fault does not run.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What became of one case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseResult {
+    /// Pack.
+    pub pack: Text,
+    /// File within the practice folder.
+    pub file: String,
+    /// Line at which the case begins, from 1.
+    pub line: u32,
+    /// What the author calls it.
+    pub name: Text,
+    /// Stage.
+    pub stage: Stage,
+    /// What is not as expected, one sentence each; none: the case holds.
+    pub reasons: Vec<String>,
+    /// Rules that fired.
+    pub fired: Vec<Text>,
+}
+
+/// How the cases try one rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleCoverage {
+    /// Rule id.
+    pub rule: Text,
+    /// Pack.
+    pub pack: Text,
+    /// File within the practice folder.
+    pub file: Text,
+    /// Line, from 1.
+    pub line: u32,
+    /// In how many cases it fired.
+    pub fired: u32,
+    /// In how many cases it looked at the claim and stayed silent.
+    pub silent: u32,
+}
+
+impl CaseResult {
+    /// True when everything was as expected.
+    pub fn passed(&self) -> bool {
+        self.reasons.is_empty()
+    }
+}
+
+impl CaseReport {
+    /// Cases that do not hold.
+    pub fn failed(&self) -> impl Iterator<Item = &CaseResult> {
+        self.results.iter().filter(|result| !result.passed())
+    }
+
+    /// Rules that fire in no case.
+    pub fn never_fired(&self) -> impl Iterator<Item = &RuleCoverage> {
+        self.rules.iter().filter(|rule| rule.fired == 0)
+    }
+
+    /// Rules that stay silent in no case.
+    pub fn never_silent(&self) -> impl Iterator<Item = &RuleCoverage> {
+        self.rules.iter().filter(|rule| rule.silent == 0)
+    }
+
+    /// True when every case holds and no file has an error.
+    pub fn passed(&self) -> bool {
+        self.failed().next().is_none() && !self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// A case as read.
+#[derive(Debug, Clone)]
+struct Case {
+    name: Text,
+    line: u32,
+    stage: Stage,
+    as_of: Date,
+    claim: Claim,
+    facts: Facts,
+    submissions: u32,
+    decision: Option<Decision>,
+    adjustments: Vec<PostedAdjustment>,
+    expect: Expect,
+}
+
+/// What a case expects; what is not named is not looked at.
+#[derive(Debug, Clone, Default)]
+struct Expect {
+    fires: Vec<(Text, At)>,
+    silent: Vec<(Text, At)>,
+    fixed: Vec<(Text, Text)>,
+    held: Option<Vec<Text>>,
+    category: Option<Text>,
+    owner: Option<Text>,
+}

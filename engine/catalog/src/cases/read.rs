@@ -1,0 +1,175 @@
+//! Reads files of cases.
+
+use claimflow_core::{Carc, Claim, Decision, Diagnostic, GroupCode, Money, PostedAdjustment, Rarc, Stage, Text};
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+
+use super::{Case, Expect, defaults, facts};
+use crate::SourceFile;
+use crate::claims::{CLAIM, Style, read_value};
+use crate::yaml::{self, At, Map, Node, Reader, Value};
+
+const KEYS: &[&str] =
+    &["case", "stage", "as_of", "claim", "facts", "adjustments", "submissions", "remittance", "expect"];
+const REMITTANCE: &[&str] =
+    &["status", "charge", "paid", "patient_responsibility", "payer_claim_number", "date", "forwarded_to"];
+
+/// Reads the cases of one file. A case with a fault is left out, and told.
+pub(super) fn read(file: &SourceFile, payer: Option<&Text>) -> (Vec<Case>, Vec<Diagnostic>) {
+    let (root, faults) = yaml::parse(&file.path, &file.text);
+    let mut reader = Reader::new(&file.path, faults);
+    let mut cases = Vec::new();
+    if let Some(root) = &root
+        && !root.is_null()
+    {
+        for node in reader.list(root, "a file of cases") {
+            let before = reader.errors();
+            if let Some(case) = case(&mut reader, node, payer)
+                && reader.errors() == before
+            {
+                cases.push(case);
+            }
+        }
+    }
+    (cases, reader.into_faults())
+}
+
+fn case(reader: &mut Reader<'_>, node: &Node, payer: Option<&Text>) -> Option<Case> {
+    let map = reader.map(node, "a case", KEYS)?;
+    let name = reader.need(&map, "a case", "case", "what it shows");
+    let name = name.and_then(|node| reader.text(node, "`case`")).unwrap_or_default();
+    let stage = reader.need(&map, "a case", "stage", "scrub").and_then(|node| stage(reader, node));
+    let claim = claim(reader, &map, payer);
+    let adjustments = map.get("adjustments").map(|node| adjustments(reader, node)).unwrap_or_default();
+    let facts = match (map.get("facts"), &claim) {
+        (Some(node), Some(claim)) => facts::read(reader, node, claim),
+        (Some(node), None) => facts::read(reader, node, &Claim::default()),
+        (None, _) => claimflow_core::Facts::default(),
+    };
+    let as_of = map.get("as_of").and_then(|node| reader.date(node, "`as_of`"));
+    let submissions = map.get("submissions").and_then(|node| reader.parse(node, "`submissions`", "a whole number"));
+    let remittance = map.get("remittance").map(|node| remittance(reader, node));
+    let expect = reader.need(&map, "a case", "expect", "{ fires: [RULE] }").map(|node| expect(reader, node));
+    let (stage, claim, expect) = (stage?, claim?, expect?);
+    let as_of = as_of.unwrap_or_else(|| soon_after(&claim));
+    let decision = remittance.or_else(|| defaults::decision(stage, &claim, &adjustments, as_of));
+    Some(Case {
+        name: name.into(),
+        line: node.at.line,
+        stage,
+        as_of,
+        submissions: submissions.unwrap_or_else(|| u32::from(stage >= Stage::Adjudicate)),
+        claim,
+        facts,
+        decision,
+        adjustments,
+        expect,
+    })
+}
+
+/// Two days after the last service: when a practice bills.
+fn soon_after(claim: &Claim) -> Date {
+    claim.last_service_date().unwrap_or_else(|| date(2026, 3, 3)).saturating_add(2.days())
+}
+
+fn stage(reader: &mut Reader<'_>, node: &Node) -> Option<Stage> {
+    let words: Vec<&str> = Stage::ALL.iter().map(|stage| stage.as_str()).collect();
+    reader.word(node, "a stage", &words).and_then(Stage::parse)
+}
+
+fn claim(reader: &mut Reader<'_>, map: &Map<'_>, payer: Option<&Text>) -> Option<Claim> {
+    let (value, at) = match map.get("claim") {
+        None => (None, map.at),
+        Some(node) => (Some(read_value(reader, node, &CLAIM, Style::Case)?), node.at),
+    };
+    let claim = defaults::changed(payer, value);
+    if let Err(error) = &claim {
+        reader.fault("C003", at, format!("this is not a claim: {error}"), "");
+    }
+    claim.ok()
+}
+
+fn adjustments(reader: &mut Reader<'_>, node: &Node) -> Vec<PostedAdjustment> {
+    let items = reader.list(node, "`adjustments`");
+    items.iter().filter_map(|node| adjustment(reader, node)).collect()
+}
+
+fn adjustment(reader: &mut Reader<'_>, node: &Node) -> Option<PostedAdjustment> {
+    let what = "an adjustment";
+    let map = reader.map(node, what, &["group", "reason", "amount", "remarks", "line"])?;
+    let group = reader.need(&map, what, "group", "CO")?;
+    let group: Option<GroupCode> = reader.parse(group, "`group`", "`CO`, `PR`, `OA` or `PI`");
+    let reason = reader.need(&map, what, "reason", "\"197\"")?;
+    let reason: Option<Carc> = reader.parse(reason, "`reason`", "an adjustment reason code, as `197`");
+    let amount = reader.need(&map, what, "amount", "\"150.00\"")?;
+    let amount: Option<Money> = reader.parse(amount, "`amount`", "an amount, as `150.00`");
+    let mut remarks: Vec<Rarc> = Vec::new();
+    for node in map.get("remarks").map_or(&[][..], |node| reader.list(node, "`remarks`")) {
+        remarks.extend(reader.parse::<Rarc>(node, "a remark", "a remark code, as `N290`"));
+    }
+    let line = match map.get("line") {
+        None => Some(0),
+        Some(node) => reader.parse(node, "`line`", "the number of a line, or 0 for the claim"),
+    };
+    Some(PostedAdjustment { line: line?, group: group?, reason: reason?, remarks, amount: amount? })
+}
+
+fn remittance(reader: &mut Reader<'_>, node: &Node) -> Decision {
+    let mut decision = Decision::default();
+    let Some(map) = reader.map(node, "`remittance`", REMITTANCE) else { return decision };
+    let money = |reader: &mut Reader<'_>, key: &str| {
+        map.get(key)
+            .and_then(|node| reader.parse::<Money>(node, &format!("`{key}`"), "an amount, as `150.00`"))
+            .unwrap_or_default()
+    };
+    decision.charge = money(reader, "charge");
+    decision.paid = money(reader, "paid");
+    decision.patient_responsibility = money(reader, "patient_responsibility");
+    let text = |reader: &mut Reader<'_>, key: &str| {
+        map.get(key).and_then(|node| reader.text(node, &format!("`{key}`"))).unwrap_or_default().into()
+    };
+    decision.status = text(reader, "status");
+    decision.payer_claim_number = text(reader, "payer_claim_number");
+    decision.forwarded_to = text(reader, "forwarded_to");
+    decision.date = map.get("date").and_then(|node| reader.date(node, "`date`"));
+    decision
+}
+
+fn expect(reader: &mut Reader<'_>, node: &Node) -> Expect {
+    let mut expect = Expect::default();
+    let keys = &["fires", "silent", "fixed", "held", "category", "owner"];
+    let Some(map) = reader.map(node, "`expect`", keys) else { return expect };
+    expect.fires = words(reader, &map, "fires").unwrap_or_default();
+    expect.silent = words(reader, &map, "silent").unwrap_or_default();
+    expect.held = words(reader, &map, "held").map(|words| words.into_iter().map(|(word, _)| word).collect());
+    let text = |reader: &mut Reader<'_>, key: &str| {
+        map.get(key).and_then(|node| reader.text(node, &format!("`{key}`"))).map(Text::from)
+    };
+    expect.category = text(reader, "category");
+    expect.owner = text(reader, "owner");
+    if let Some(fixed) = map.get("fixed").and_then(|node| reader.free_map(node, "`fixed`")) {
+        for entry in fixed.entries() {
+            if let Err(error) = claimflow_core::field::find(&entry.key) {
+                reader.fault("C005", entry.at, error.to_string(), "name a field as `line[1].modifiers`");
+            }
+            let value = if entry.value.is_null() { Some("") } else { reader.text(&entry.value, "a fixed field") };
+            expect.fixed.extend(value.map(|value| (Text::from(entry.key.as_str()), Text::from(value))));
+        }
+    }
+    if map.entries().is_empty() {
+        reader.fault("C006", map.at, "the case expects nothing, so it always holds", "add `fires` or `held`");
+    }
+    expect
+}
+
+/// A list of words with their places, or one word; `None` when the key is not there.
+fn words(reader: &mut Reader<'_>, map: &Map<'_>, key: &str) -> Option<Vec<(Text, At)>> {
+    let node = &map.entry(key)?.value;
+    let what = format!("`{key}`");
+    let nodes = match &node.value {
+        Value::Scalar { .. } if node.is_null() => &[][..],
+        Value::Scalar { .. } => std::slice::from_ref(node),
+        _ => reader.list(node, &what),
+    };
+    Some(nodes.iter().filter_map(|node| Some((reader.text(node, &what)?.into(), node.at))).collect())
+}
