@@ -8,6 +8,8 @@ mod facts;
 mod judge;
 mod read;
 mod run;
+#[cfg(test)]
+mod tests;
 
 pub use run::run_cases;
 
