@@ -6,12 +6,14 @@
 
 mod error;
 mod knowledge;
+mod payer;
 mod plans;
 mod random;
 mod sample;
 
 pub use error::{SampleError, TableError, TableFault};
 pub use knowledge::{PayerKnowledge, ServiceKey};
+pub use payer::{Answers, Payer};
 pub use plans::{PLANS, Plan};
 pub use sample::{
     Clinician, Defect, DefectKind, KnownTo, SampleOptions, SamplePractice, identifying_texts, practice,

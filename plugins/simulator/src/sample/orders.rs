@@ -164,7 +164,7 @@ pub(super) fn pass_on(world: &mut World) {
         }
         if count % 10 == 0 {
             let key = (member.plan.payer().id, member.subscriber.member_id.clone());
-            world.crossovers.insert(key, Text::const_new("SUPPLEMENT PLAN"));
+            world.crossovers.insert(key, Text::const_new("SUPP1"));
         }
         count += 1;
     }
