@@ -62,7 +62,7 @@ impl<'b, 'p> Builder<'b, 'p> {
         let ask = self.ask(subject, condition.known);
         let within = self.clauses.within(self.faults);
         let priority = self.priority();
-        if fixes.is_empty() && outcomes.is_empty() && !self.has_broken_outcome() {
+        if outcomes.is_empty() && self.clauses.all("fix").is_empty() && !self.has_broken_outcome() {
             self.faults.add(
                 Code::NoOutcome,
                 self.raw.place,

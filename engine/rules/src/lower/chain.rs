@@ -1,10 +1,11 @@
 //! Fields and calls: `claim.charge`, `line.has_modifier("95")`, `table("name").has(a)`, helper functions.
 
+use claimflow_core::Subject;
 use rhai::{Expr, FnCallExpr, Position, Stmt};
 
 use super::print::print;
 use super::types::{Kind, Ty};
-use super::{Lowered, Lowerer, MAX_INLINE, apply};
+use super::{Lowered, Lowerer, MAX_INLINE, apply, usable};
 use crate::catalogue::{self, Argument, Entry, EntryKind};
 use crate::diagnostics::{Code, meant};
 use crate::ir::{Function, Node};
@@ -146,7 +147,7 @@ impl Lowerer<'_, '_, '_> {
                 Code::ArgumentCount,
                 position,
                 format!("`{}` is called with arguments", entry.path),
-                format!("write {}", entry.example),
+                format!("write {}", call_of(entry)),
             );
             return Lowered::failed();
         }
@@ -157,7 +158,9 @@ impl Lowerer<'_, '_, '_> {
     fn entry(&mut self, object: &'static str, name: &str, position: Position) -> Option<&'static Entry> {
         let path = format!("{object}.{name}");
         if let Some(entry) = catalogue::find(&path) {
-            if let Some(subject) = self.subject.filter(|subject| !entry.usable_in(*subject)) {
+            // Where the whole object is missing, that has been said already.
+            let missing = |subject: &Subject| usable(object, *subject) && !entry.usable_in(*subject);
+            if let Some(subject) = self.subject.filter(missing) {
                 self.fault(
                     Code::NotHere,
                     position,
@@ -328,7 +331,7 @@ impl Lowerer<'_, '_, '_> {
                 arguments(entry.arguments.len()),
                 call.args.len()
             );
-            self.fault(Code::ArgumentCount, position, message, format!("write {}", entry.example));
+            self.fault(Code::ArgumentCount, position, message, format!("write {}", call_of(entry)));
         }
         let mut nodes = Vec::with_capacity(call.args.len());
         for (place, expr) in call.args.iter().enumerate() {
@@ -587,6 +590,11 @@ impl Lowerer<'_, '_, '_> {
             Ty { nullable: true, ..Ty::of(Kind::Text) },
         )
     }
+}
+
+/// How the entry is called, as its example shows.
+fn call_of(entry: &Entry) -> &'static str {
+    entry.example.trim_start_matches('!')
 }
 
 fn arguments(count: usize) -> String {

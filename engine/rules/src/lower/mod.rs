@@ -174,7 +174,7 @@ impl<'e, 'f, 'p> Lowerer<'e, 'f, 'p> {
             Expr::Coalesce(parts, _) => self.coalesce(parts),
             Expr::Stmt(block) => self.block(expr, block.statements()),
             Expr::Map(_, position) => {
-                self.forbid(*position, "`#{ }` maps");
+                self.forbid(*position, "`#{ }` maps are");
                 Lowered::failed()
             }
             _ => self.script(expr),
@@ -190,7 +190,7 @@ impl<'e, 'f, 'p> Lowerer<'e, 'f, 'p> {
         self.fault(
             Code::Forbidden,
             position,
-            format!("{what} are not part of the rule language"),
+            format!("{what} not part of the rule language"),
             "rules read the claim and answer; keep lists of values in a `const` or a table",
         );
     }
@@ -350,22 +350,27 @@ impl<'e, 'f, 'p> Lowerer<'e, 'f, 'p> {
             }
             Stmt::Block(block) => self.check_statements(block.statements()),
             Stmt::Return(_, flags, position) if flags.intersects(rhai::ASTFlags::BREAK) => {
-                self.forbid(*position, "`throw`");
+                self.forbid(*position, "`throw` is");
             }
             Stmt::Return(Some(expr), ..) => drop(self.lower(expr)),
             Stmt::Assignment(parts) => {
                 if !matches!(parts.1.lhs, Expr::Variable(..)) {
-                    self.forbid(parts.1.lhs.start_position(), "assignments to parts of a value");
+                    self.forbid(parts.1.lhs.start_position(), "assignments to parts of a value are");
                 }
                 self.lower(&parts.1.rhs);
             }
             Stmt::Import(_, position) | Stmt::Export(_, position) => {
-                self.forbid(*position, "`import` and `export`")
+                self.forbid(*position, "`import` and `export` are")
             }
-            Stmt::TryCatch(_, position) => self.forbid(*position, "`try` and `catch`"),
+            Stmt::TryCatch(_, position) => self.forbid(*position, "`try` and `catch` are"),
             _ => {}
         }
     }
+}
+
+/// True when rules that look at that subject have the object.
+fn usable(object: &str, subject: Subject) -> bool {
+    catalogue().iter().any(|entry| entry.object() == object && entry.usable_in(subject))
 }
 
 /// A constant with its type.

@@ -170,7 +170,8 @@ impl Lowerer<'_, '_, '_> {
         }
         self.check_shapes(&a, &b, right);
         self.check_shapes(&b, &a, left);
-        if a.constant().is_some() && b.constant().is_some() {
+        let literal = |side: &Lowered| side.constant().is_some() && side.ty.kind != Kind::Any;
+        if literal(&a) && literal(&b) {
             self.fault(
                 Code::NeverChanges,
                 position,

@@ -58,6 +58,8 @@ pub(crate) struct Item {
     pub(crate) kind: ItemKind,
     pub(crate) tokens: Range<usize>,
     pub(crate) clauses: Vec<Range<usize>>,
+    /// True when its block is not closed (which is reported).
+    pub(crate) unclosed: bool,
 }
 
 /// Cuts the file; what belongs to no item is reported.
@@ -66,6 +68,7 @@ pub(crate) fn split(text: &str, tokens: &[Token], faults: &mut Faults<'_>) -> Ve
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         let word = token.text(text);
+        let before = faults.errors();
         let (kind, end) = match word {
             ";" => {
                 at += 1;
@@ -92,7 +95,7 @@ pub(crate) fn split(text: &str, tokens: &[Token], faults: &mut Faults<'_>) -> Ve
             }
         };
         let clauses = if kind == ItemKind::Rule { clauses(text, tokens, at..end) } else { Vec::new() };
-        items.push(Item { kind, tokens: at..end, clauses });
+        items.push(Item { kind, tokens: at..end, clauses, unclosed: faults.errors() > before });
         at = end.max(at + 1);
     }
     items
@@ -194,11 +197,22 @@ fn begins_clause(text: &str, tokens: &[Token], at: usize, open: usize, starts: &
     if at == open + 1 || previous == ";" {
         return true;
     }
-    let is_argument = starts.last() == Some(&(at - 1)) && !(token.first && previous == "note");
-    let goes_on = matches!(before.kind, Kind::Symbol | Kind::Open);
     let known = CLAUSES.contains(&token.text(text));
+    let is_argument = starts.last() == Some(&(at - 1));
     let optional = matches!(previous, "warn" | "note");
-    !goes_on && (!is_argument || (optional && known)) && (known || token.first)
+    if is_argument {
+        return optional && known;
+    }
+    // A clause's keyword at the start of a line begins a clause even where the line before is not finished.
+    let goes_on = before.kind == Kind::Open || (before.kind == Kind::Symbol && !(token.first && known));
+    let unquoted = !token.first && starts.last().is_some_and(|start| is_unquoted(text, tokens, *start));
+    !goes_on && !unquoted && (known || token.first)
+}
+
+/// True for a clause that takes a text and has a bare word instead: the rest of its line belongs to it.
+fn is_unquoted(text: &str, tokens: &[Token], start: usize) -> bool {
+    tokens.get(start).is_some_and(|keyword| TEXT_CLAUSES.contains(&keyword.text(text)))
+        && tokens.get(start + 1).is_some_and(|argument| argument.kind == Kind::Word)
 }
 
 #[cfg(test)]

@@ -133,11 +133,26 @@ fn mend_clause(
             format!("write {word} \"{}\"", words.trim_end_matches(';')),
         );
         edits.blank(text, whole);
+    } else if let Some(end) = unfinished(own, text) {
+        faults.add(
+            Code::Syntax,
+            end.place,
+            format!("`{word}` ends with `{}`", end.text(text)),
+            "write what follows, or take it out",
+        );
+        edits.blank(text, whole);
     } else if WORD_CLAUSES.contains(&word) {
         bare_word(text, own, word, faults, edits);
     } else if matches!(word, "when" | "fix" | "codes" | "payers") {
         operators(text, own, word, faults, edits);
     }
+}
+
+/// The operator with which the clause ends, when it does.
+fn unfinished<'o>(own: &'o [Token], text: &str) -> Option<&'o Token> {
+    let last = own.iter().rev().find(|token| token.text(text) != ";")?;
+    let operator = last.kind == Kind::Symbol || matches!(last.text(text), "and" | "or" | "not");
+    operator.then_some(last)
 }
 
 fn is_open(text: &str, token: &Token) -> bool {

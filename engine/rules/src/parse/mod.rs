@@ -122,6 +122,9 @@ impl Reader<'_> {
         };
         let mut source = " ".repeat(first.place.column.saturating_sub(1) as usize);
         source.push_str(&self.edits.render(self.text, first.start..last.end));
+        if self.item.unclosed {
+            source.push('}');
+        }
         PARSER.compile(source)
     }
 
@@ -285,7 +288,7 @@ fn explain(error: &ParseErrorType) -> (String, String) {
         ParseErrorType::UnexpectedEOF => "something is not closed: look for a missing `}`, `]`, `)` or quote",
         _ => "look at what stands just before this place",
     };
-    (lower.replace("'", "`"), help.to_owned())
+    (lower.replace('\'', "`"), help.to_owned())
 }
 
 /// The text within quotes.

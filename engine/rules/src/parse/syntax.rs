@@ -31,7 +31,8 @@ pub(crate) fn configure(engine: &mut Engine) {
 }
 
 fn unexpected(found: &str, expected: &str) -> ParseError {
-    let error = LexError::ImproperSymbol(found.to_owned(), format!("expected {expected}, found `{found}`"));
+    let shown = if found == "{EOF}" { "the end".to_owned() } else { format!("`{found}`") };
+    let error = LexError::ImproperSymbol(found.to_owned(), format!("expected {expected}, found {shown}"));
     ParseError(ParseErrorType::BadInput(error).into(), Position::NONE)
 }
 
@@ -61,7 +62,7 @@ fn next_symbol(
     let tag = tags.last().and_then(|tag| tag.clone().into_immutable_string().ok()).unwrap_or_default();
     match tag.as_str() {
         "" if ahead.starts_with('"') => request(tags, "id", "$string$"),
-        "" => Err(unexpected(ahead, "the rule's id in quotes")),
+        "" => Err(unexpected(ahead, "an id in quotes after `rule`")),
         "id" if last != "{" => Ok(Some("{".into())),
         "key" => argument(last, ahead, tags),
         "within" => request(tags, "word", "$token$"),
