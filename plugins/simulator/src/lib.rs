@@ -6,6 +6,7 @@
 
 mod error;
 mod knowledge;
+mod load;
 mod payer;
 mod plans;
 mod random;
@@ -13,6 +14,7 @@ mod sample;
 
 pub use error::{SampleError, TableError, TableFault};
 pub use knowledge::{PayerKnowledge, ServiceKey};
+pub use load::{load, remit};
 pub use payer::{Answers, Payer};
 pub use plans::{PLANS, Plan};
 pub use sample::{

@@ -1,4 +1,5 @@
 //! An independent validator, pyx12's `x12valid`, accepts what is written. Skipped where it is not installed.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,4 +1,5 @@
 //! The sample practice: the same for the same seed, full of documented defects, consistent where it is in order.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -13,8 +13,6 @@ use jiff::civil::Date;
 pub(super) struct Batch {
     /// Its reference, BHT03.
     pub reference: Text,
-    /// The interchange's control number.
-    pub interchange: Text,
     /// Who sent it: id of the interchange's sender.
     pub sender: Text,
     /// True when it can be worked on.
@@ -64,7 +62,6 @@ pub(super) fn batches(file: &File<'_>) -> Vec<Batch> {
                 "{}{}",
                 transaction.interchange_control, transaction.control_number
             )),
-            interchange: transaction.interchange_control.clone(),
             sender: transaction.sender.clone(),
             accepted,
             claims,

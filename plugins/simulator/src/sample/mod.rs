@@ -2,17 +2,19 @@
 
 mod clinicians;
 mod defects;
-pub(crate) mod draft;
+mod draft;
 mod files;
 mod orders;
 mod people;
 mod registers;
 mod schedule;
-pub(crate) mod services;
+mod services;
 mod world;
 
 pub use clinicians::Clinician;
+pub(crate) use clinicians::{clinicians, practice as billing_provider};
 pub use defects::{DefectKind, KnownTo};
+pub(crate) use draft::{diagnoses, indicators, line};
 pub use people::identifying_texts;
 pub use world::Defect;
 
@@ -112,8 +114,8 @@ pub fn practice(options: &SampleOptions) -> Result<SamplePractice, SampleError> 
 /// The members, and a draft for each appointment.
 fn found(options: &SampleOptions) -> World {
     let month = options.month.first_of_month();
-    let practice = clinicians::practice();
-    let clinicians = clinicians::clinicians(options.clinicians.max(1));
+    let practice = billing_provider();
+    let clinicians = clinicians(options.clinicians.max(1));
     let mut random = Random::new(options.seed);
     let (members, appointments) = schedule::schedule(month, options.visits, &clinicians, &mut random);
     let mut drafts = Vec::with_capacity(appointments.len());

@@ -17,7 +17,7 @@ pub(super) fn place(world: &mut World, kind: DefectKind) -> Option<()> {
         }
         DefectKind::EnrollmentEndedAtPayer => end_enrollment(world, draft)?,
         DefectKind::MemberNotFound => {
-            exchange_digits(&mut world.drafts.get_mut(draft)?.claim.subscriber.person.member_id)
+            exchange_digits(&mut world.drafts.get_mut(draft)?.claim.subscriber.person.member_id);
         }
         DefectKind::ReceivedBefore => {
             let key = key(world, draft, 0)?;
