@@ -1,2 +1,7 @@
 //! The `claimflow` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    claimflow::run(std::env::args_os()).into()
+}

@@ -1,0 +1,132 @@
+//! `claimflow claims`: which claims there are.
+
+use claimflow_core::{Money, Text};
+use claimflow_runtime::{ClaimFilter, Summary};
+use clap::Args;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::Global;
+use crate::exit::{Exit, Result};
+use crate::render::out;
+use crate::render::style::Style;
+use crate::render::table::{Cell, Tone, number, page_width, table, words};
+use crate::render::words::{count, due, money, spoken};
+
+/// List claims: the open ones, or those you ask for
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  claimflow claims
+  claimflow claims --all
+  claimflow claims --state held --owner front_desk
+  claimflow claims --category authorization --json")]
+pub struct Arguments {
+    /// Closed, paid and written-off claims too
+    #[arg(long)]
+    all: bool,
+    /// Only claims in this state, as held or awaiting-remittance
+    #[arg(long, value_name = "STATE")]
+    state: Option<Text>,
+    /// Only claims to this payer (its id)
+    #[arg(long, value_name = "PAYER")]
+    payer: Option<Text>,
+    /// Only claims with work for this owner
+    #[arg(long, value_name = "OWNER")]
+    owner: Option<Text>,
+    /// Only claims with work or denials of this category
+    #[arg(long, value_name = "CATEGORY")]
+    category: Option<Text>,
+}
+
+/// A claim, as `claims --json` tells of it.
+#[derive(Debug, Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    state: &'a str,
+    payer: &'a str,
+    owner: Option<&'a str>,
+    category: Option<&'a str>,
+    due: Option<Date>,
+    billed: Money,
+    paid: Money,
+}
+
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    claims: Vec<Row<'a>>,
+}
+
+pub fn run(arguments: &Arguments, global: &Global) -> Result {
+    let desk = global.open()?;
+    let filter = ClaimFilter {
+        all: arguments.all,
+        state: arguments.state.clone(),
+        payer: arguments.payer.clone(),
+        owner: arguments.owner.clone(),
+        category: arguments.category.clone(),
+    };
+    let claims = desk.engine.claims(&filter)?;
+    if global.json {
+        out::json(&Answer { claims: claims.iter().map(Row::new).collect() })?;
+    } else {
+        out::print(&shown(&claims, desk.engine.now().date(), Style::stdout(), page_width()))?;
+    }
+    desk.close()?;
+    Ok(Exit::Done)
+}
+
+impl<'a> Row<'a> {
+    fn new(claim: &'a Summary) -> Self {
+        let item = claim.next_item();
+        let denied = claim.denials.first().map(|(category, _)| category.as_str());
+        Self {
+            id: claim.id.as_str(),
+            state: &claim.state,
+            payer: claim.payer.as_str(),
+            owner: item.map(|item| item.owner.as_str()),
+            category: item.map(|item| item.category.as_str()).or(denied),
+            due: item.and_then(|item| item.due),
+            billed: claim.billed,
+            paid: claim.paid,
+        }
+    }
+}
+
+fn shown(claims: &[Summary], today: Date, style: Style, width: usize) -> String {
+    if claims.is_empty() {
+        return "No claims. `--all` lists closed ones too.\n".to_owned();
+    }
+    let columns = [
+        words("claim"),
+        words("state"),
+        words("payer"),
+        words("owner"),
+        words("because of"),
+        words("due"),
+        number("billed"),
+        number("paid"),
+    ];
+    let rows: Vec<Vec<Cell>> = claims.iter().map(|claim| cells(&Row::new(claim), today)).collect();
+    let mut text = table(&columns, &rows, style, width.max(110));
+    let billed: Money = claims.iter().map(|claim| claim.billed).sum();
+    let paid: Money = claims.iter().map(|claim| claim.paid).sum();
+    let total = count(claims.len() as u64, "claim", "claims");
+    text.push_str(&format!("\n  {total}, billed {}, paid {}\n", money(billed), money(paid)));
+    text
+}
+
+fn cells(row: &Row<'_>, today: Date) -> Vec<Cell> {
+    let late = row.due.is_some_and(|due| due < today);
+    let when = row.due.map(|date| due(Some(date), today)).unwrap_or_default();
+    vec![
+        Cell::toned(row.id, Tone::Strong),
+        spoken(row.state).into(),
+        row.payer.into(),
+        spoken(row.owner.unwrap_or_default()).into(),
+        spoken(row.category.unwrap_or_default()).into(),
+        Cell::toned(when, if late { Tone::Bad } else { Tone::Plain }),
+        money(row.billed).into(),
+        money(row.paid).into(),
+    ]
+}

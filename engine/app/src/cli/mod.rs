@@ -1,0 +1,162 @@
+//! The command line: one file per command, each with its arguments and one function.
+
+mod claims;
+mod correct;
+mod ingest;
+mod init;
+mod journal;
+mod queue;
+mod release;
+mod report;
+mod resolve;
+mod show;
+mod state;
+mod x12;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use claimflow_core::Moment;
+use clap::{Args, Parser, Subcommand};
+use jiff::civil::Date;
+
+use crate::exit::{Exit, Failure, Result};
+use crate::render::out;
+use crate::render::style::Style;
+
+const EXAMPLES: &str = "\
+First steps:
+  claimflow demo                            a month of a sample practice, in seconds
+  claimflow init my-practice                a practice folder of your own
+  cd my-practice && claimflow ingest ../claims.837
+  claimflow queue                           who has what to do, by due date
+  claimflow explain CLAIM                   why a claim is where it is
+
+Exit codes:
+  0  done
+  1  done, and problems were found in what was checked or read
+  2  wrong usage
+  3  could not do it: a file that cannot be read, a store in use, a claim that is not there";
+
+/// A rule-driven workflow engine for behavioral health claims
+///
+/// Claims go in as 837P files, pass payer rules that you can read and change, go out to the clearinghouse, come back as
+/// remittances, and whatever needs a person becomes a work item with one owner, one exact question and a date.
+#[derive(Debug, Parser)]
+#[command(name = "claimflow", version, after_help = EXAMPLES, arg_required_else_help = true)]
+#[command(disable_help_subcommand = true, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Global {
+    /// The practice folder
+    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    pub practice: PathBuf,
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Let the clock stand at a moment or date, as 2026-03-05 or 2026-03-05T09:30:00Z: for tests and demonstrations
+    #[arg(long, global = true, value_name = "TIME", value_parser = parse_moment, hide_short_help = true)]
+    pub clock: Option<Moment>,
+}
+
+impl Global {
+    /// Opens the practice for work.
+    pub fn open(&self) -> Result<crate::wire::Desk> {
+        crate::wire::Desk::open(&self.practice, crate::wire::clock(self.clock))
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Arguments),
+    Ingest(ingest::Arguments),
+    Claims(claims::Arguments),
+    Show(show::Arguments),
+    Queue(queue::Arguments),
+    Resolve(resolve::Arguments),
+    Release(release::Arguments),
+    Correct(correct::Arguments),
+    Report(report::Arguments),
+    X12(x12::Arguments),
+    Journal(journal::Arguments),
+    State(state::Arguments),
+}
+
+/// Runs the program on its arguments, the program's own name among them.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help that cannot be printed has nobody to read it.
+            let _printed = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+        }
+    };
+    log_to_stderr("warn");
+    dispatch(&cli).unwrap_or_else(|failure| {
+        tell(&failure);
+        failure.exit
+    })
+}
+
+fn dispatch(cli: &Cli) -> Result {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Init(arguments) => init::run(arguments, global),
+        Command::Ingest(arguments) => ingest::run(arguments, global),
+        Command::Claims(arguments) => claims::run(arguments, global),
+        Command::Show(arguments) => show::run(arguments, global),
+        Command::Queue(arguments) => queue::run(arguments, global),
+        Command::Resolve(arguments) => resolve::run(arguments, global),
+        Command::Release(arguments) => release::run(arguments, global),
+        Command::Correct(arguments) => correct::run(arguments, global),
+        Command::Report(arguments) => report::run(arguments, global),
+        Command::X12(arguments) => x12::run(arguments, global),
+        Command::Journal(arguments) => journal::run(arguments, global),
+        Command::State(arguments) => state::run(arguments, global),
+    }
+}
+
+/// Says why it could not be done, and what to do.
+fn tell(failure: &Failure) {
+    let style = Style::stderr();
+    let mut text = failure.details.clone();
+    text.push_str(&format!("{} {}\n", style.bad("error:"), failure.message));
+    if !failure.help.is_empty() {
+        text.push_str(&format!("  {} {}\n", style.code("help:"), failure.help));
+    }
+    out::say(&text);
+}
+
+/// Sends the log to standard error. `CLAIMFLOW_LOG` sets how much of it.
+fn log_to_stderr(default: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CLAIMFLOW_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(Style::stderr().is_coloured())
+        .with_target(false)
+        .try_init();
+    // A second call, as tests make, keeps the first.
+    drop(subscriber);
+}
+
+/// A moment, or the first moment of a date in UTC.
+fn parse_moment(text: &str) -> Result<Moment, String> {
+    if let Ok(date) = text.parse::<Date>() {
+        return Ok(Moment::start_of(date));
+    }
+    let timestamp = text.parse::<jiff::Timestamp>();
+    timestamp
+        .map(|at| Moment(at.as_millisecond()))
+        .map_err(|_| "write a date as 2026-03-05, or a moment as 2026-03-05T09:30:00Z".to_owned())
+}

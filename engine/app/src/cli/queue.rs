@@ -1,0 +1,129 @@
+//! `claimflow queue`: who has what to do, by due date.
+
+use claimflow_core::{Money, Moment, Text};
+use claimflow_runtime::{Engine, QueueRow};
+use clap::Args;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::Global;
+use crate::exit::{Exit, Result};
+use crate::render::out;
+use crate::render::style::Style;
+use crate::render::table::page_width;
+use crate::render::words::{count, due, hang, money, spoken};
+
+/// Show who has what to do: the most urgent first, then what is worth most
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  claimflow queue
+  claimflow queue front_desk
+  claimflow queue billing --json
+
+Work it off with `claimflow correct`, `release` and `resolve`; `claimflow explain CLAIM` says why it is here.")]
+pub struct Arguments {
+    /// Only this owner's, as front_desk or billing
+    #[arg(value_name = "OWNER")]
+    owner: Option<Text>,
+    /// Show at most this many
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    limit: usize,
+}
+
+/// A work item, as `queue --json` tells of it.
+#[derive(Debug, Serialize)]
+struct Row {
+    id: Text,
+    item: u16,
+    owner: Text,
+    category: Text,
+    ask: Text,
+    due: Option<Date>,
+    overdue: bool,
+    amount: Money,
+    state: Text,
+    payer: Text,
+    opened: Option<Moment>,
+}
+
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    items: &'a [Row],
+}
+
+pub fn run(arguments: &Arguments, global: &Global) -> Result {
+    let desk = global.open()?;
+    let all = desk.engine.queue(arguments.owner.as_deref())?;
+    let today = desk.engine.now().date();
+    let wanted = if global.json { all.len() } else { arguments.limit };
+    let total = all.len();
+    let rows: Vec<Row> =
+        all.into_iter().take(wanted).map(|row| Row::new(row, &desk.engine, today)).collect::<Result<_>>()?;
+    desk.close()?;
+    if global.json {
+        out::json(&Answer { items: &rows })?;
+    } else {
+        out::print(&shown(&rows, total, today, Style::stdout(), page_width()))?;
+    }
+    Ok(Exit::Done)
+}
+
+impl Row {
+    fn new(row: QueueRow, engine: &Engine, today: Date) -> Result<Self> {
+        let (ask, opened) = asked(&row, engine)?;
+        Ok(Self {
+            id: row.id,
+            item: row.item.number,
+            owner: row.item.owner,
+            category: row.item.category,
+            ask,
+            due: row.item.due,
+            overdue: row.item.due.is_some_and(|due| due < today),
+            amount: row.item.amount,
+            state: row.state,
+            payer: row.payer,
+            opened,
+        })
+    }
+}
+
+/// What to do, which the claim itself says, and since when.
+fn asked(row: &QueueRow, engine: &Engine) -> Result<(Text, Option<Moment>)> {
+    if row.id.starts_with(claimflow_runtime::PARKED_PREFIX) {
+        let ask = "The remittance does not add up, so nothing of it was posted. Ask the payer for a corrected one.";
+        return Ok((Text::const_new(ask), None));
+    }
+    let view = engine.show(&row.id)?;
+    let item = view.state.work_items.iter().find(|item| item.number == row.item.number);
+    Ok(item.map(|item| (item.ask.clone(), Some(item.opened))).unwrap_or_default())
+}
+
+fn shown(rows: &[Row], total: usize, today: Date, style: Style, width: usize) -> String {
+    if rows.is_empty() {
+        return "Nothing to do.\n".to_owned();
+    }
+    let mut text = String::new();
+    for row in rows {
+        let when = due(row.due, today);
+        let when = if row.overdue { style.bad(&when) } else { style.warn(&when) };
+        text.push_str(&format!(
+            "{}  {when}  {}  {}  {}\n",
+            style.strong(&row.id),
+            spoken(&row.owner),
+            spoken(&row.category),
+            money(row.amount)
+        ));
+        text.push_str(&hang("    ", &row.ask, width));
+    }
+    text.push_str(&format!("\n{}", count(total as u64, "item", "items")));
+    let late = rows.iter().filter(|row| row.overdue).count() as u64;
+    if late > 0 {
+        text.push_str(&format!(", {}", style.bad(&count(late, "overdue", "overdue"))));
+    }
+    if rows.len() < total {
+        text.push_str(&format!("; the first {} are shown, `--limit {total}` shows all", rows.len()));
+    }
+    text.push('\n');
+    text
+}

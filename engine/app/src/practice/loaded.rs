@@ -1,0 +1,153 @@
+//! A checked practice as the engine uses it.
+
+use std::path::Path;
+
+use claimflow_catalog::{
+    Generation, PracticeSettings, Registers, SETTINGS_PATH, SourceFile, Usage, read_registers, read_settings,
+};
+use claimflow_core::workflow::{Workflow, WorkflowRef};
+use claimflow_core::{Calendar, Claim, Diagnostic, Facts, Rules, Text};
+use claimflow_runtime::{Practice, Sender};
+
+use crate::exit::{Failure, Result};
+use crate::practice::Folder;
+use crate::render::faults::faults;
+use crate::render::style::Style;
+use crate::render::table::page_width;
+
+/// One reading of a practice folder: what can run, and what is wrong.
+pub struct Checked {
+    /// What can run; none when an error keeps it from going live.
+    pub practice: Option<Loaded>,
+    /// Every fault of every file, the registers' among them.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Rules, workflows, registers and settings of a practice at one time.
+pub struct Loaded {
+    generation: Generation,
+    registers: Registers,
+    sender: Sender,
+}
+
+impl Loaded {
+    /// The active generation.
+    pub fn generation(&self) -> &Generation {
+        &self.generation
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &PracticeSettings {
+        self.generation.settings()
+    }
+}
+
+impl Practice for Loaded {
+    fn rules(&self) -> &dyn Rules {
+        &self.generation
+    }
+
+    fn workflow_for_new(&self) -> Result<&Workflow, Text> {
+        let name = || self.settings().workflow.clone();
+        self.generation.start_workflow().map(AsRef::as_ref).ok_or_else(name)
+    }
+
+    fn workflow(&self, reference: &WorkflowRef) -> Option<&Workflow> {
+        self.generation.workflow_by(reference).map(AsRef::as_ref)
+    }
+
+    fn facts(&self, claim: &Claim) -> Facts {
+        self.registers.facts_for(claim)
+    }
+
+    fn registers_hash(&self) -> &str {
+        self.registers.hash()
+    }
+
+    fn calendar(&self) -> &Calendar {
+        &self.settings().calendar
+    }
+
+    fn sender(&self) -> &Sender {
+        &self.sender
+    }
+}
+
+/// Checks a practice folder.
+///
+/// Faults of single register rows do not keep it from running: the row is left out, and what it said is unknown.
+pub fn check(folder: &Folder) -> Checked {
+    let mut diagnostics = folder.faults.clone();
+    let settings = settings(&folder.sources, &mut diagnostics);
+    let loaded = claimflow_catalog::load(&folder.sources, &settings.clone().unwrap_or_default());
+    diagnostics.extend(loaded.diagnostics);
+    let stopped = diagnostics.iter().any(Diagnostic::is_error);
+    let (registers, found) = read_registers(&folder.registers);
+    diagnostics.extend(found);
+    let practice = match (settings, loaded.generation) {
+        (Some(settings), Some(generation)) if !stopped => {
+            Some(Loaded { generation, registers, sender: sender(&settings) })
+        }
+        _ => None,
+    };
+    Checked { practice, diagnostics }
+}
+
+/// Reads and checks a practice folder for running claims.
+///
+/// # Errors
+/// When it is no practice, cannot be read, or has errors: each is shown with its line.
+pub fn load(root: &Path) -> Result<(Folder, Loaded)> {
+    let folder = Folder::read(root)?;
+    let checked = check(&folder);
+    tell(&checked.diagnostics);
+    match checked.practice {
+        Some(practice) => Ok((folder, practice)),
+        None => Err(refused(&folder, &checked.diagnostics)),
+    }
+}
+
+/// The failure that errors in a practice lead to.
+pub fn refused(folder: &Folder, diagnostics: &[Diagnostic]) -> Failure {
+    let errors: Vec<Diagnostic> = diagnostics.iter().filter(|fault| fault.is_error()).cloned().collect();
+    let texts = |path: &str| folder.text(path);
+    let message = format!("the practice `{}` has errors, so nothing was done", folder.root.display());
+    Failure::failed(message)
+        .help("mend what is shown above; `claimflow rules check` shows it again")
+        .details(faults(&errors, &texts, Style::stderr(), page_width()))
+}
+
+/// Says in the log what does not keep the practice from running.
+fn tell(diagnostics: &[Diagnostic]) {
+    for fault in diagnostics.iter().filter(|fault| !fault.is_error()) {
+        let place = format!("{}:{}", fault.path, fault.line);
+        tracing::debug!(code = %fault.code, place, "{}", fault.message);
+    }
+}
+
+fn settings(files: &[SourceFile], diagnostics: &mut Vec<Diagnostic>) -> Option<PracticeSettings> {
+    let text = files.iter().find(|file| file.path == SETTINGS_PATH).map_or("", |file| file.text.as_str());
+    match read_settings(SETTINGS_PATH, text) {
+        Ok(settings) => Some(settings),
+        Err(found) => {
+            diagnostics.extend(found);
+            None
+        }
+    }
+}
+
+fn sender(settings: &PracticeSettings) -> Sender {
+    let PracticeSettings { submitter, receiver, .. } = settings;
+    Sender {
+        sender_id: submitter.id.clone(),
+        sender_qualifier: Text::const_new("ZZ"),
+        receiver_id: receiver.id.clone(),
+        receiver_qualifier: Text::const_new("ZZ"),
+        submitter_name: submitter.name.clone(),
+        submitter_id: submitter.id.clone(),
+        contact_name: submitter.contact.clone(),
+        contact_phone: submitter.phone.clone(),
+        receiver_name: receiver.name.clone(),
+        production: settings.usage == Usage::Production,
+    }
+}

@@ -1,0 +1,10 @@
+//! A practice folder: read from disk, checked, and as the engine uses it; and a new one.
+
+mod disk;
+mod loaded;
+mod shipped;
+mod write;
+
+pub use disk::Folder;
+pub use loaded::{Checked, Loaded, check, load, refused};
+pub use write::{Contents, write_new};

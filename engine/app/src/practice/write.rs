@@ -1,0 +1,171 @@
+//! Writes a new practice folder: what ships, settings with comments, empty registers, and the folders for files.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use claimflow_catalog::{SETTINGS_PATH, SETTINGS_TEMPLATE};
+
+use crate::exit::{Failure, Result};
+use crate::practice::shipped;
+
+/// What a new practice begins with, besides what ships.
+#[derive(Debug, Clone)]
+pub struct Contents {
+    /// `claimflow.yaml`.
+    pub settings: String,
+    /// Registers: file name and text.
+    pub registers: Vec<(String, String)>,
+}
+
+/// The registers with their columns, and no row.
+const REGISTERS: &[(&str, &str)] = &[
+    (
+        "coverage.csv",
+        "member_id,payer_id,status,from,to,behavioral_payer_id,authorization_required,visit_limit,visits_used,copay,responsibility,verified_on\n",
+    ),
+    (
+        "authorizations.csv",
+        "number,member_id,payer_id,status,codes,from,to,units_approved,units_used\n",
+    ),
+    ("enrollments.csv", "npi,payer_id,from,to,status,license\n"),
+    (
+        "visits.csv",
+        "claim_id,line,date,start,stop,modality,patient_location,signed,treatment_plan_date,medical_necessity,plan_linked,group_size,individual_note,patient_present,clinician_npi\n",
+    ),
+];
+
+/// Folders that files come into and go out of.
+const FOLDERS: &[&str] = &["inbox", "outbox", "data"];
+
+const README: &str = include_str!("practice-readme.md");
+
+impl Contents {
+    /// For a practice of that name, whose files name it as the sender.
+    pub fn named(practice: &str) -> Self {
+        let name = practice.to_uppercase();
+        let settings = SETTINGS_TEMPLATE
+            .replace("practice: \"\"", &format!("practice: {}", quoted(practice)))
+            .replace(
+                "submitter: { name: \"\", id: \"\", contact: \"\", phone: \"\" }",
+                &format!(
+                    "submitter: {{ name: {}, id: SENDER1, contact: BILLING OFFICE, phone: \"5555550100\" }}",
+                    quoted(&name)
+                ),
+            )
+            .replace(
+                "receiver: { name: \"\", id: \"\" }",
+                "receiver: { name: CLEARINGHOUSE, id: CLEARINGHOUSE }",
+            );
+        let registers =
+            REGISTERS.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        Self { settings, registers }
+    }
+}
+
+/// A text between double quotes, as YAML takes it.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Writes the folder. An existing folder must be empty.
+///
+/// # Errors
+/// When something is there already, or cannot be written.
+pub fn write_new(root: &Path, contents: &Contents) -> Result<()> {
+    refuse_what_is_there(root)?;
+    for folder in FOLDERS.iter().copied().chain(["registers"]) {
+        let folder = root.join(folder);
+        fs::create_dir_all(&folder).map_err(|error| Failure::io("make", &folder, &error))?;
+    }
+    for file in shipped::files() {
+        // The table that ships becomes the practice's own, beside its settings.
+        if file.path == "payers/routing.csv" {
+            write(root, "routing.csv", &file.text)?;
+        } else {
+            write(root, &file.path, &file.text)?;
+        }
+    }
+    for (name, text) in &contents.registers {
+        write(root, &format!("registers/{name}"), text)?;
+    }
+    write(root, "README.md", README)?;
+    // Last: a folder without it is not taken for a practice when this was cut short.
+    write(root, SETTINGS_PATH, &contents.settings)
+}
+
+fn refuse_what_is_there(root: &Path) -> Result<()> {
+    match fs::read_dir(root) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Failure::io("use", root, &error)),
+        Ok(mut entries) => {
+            if entries.next().is_none() {
+                return Ok(());
+            }
+            let failure = if root.join(SETTINGS_PATH).is_file() {
+                Failure::failed(format!("`{}` is a practice already; it was left as it is", root.display()))
+                    .help("name a new folder, or use this one with `--practice`")
+            } else {
+                Failure::failed(format!("`{}` is not empty; it was left as it is", root.display()))
+                    .help("name a new or an empty folder")
+            };
+            Err(failure)
+        }
+    }
+}
+
+fn write(root: &Path, path: &str, text: &str) -> Result<()> {
+    let target = root.join(path);
+    let fault = |error| Failure::io("write", &target, &error);
+    if let Some(folder) = target.parent() {
+        fs::create_dir_all(folder).map_err(fault)?;
+    }
+    let mut file = fs::File::create_new(&target).map_err(fault)?;
+    file.write_all(text.as_bytes()).map_err(fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claimflow_catalog::{SourceFile, read_registers, read_settings};
+
+    #[test]
+    fn the_settings_it_writes_have_no_fault() {
+        let contents = Contents::named("Green \"River\" Clinic");
+        let settings = read_settings(SETTINGS_PATH, &contents.settings).unwrap();
+        assert_eq!(settings.practice, "Green \"River\" Clinic");
+        assert_eq!(settings.submitter.name, "GREEN \"RIVER\" CLINIC");
+        assert_eq!(settings.receiver.id, "CLEARINGHOUSE");
+    }
+
+    #[test]
+    fn the_registers_it_writes_have_every_column() {
+        let files: Vec<SourceFile> = REGISTERS
+            .iter()
+            .map(|(name, text)| SourceFile::new(format!("registers/{name}"), *text))
+            .collect();
+        assert_eq!(read_registers(&files).1, Vec::new());
+        // What a missing register is answered with lists its columns.
+        for (fault, (name, text)) in read_registers(&[]).1.iter().zip({
+            let mut all = REGISTERS.to_vec();
+            all.sort_unstable();
+            all
+        }) {
+            assert!(fault.path.ends_with(name), "{}", fault.path);
+            assert!(fault.help.replace(", ", ",").ends_with(text.trim_end()), "{name}: {}", fault.help);
+        }
+    }
+
+    #[test]
+    fn nothing_is_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let contents = Contents::named("A");
+        write_new(folder.path(), &contents).unwrap();
+        let again = write_new(folder.path(), &contents).unwrap_err();
+        assert!(again.message.contains("is a practice already"), "{}", again.message);
+        let other = tempfile::tempdir().unwrap();
+        fs::write(other.path().join("x"), "y").unwrap();
+        let refused = write_new(other.path(), &contents).unwrap_err();
+        assert!(refused.message.contains("is not empty"), "{}", refused.message);
+    }
+}

@@ -1,0 +1,10 @@
+//! What people read: the board, tables, timelines, faults. Everything here makes text of data and touches nothing.
+
+pub mod board;
+pub mod faults;
+pub mod out;
+pub mod progress;
+pub mod style;
+pub mod table;
+pub mod timeline;
+pub mod words;

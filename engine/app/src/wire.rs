@@ -1,0 +1,66 @@
+//! Wiring: a practice folder, its store, a clock and an outbox become a running engine.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use claimflow_core::{Moment, Text};
+use claimflow_network::FolderOutbox;
+use claimflow_runtime::store::Store;
+use claimflow_runtime::{Clock, Engine, FixedClock, SystemClock};
+use claimflow_store::{JournalStore, Options};
+
+use crate::exit::Result;
+use crate::practice::{Folder, Loaded, load};
+
+/// What a command works with.
+pub struct Desk {
+    /// The running engine.
+    pub engine: Engine,
+    /// The practice as it was read.
+    pub practice: Arc<Loaded>,
+    /// Its files.
+    pub folder: Folder,
+}
+
+/// The clock of a command: the machine's, or one that stands where it was put.
+pub fn clock(fixed: Option<Moment>) -> Arc<dyn Clock> {
+    match fixed {
+        Some(at) => Arc::new(FixedClock::at(at)),
+        None => Arc::new(SystemClock),
+    }
+}
+
+impl Desk {
+    /// Opens a practice for work.
+    ///
+    /// # Errors
+    /// When the practice has errors, or its store is in use or damaged.
+    pub fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+        let (folder, practice) = load(root)?;
+        let practice = Arc::new(practice);
+        let store: Arc<dyn Store> = Arc::new(JournalStore::open(&data(root), Options::default())?);
+        let outbox = Arc::new(FolderOutbox::new(root.join("outbox")));
+        let own: Arc<dyn claimflow_runtime::Practice> = practice.clone();
+        let engine = Engine::open(store, own, clock, outbox)?;
+        Ok(Self { engine, practice, folder })
+    }
+
+    /// Writes everything through and lets go of the store.
+    ///
+    /// # Errors
+    /// When the disk refuses; the journal is safe.
+    pub fn close(self) -> Result<()> {
+        Ok(self.engine.close()?)
+    }
+}
+
+/// Where a practice keeps its journal and state.
+pub fn data(root: &Path) -> PathBuf {
+    root.join("data")
+}
+
+/// Who acts, for the journal: the system's user.
+pub fn actor() -> Text {
+    let name = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
+    Text::from(name.ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "someone".to_owned()))
+}
