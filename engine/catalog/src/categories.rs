@@ -80,7 +80,8 @@ pub(crate) fn read(file: &SourceFile, words: &Words, faults: &mut Vec<Diagnostic
 }
 
 fn category(sheet: &Sheet<'_>, row: &Row, words: &Words, faults: &mut Vec<Diagnostic>) -> CategoryInfo {
-    let cell = |name: &str| sheet.column(name).map_or_else(Text::default, |column| row.cell(column).as_ref().into());
+    let cell =
+        |name: &str| sheet.column(name).map_or_else(Text::default, |column| row.cell(column).as_ref().into());
     if let Some(column) = sheet.column("default_owner") {
         faults.extend(words.owner_fault(sheet, row, column));
     }
@@ -118,7 +119,8 @@ mod tests {
         );
         let mut faults = Vec::new();
         let categories = read(&file, &Words::known([], ["coding", "posting"]), &mut faults);
-        let names: Vec<_> = categories.iter().map(|info| (info.category.as_str(), info.clock, info.days)).collect();
+        let names: Vec<_> =
+            categories.iter().map(|info| (info.category.as_str(), info.clock, info.days)).collect();
         assert_eq!(names, [("coding", Clock::Corrected, Some(90)), ("posting", Clock::None, None)]);
         insta::assert_snapshot!(crate::testing::report(&faults));
     }

@@ -57,7 +57,11 @@ pub fn load(files: &[SourceFile], settings: &PracticeSettings) -> Loaded {
     let generation = (!faults.iter().any(Diagnostic::is_error)).then(|| Generation {
         hash: hash(files, settings),
         settings: settings.clone(),
-        by_hash: workflows.iter().enumerate().map(|(place, own)| (own.reference().hash.clone(), place)).collect(),
+        by_hash: workflows
+            .iter()
+            .enumerate()
+            .map(|(place, own)| (own.reference().hash.clone(), place))
+            .collect(),
         workflows,
         packs: count_rules(gathered.infos, &rules),
         rules,
@@ -104,7 +108,9 @@ fn workflows(
         let (name, version) = (&workflow.reference().name, workflow.reference().version);
         if workflows.iter().any(|own| own.reference().name == *name && own.reference().version == version) {
             let message = format!("version {version} of `{name}` is there twice");
-            faults.push(Diagnostic::error("W025", &file.path, 1, 1, message).help("give it the next version number"));
+            faults.push(
+                Diagnostic::error("W025", &file.path, 1, 1, message).help("give it the next version number"),
+            );
         }
         workflows.push(Arc::new(workflow));
     }
@@ -147,7 +153,10 @@ impl Generation {
 
     /// The latest version of a workflow.
     pub fn workflow(&self, name: &str) -> Option<&Arc<Workflow>> {
-        self.workflows.iter().filter(|own| own.reference().name == name).max_by_key(|own| own.reference().version)
+        self.workflows
+            .iter()
+            .filter(|own| own.reference().name == name)
+            .max_by_key(|own| own.reference().version)
     }
 
     /// The workflow on which new claims start: the latest version of the one that the settings name.
@@ -182,7 +191,10 @@ impl Generation {
 
     /// The name people read for a category; the word itself when it is not known.
     pub fn category_label<'a>(&'a self, category: &'a str) -> &'a str {
-        self.categories.iter().find(|info| info.category == category).map_or(category, |info| info.label.as_str())
+        self.categories
+            .iter()
+            .find(|info| info.category == category)
+            .map_or(category, |info| info.label.as_str())
     }
 
     /// The packs in the order of their layers.

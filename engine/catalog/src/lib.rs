@@ -4,6 +4,7 @@
 mod cases;
 mod categories;
 mod claims;
+mod diagnostics;
 mod due;
 mod generation;
 mod packs;
@@ -19,9 +20,10 @@ mod words;
 mod workflows;
 mod yaml;
 
-pub use claims::{claim_json_schema, claims_from_json};
 pub use cases::{CaseReport, CaseResult, RuleCoverage, run_cases};
 pub use categories::{CategoryInfo, Clock};
+pub use claims::{claim_json_schema, claims_from_json};
+pub use diagnostics::DIAGNOSTICS;
 pub use generation::{Generation, Loaded, load};
 pub use packs::PackInfo;
 pub use registers::{RegisterCounts, Registers, read_registers};

@@ -45,14 +45,16 @@ fn known(finding: Finding, what: &'static str) -> Finding {
 
 fn coverage(input: &RuleInput<'_>, findings: &mut Vec<Finding>) {
     if input.facts.coverage(input.claim).is_none() {
-        let message = "Nothing is known of the member's coverage. Ask the payer, and add a row to the register.";
+        let message =
+            "Nothing is known of the member's coverage. Ask the payer, and add a row to the register.";
         let finding = hold("REQUIRE-COVERAGE", input.stage, 0, "eligibility", message.to_owned());
         findings.push(known(finding, "coverage.known"));
     }
 }
 
 fn authorization(input: &RuleInput<'_>, findings: &mut Vec<Finding>) {
-    let needless = input.facts.coverage(input.claim).is_some_and(|row| row.authorization_required == Some(false));
+    let needless =
+        input.facts.coverage(input.claim).is_some_and(|row| row.authorization_required == Some(false));
     if input.facts.authorizations.is_empty() && !needless {
         let message = "Nothing is known of an authorization. Ask the payer whether one is needed, and add it to the register.";
         let finding = hold("REQUIRE-AUTHORIZATION", input.stage, 0, "authorization", message.to_owned());
@@ -113,8 +115,16 @@ mod tests {
 
     fn fired(settings: &PracticeSettings, stage: Stage, claim: &Claim, facts: &Facts) -> Vec<(String, u16)> {
         let as_of = date(2026, 3, 5);
-        let input =
-            RuleInput { stage, claim, facts, as_of, submissions: 0, decision: None, adjustments: &[], denials: &[] };
+        let input = RuleInput {
+            stage,
+            claim,
+            facts,
+            as_of,
+            submissions: 0,
+            decision: None,
+            adjustments: &[],
+            denials: &[],
+        };
         let mut found = Vec::new();
         findings(settings, &input, &mut found);
         found.iter().map(|finding| (finding.rule.to_string(), finding.index)).collect()

@@ -56,15 +56,17 @@ impl<'a> Sheet<'a> {
                 continue;
             }
             if sheet.columns.is_empty() {
-                sheet.columns =
-                    (0..row.record.len()).map(|c| row.cell(c).trim_start_matches('\u{feff}').trim().to_owned()).collect();
+                sheet.columns = (0..row.record.len())
+                    .map(|c| row.cell(c).trim_start_matches('\u{feff}').trim().to_owned())
+                    .collect();
                 // Spreadsheets leave empty columns at the end.
                 while sheet.columns.last().is_some_and(String::is_empty) {
                     sheet.columns.pop();
                 }
                 sheet.header_faults(&row, faults);
             } else if row.record.iter().skip(sheet.columns.len()).any(|cell| !cell.is_empty()) {
-                let message = format!("this row has more cells than the {} columns above", sheet.columns.len());
+                let message =
+                    format!("this row has more cells than the {} columns above", sheet.columns.len());
                 let help = "put a text with a comma into double quotes";
                 faults.push(sheet.fault("T001", &row, sheet.columns.len(), message, help));
             } else {
@@ -97,7 +99,13 @@ impl<'a> Sheet<'a> {
         for (place, name) in self.columns.iter().enumerate() {
             let earlier = self.columns.iter().take(place).any(|other| other == name);
             if name.is_empty() {
-                faults.push(self.fault("T002", header, place, "this column has no name", "name it, or remove it"));
+                faults.push(self.fault(
+                    "T002",
+                    header,
+                    place,
+                    "this column has no name",
+                    "name it, or remove it",
+                ));
             } else if earlier {
                 let message = format!("the column `{name}` is there twice");
                 faults.push(self.fault("T002", header, place, message, "keep one of them"));
@@ -112,7 +120,12 @@ impl<'a> Sheet<'a> {
 
     /// Faults every column that is not among those known, and every needed one that is not there. False when one is
     /// missing, so that the rows cannot be read.
-    pub(crate) fn check_columns(&self, known: &[&str], needed: &[&str], faults: &mut Vec<Diagnostic>) -> bool {
+    pub(crate) fn check_columns(
+        &self,
+        known: &[&str],
+        needed: &[&str],
+        faults: &mut Vec<Diagnostic>,
+    ) -> bool {
         for (place, name) in self.columns.iter().enumerate() {
             if !name.is_empty() && !known.contains(&name.as_str()) {
                 let mut fault = self.header_fault(place, format!("there is no column `{name}`"));
@@ -134,8 +147,7 @@ impl<'a> Sheet<'a> {
     fn header_fault(&self, column: usize, message: String) -> Diagnostic {
         let start = self.text.len() - self.text.trim_start_matches(['\u{feff}', '\r', '\n', ' ']).len();
         let line = self.text.get(..start).map_or(1, |before| before.matches('\n').count() + 1);
-        let header =
-            Row { record: ByteRecord::new(), line: u32::try_from(line).unwrap_or(u32::MAX), start };
+        let header = Row { record: ByteRecord::new(), line: u32::try_from(line).unwrap_or(u32::MAX), start };
         self.fault("T002", &header, column, message, "")
     }
 
@@ -229,11 +241,9 @@ mod tests {
         let text = "code,note\n1,\"two\nlines\",\n  2, né \n3\n";
         let mut faults = Vec::new();
         let sheet = Sheet::read("t.csv", text, &mut faults).unwrap();
-        let places: Vec<_> = sheet.rows.iter().map(|row| (sheet.place(row, 0), sheet.place(row, 1))).collect();
-        assert_eq!(
-            places,
-            [((2, 1, 1), (2, 3, 11)), ((4, 3, 1), (4, 6, 3)), ((5, 1, 1), (5, 2, 0))]
-        );
+        let places: Vec<_> =
+            sheet.rows.iter().map(|row| (sheet.place(row, 0), sheet.place(row, 1))).collect();
+        assert_eq!(places, [((2, 1, 1), (2, 3, 11)), ((4, 3, 1), (4, 6, 3)), ((5, 1, 1), (5, 2, 0))]);
     }
 
     proptest! {

@@ -31,7 +31,11 @@ impl Words {
 
     fn owner_help(&self, word: &str) -> String {
         let help = suggestion(word, self.owners.iter().map(AsRef::as_ref), "owners are");
-        if help.starts_with("owners") { format!("{help}; add others to `owners` in the settings") } else { help }
+        if help.starts_with("owners") {
+            format!("{help}; add others to `owners` in the settings")
+        } else {
+            help
+        }
     }
 
     /// Faults a category in YAML that is not known.
@@ -52,7 +56,12 @@ impl Words {
     pub(crate) fn owner_fault(&self, sheet: &Sheet<'_>, row: &Row, column: usize) -> Option<Diagnostic> {
         let word = row.cell(column);
         (!self.owners.iter().any(|own| *own == *word)).then(|| {
-            sheet.fault("D003", row, column, format!("there is no owner `{word}`"), self.owner_help(&word))
+            let message = if word.is_empty() {
+                "this row names no owner".to_owned()
+            } else {
+                format!("there is no owner `{word}`")
+            };
+            sheet.fault("D003", row, column, message, self.owner_help(&word))
         })
     }
 }

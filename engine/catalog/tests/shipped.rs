@@ -30,7 +30,10 @@ fn walk(folder: &Path, path: &str, files: &mut Vec<SourceFile>) {
 
 fn report(faults: &[Diagnostic]) -> String {
     let line = |fault: &Diagnostic| {
-        format!("{}:{}:{} {}: {} ({})", fault.path, fault.line, fault.column, fault.code, fault.message, fault.help)
+        format!(
+            "{}:{}:{} {}: {} ({})",
+            fault.path, fault.line, fault.column, fault.code, fault.message, fault.help
+        )
     };
     faults.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -125,7 +125,11 @@ pub(super) fn decision(
         return None;
     }
     let of = |group: &str| {
-        adjustments.iter().filter(|own| group.is_empty() || own.group.as_str() == group).map(|own| own.amount).sum()
+        adjustments
+            .iter()
+            .filter(|own| group.is_empty() || own.group.as_str() == group)
+            .map(|own| own.amount)
+            .sum()
     };
     let adjusted: Money = of("");
     let paid = claim.charge - adjusted;

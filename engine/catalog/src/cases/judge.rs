@@ -35,7 +35,14 @@ pub(super) fn judge(case: &Case, bench: Bench<'_>) -> Outcome {
     let evaluation = bench.rules.evaluate(&input);
     let fired = with(&traces, |considered| matches!(considered, Considered::Fired));
     let silent = silent(case, bench.rules, &traces, &fired);
-    let mut judge = Judge { case, bench, evaluation: &evaluation, traces: &traces, denials: &denials, reasons: Vec::new() };
+    let mut judge = Judge {
+        case,
+        bench,
+        evaluation: &evaluation,
+        traces: &traces,
+        denials: &denials,
+        reasons: Vec::new(),
+    };
     judge.errors();
     judge.fires(&fired);
     judge.fixed();
@@ -166,7 +173,11 @@ impl Judge<'_> {
             return match traces.first() {
                 None => "it is in none of the packs that this one builds on".to_owned(),
                 Some(trace) if trace.stage != self.case.stage => {
-                    format!("it runs at stage `{}`, not at `{}`", trace.stage.as_str(), self.case.stage.as_str())
+                    format!(
+                        "it runs at stage `{}`, not at `{}`",
+                        trace.stage.as_str(),
+                        self.case.stage.as_str()
+                    )
                 }
                 Some(trace) => why(trace),
             };
@@ -186,9 +197,14 @@ impl Judge<'_> {
         for (name, expected) in &self.case.expect.fixed {
             let found = field::get(&claim, name).unwrap_or_else(|error| Text::from(error.to_string()));
             if found != *expected {
-                self.reasons.push(format!("`{name}` should be set to {}, and is {}", shown(expected), shown(&found)));
+                self.reasons.push(format!(
+                    "`{name}` should be set to {}, and is {}",
+                    shown(expected),
+                    shown(&found)
+                ));
             } else if !self.evaluation.changes.iter().any(|change| change.field == *name) {
-                self.reasons.push(format!("`{name}` should be set to {}, and no rule sets it", shown(expected)));
+                self.reasons
+                    .push(format!("`{name}` should be set to {}, and no rule sets it", shown(expected)));
             }
         }
     }
@@ -202,7 +218,8 @@ impl Judge<'_> {
             }
         }
         for finding in held.iter().filter(|finding| !expected.contains(&finding.category)) {
-            let message = format!("nothing should hold it for `{}`, and `{}` does", finding.category, finding.rule);
+            let message =
+                format!("nothing should hold it for `{}`, and `{}` does", finding.category, finding.rule);
             self.reasons.push(message);
         }
         for category in expected.iter().filter(|word| !held.iter().any(|own| own.category == **word)) {

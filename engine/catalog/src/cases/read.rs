@@ -1,6 +1,8 @@
 //! Reads files of cases.
 
-use claimflow_core::{Carc, Claim, Decision, Diagnostic, GroupCode, Money, PostedAdjustment, Rarc, Stage, Text};
+use claimflow_core::{
+    Carc, Claim, Decision, Diagnostic, GroupCode, Money, PostedAdjustment, Rarc, Stage, Text,
+};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
@@ -47,7 +49,8 @@ fn case(reader: &mut Reader<'_>, node: &Node, payer: Option<&Text>) -> Option<Ca
         (None, _) => claimflow_core::Facts::default(),
     };
     let as_of = map.get("as_of").and_then(|node| reader.date(node, "`as_of`"));
-    let submissions = map.get("submissions").and_then(|node| reader.parse(node, "`submissions`", "a whole number"));
+    let submissions =
+        map.get("submissions").and_then(|node| reader.parse(node, "`submissions`", "a whole number"));
     let remittance = map.get("remittance").map(|node| remittance(reader, node));
     let expect = reader.need(&map, "a case", "expect", "{ fires: [RULE] }").map(|node| expect(reader, node));
     let (stage, claim, expect) = (stage?, claim?, expect?);
@@ -152,7 +155,8 @@ fn expect(reader: &mut Reader<'_>, node: &Node) -> Expect {
             if let Err(error) = claimflow_core::field::find(&entry.key) {
                 reader.fault("C005", entry.at, error.to_string(), "name a field as `line[1].modifiers`");
             }
-            let value = if entry.value.is_null() { Some("") } else { reader.text(&entry.value, "a fixed field") };
+            let value =
+                if entry.value.is_null() { Some("") } else { reader.text(&entry.value, "a fixed field") };
             expect.fixed.extend(value.map(|value| (Text::from(entry.key.as_str()), Text::from(value))));
         }
     }

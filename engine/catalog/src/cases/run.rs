@@ -106,8 +106,12 @@ fn unknown_rules(case: &Case, path: &str, rules: &RuleSet, faults: &mut Vec<Diag
     for (rule, at) in case.expect.fires.iter().chain(&case.expect.silent) {
         if rules.rule(rule).is_none() {
             let near = nearest(rule, rules.rules().iter().map(|own| own.id.as_str()));
-            let help = near.map_or_else(|| "name a rule that is there".to_owned(), |near| format!("did you mean `{near}`?"));
-            let fault = Diagnostic::error("C004", path, at.line, at.column, format!("there is no rule `{rule}`"));
+            let help = near.map_or_else(
+                || "name a rule that is there".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let fault =
+                Diagnostic::error("C004", path, at.line, at.column, format!("there is no rule `{rule}`"));
             faults.push(fault.length(at.length as usize).help(help));
         }
     }
@@ -140,16 +144,25 @@ fn judge_all(cases: &[(String, Case)], rules: &RuleSet, generation: &Generation)
     thread::scope(|scope| {
         let workers: Vec<_> = cases
             .chunks(share)
-            .map(|chunk| scope.spawn(move || chunk.iter().map(|(_, case)| judge(case, bench)).collect::<Vec<_>>()))
+            .map(|chunk| {
+                scope.spawn(move || chunk.iter().map(|(_, case)| judge(case, bench)).collect::<Vec<_>>())
+            })
             .collect();
-        workers.into_iter().zip(cases.chunks(share)).flat_map(|(worker, chunk)| worker.join().unwrap_or_else(|_| fallen(chunk))).collect()
+        workers
+            .into_iter()
+            .zip(cases.chunks(share))
+            .flat_map(|(worker, chunk)| worker.join().unwrap_or_else(|_| fallen(chunk)))
+            .collect()
     })
 }
 
 /// What stands for the cases of a thread that fell: none of them holds.
 fn fallen(cases: &[(String, Case)]) -> Vec<Outcome> {
     let reasons = vec!["the case could not be run".to_owned()];
-    cases.iter().map(|_| Outcome { reasons: reasons.clone(), fired: Vec::new(), silent: Vec::new() }).collect()
+    cases
+        .iter()
+        .map(|_| Outcome { reasons: reasons.clone(), fired: Vec::new(), silent: Vec::new() })
+        .collect()
 }
 
 fn result(pack: &PackSource, file: &str, case: &Case, outcome: Outcome) -> CaseResult {

@@ -98,9 +98,13 @@ fn cases_that_hold_and_the_cover_they_give() {
 "#
     .replace("lines: { modifiers: [HO] }", "lines: [{ modifiers: [HO] }]")
     .as_str());
-    assert_eq!(told(&report), "payers/base/cases/a.yaml:2 a note without times: holds\npayers/base/cases/a.yaml:6 a video session with times: holds\n");
+    assert_eq!(
+        told(&report),
+        "payers/base/cases/a.yaml:2 a note without times: holds\npayers/base/cases/a.yaml:6 a video session with times: holds\n"
+    );
     assert!(report.passed());
-    let count = |rule: &str| report.rules.iter().find(|own| own.rule == rule).map(|own| (own.fired, own.silent));
+    let count =
+        |rule: &str| report.rules.iter().find(|own| own.rule == rule).map(|own| (own.fired, own.silent));
     assert_eq!((count("DOC"), count("TELE"), count("DUP")), (Some((1, 1)), Some((1, 1)), Some((0, 0))));
     let names = |rules: Vec<&RuleCoverage>| rules.iter().map(|own| own.rule.to_string()).collect::<Vec<_>>();
     assert_eq!(names(report.never_fired().collect()), ["DUP", "LARGE"]);
@@ -180,10 +184,10 @@ fn a_generation_is_what_its_files_say() {
     let generation = generation(&one);
     assert_eq!(generation.category_label("duplicate"), "There already");
     assert_eq!(generation.category_label("other"), "other");
-    assert_eq!(generation.packs().iter().map(|pack| (pack.name.as_str(), pack.rules)).collect::<Vec<_>>(), [
-        ("base", 4),
-        ("own", 0)
-    ]);
+    assert_eq!(
+        generation.packs().iter().map(|pack| (pack.name.as_str(), pack.rules)).collect::<Vec<_>>(),
+        [("base", 4), ("own", 0)]
+    );
     let workflow = generation.start_workflow().unwrap();
     let mut reference = workflow.reference().clone();
     assert!(generation.workflow_by(&reference).is_some());
@@ -192,9 +196,14 @@ fn a_generation_is_what_its_files_say() {
     reference.version = 2;
     assert!(generation.workflow_by(&reference).is_none());
     // Cases and read-me files decide nothing; rules, tables and settings do.
-    let hash = |files: &[SourceFile], settings: &PracticeSettings| load(files, settings).generation.unwrap().hash().clone();
+    let hash = |files: &[SourceFile], settings: &PracticeSettings| {
+        load(files, settings).generation.unwrap().hash().clone()
+    };
     let settings = PracticeSettings::default();
-    assert_eq!(hash(&files("- { case: x, stage: scrub, expect: { fires: DOC } }"), &settings), *generation.generation());
+    assert_eq!(
+        hash(&files("- { case: x, stage: scrub, expect: { fires: DOC } }"), &settings),
+        *generation.generation()
+    );
     let strict = PracticeSettings { npi_check: crate::NpiCheck::Hold, ..settings.clone() };
     assert_ne!(hash(&one, &strict), *generation.generation());
     let mut other = one.clone();
@@ -208,7 +217,10 @@ fn faults_of_all_files_are_told_in_one_pass() {
     let replace = [
         ("workflows/professional-claim/v1.yaml", WORKFLOW.replace("done }", "gone }")),
         ("workflows/professional-claim/v2.yaml", WORKFLOW.to_owned()),
-        ("payers/base/pack.yaml", "name: base\nversion: one\nlayer: base\nrequires: { packs: [bse, others] }\n".to_owned()),
+        (
+            "payers/base/pack.yaml",
+            "name: base\nversion: one\nlayer: base\nrequires: { packs: [bse, others] }\n".to_owned(),
+        ),
         ("payers/base/rules/a.rhai", RULES.replace("hold documentation", "hold documentaton")),
         ("payers/base/tables/empty.csv", String::new()),
         ("payers/orphan/rules/a.rhai", String::new()),

@@ -53,7 +53,10 @@ fn read_with_places(path: &str, text: &str) -> (Vec<Claim>, Vec<Diagnostic>) {
         // JSON that the reader of places does not take, as one that is nested too deep.
         let told = faults.into_iter().next().map_or((0, 0), |fault| (fault.line, fault.column));
         let fault = Diagnostic::error("J003", path, told.0, told.1, "this JSON holds no claim");
-        return (Vec::new(), vec![fault.help("write a claim, or a list of claims, as the JSON Schema of a claim says")]);
+        return (
+            Vec::new(),
+            vec![fault.help("write a claim, or a list of claims, as the JSON Schema of a claim says")],
+        );
     };
     let mut reader = Reader::new(path, faults);
     let nodes = match &root.value {
@@ -68,9 +71,19 @@ fn read_with_places(path: &str, text: &str) -> (Vec<Claim>, Vec<Diagnostic>) {
                 complete(&mut claim);
                 claims.push(claim);
             }
-            Ok(_) => reader.fault("J002", node.at, "the claim's `id` is empty", "give each claim an `id` of its own"),
+            Ok(_) => reader.fault(
+                "J002",
+                node.at,
+                "the claim's `id` is empty",
+                "give each claim an `id` of its own",
+            ),
             // The shape lets nothing through that a claim does not take; a test holds it to that.
-            Err(_) => reader.fault("J003", node.at, "this is not a claim", "write it as the JSON Schema of a claim says"),
+            Err(_) => reader.fault(
+                "J003",
+                node.at,
+                "this is not a claim",
+                "write it as the JSON Schema of a claim says",
+            ),
         }
     }
     (claims, reader.into_faults())
@@ -126,9 +139,10 @@ mod tests {
     #[test]
     fn what_is_no_json_is_said_to_be_none() {
         let told = |text: &str| report(&claims_from_json("c.json", text).1);
-        let all = ["", "{\"id\": \"C1\",}", "{\"id\": \"C1\"\n\"x\": 1}", "7", "{\t\"id\":\n\t7, \"lines\": 1}"]
-            .map(told)
-            .join("--\n");
+        let all =
+            ["", "{\"id\": \"C1\",}", "{\"id\": \"C1\"\n\"x\": 1}", "7", "{\t\"id\":\n\t7, \"lines\": 1}"]
+                .map(told)
+                .join("--\n");
         insta::assert_snapshot!(all);
     }
 

@@ -47,9 +47,15 @@ fn kind(kind: Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Text => json!({ "type": "string" }),
         Kind::OneOf(words) => json!({ "type": "string", "enum": words }),
         Kind::Flag => json!({ "type": "boolean" }),
-        Kind::Date => json!({ "type": ["string", "null"], "format": "date", "pattern": "^\\d{4}-\\d{2}-\\d{2}$" }),
-        Kind::Money => json!({ "type": ["string", "integer", "null"], "pattern": "^-?\\d{0,12}(\\.\\d{1,2})?$" }),
-        Kind::Quantity => json!({ "type": ["string", "integer", "null"], "pattern": "^-?\\d{0,12}(\\.\\d{1,3})?$" }),
+        Kind::Date => {
+            json!({ "type": ["string", "null"], "format": "date", "pattern": "^\\d{4}-\\d{2}-\\d{2}$" })
+        }
+        Kind::Money => {
+            json!({ "type": ["string", "integer", "null"], "pattern": "^-?\\d{0,12}(\\.\\d{1,2})?$" })
+        }
+        Kind::Quantity => {
+            json!({ "type": ["string", "integer", "null"], "pattern": "^-?\\d{0,12}(\\.\\d{1,3})?$" })
+        }
         Kind::Number(most) => json!({ "type": "integer", "minimum": 0, "maximum": most }),
         Kind::List(item) => json!({ "type": "array", "items": self::kind(*item, definitions) }),
         Kind::Object(shape) => {

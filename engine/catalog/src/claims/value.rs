@@ -133,7 +133,9 @@ fn read_scalar(text: &str, kind: Kind) -> Option<Json> {
         Kind::Date => checked::<Date>(text),
         Kind::Money => checked::<Money>(text),
         Kind::Quantity => checked::<Quantity>(text),
-        Kind::Number(most) => text.parse::<u64>().ok().filter(|number| *number <= most).map(|number| json!(number)),
+        Kind::Number(most) => {
+            text.parse::<u64>().ok().filter(|number| *number <= most).map(|number| json!(number))
+        }
         Kind::Object(_) | Kind::List(_) => None,
     }
 }

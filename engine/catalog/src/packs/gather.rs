@@ -33,9 +33,15 @@ struct Folder<'a> {
 
 /// Reads every pack. A pack with a faulty manifest is gathered all the same, so that the faults of its rules are told in
 /// the same pass.
-pub(crate) fn gather(files: &[SourceFile], settings: &PracticeSettings, faults: &mut Vec<Diagnostic>) -> Gathered {
-    let mut words =
-        Words { categories: Vec::new(), owners: settings.owners.iter().map(|info| info.owner.clone()).collect() };
+pub(crate) fn gather(
+    files: &[SourceFile],
+    settings: &PracticeSettings,
+    faults: &mut Vec<Diagnostic>,
+) -> Gathered {
+    let mut words = Words {
+        categories: Vec::new(),
+        owners: settings.owners.iter().map(|info| info.owner.clone()).collect(),
+    };
     let mut packs: Vec<(&str, Folder<'_>, Manifest)> = folders(files)
         .into_iter()
         .map(|(name, folder)| {
@@ -100,7 +106,12 @@ fn read_manifest(name: &str, folder: &Folder<'_>, words: &Words, faults: &mut Ve
         Some(root) => manifest::read(&mut reader, root, name, words),
         None => {
             if !reader.has_errors() {
-                reader.fault("P001", At::default(), "the file is empty", format!("begin with `name: {name}`"));
+                reader.fault(
+                    "P001",
+                    At::default(),
+                    "the file is empty",
+                    format!("begin with `name: {name}`"),
+                );
             }
             Manifest { name: name.into(), ..Manifest::default() }
         }
@@ -117,7 +128,11 @@ fn required(packs: &[(&str, Folder<'_>, Manifest)], faults: &mut Vec<Diagnostic>
             if let (Some(file), false) = (folder.manifest, names().any(|name| name == needed)) {
                 let message = format!("the pack builds on `{needed}`, which is not installed");
                 let fault = Diagnostic::error("P005", &file.path, at.line, at.column, message);
-                faults.push(fault.length(at.length as usize).help(suggestion(needed, names(), "installed are")));
+                faults.push(fault.length(at.length as usize).help(suggestion(
+                    needed,
+                    names(),
+                    "installed are",
+                )));
             }
         }
     }

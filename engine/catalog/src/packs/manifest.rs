@@ -48,17 +48,26 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Node, folder: &str, words: &W
         manifest.layer = layer(reader, node);
     }
     manifest.payers = texts(reader, &map, "payers", "a payer id");
-    if let (Layer::Payer, true, Some(entry)) = (manifest.layer, manifest.payers.is_empty(), map.entry("layer")) {
+    if let (Layer::Payer, true, Some(entry)) =
+        (manifest.layer, manifest.payers.is_empty(), map.entry("layer"))
+    {
         let help = "list their ids in `payers`, or make it a `vendor` or `practice` pack";
         reader.fault("P004", entry.value.at, "a payer's pack names the payers it is for", help);
     }
-    let date = |reader: &mut Reader<'_>, key: &str| map.get(key).and_then(|node| reader.date(node, &format!("`{key}`")));
+    let date = |reader: &mut Reader<'_>, key: &str| {
+        map.get(key).and_then(|node| reader.date(node, &format!("`{key}`")))
+    };
     manifest.effective = date(reader, "effective");
     manifest.expires = date(reader, "expires");
     if let (Some(first), Some(last), Some(node)) = (manifest.effective, manifest.expires, map.get("expires"))
         && last < first
     {
-        reader.fault("P004", node.at, "the pack ends before it begins", "`effective` is its first day, `expires` its last");
+        reader.fault(
+            "P004",
+            node.at,
+            "the pack ends before it begins",
+            "`effective` is its first day, `expires` its last",
+        );
     }
     requires(reader, &map, &mut manifest);
     for node in list(reader, &map, "owners") {
@@ -97,7 +106,12 @@ fn is_version(text: &str) -> bool {
 fn version(reader: &mut Reader<'_>, node: &Node) -> Text {
     let text = reader.text(node, "the version of a pack").unwrap_or_default();
     if !text.is_empty() && !is_version(text) {
-        reader.fault("P003", node.at, format!("`{text}` is not a version"), "write three numbers, as `1.0.0`");
+        reader.fault(
+            "P003",
+            node.at,
+            format!("`{text}` is not a version"),
+            "write three numbers, as `1.0.0`",
+        );
     }
     text.into()
 }
@@ -125,13 +139,19 @@ fn requires(reader: &mut Reader<'_>, map: &Map<'_>, manifest: &mut Manifest) {
 
 /// `>=0.1` or `>=0.1.2`: the oldest engine that the pack runs on.
 fn engine(reader: &mut Reader<'_>, node: &Node, text: &str) {
-    let numbers = |text: &str| -> Option<Vec<u32>> { text.trim().split('.').map(|part| part.parse().ok()).collect() };
+    let numbers =
+        |text: &str| -> Option<Vec<u32>> { text.trim().split('.').map(|part| part.parse().ok()).collect() };
     let own = env!("CARGO_PKG_VERSION");
     match text.strip_prefix(">=").and_then(numbers) {
         Some(least) if numbers(own).is_some_and(|own| own >= least) => {}
         Some(_) => {
             let message = format!("the pack needs claimflow {text}, and this is {own}");
-            reader.fault("P006", node.at, message, "install a newer claimflow, or an older version of the pack");
+            reader.fault(
+                "P006",
+                node.at,
+                message,
+                "install a newer claimflow, or an older version of the pack",
+            );
         }
         None => {
             let message = format!("`{text}` does not say which claimflow is needed");

@@ -125,6 +125,9 @@ mod tests {
         assert_eq!((flag(&mut known, "maybe"), known), (None, None));
         assert_eq!((money(&mut amount, "$1,250.00"), amount), (Some(()), Some(Money::from_cents(125_000))));
         let mut status = Text::default();
-        assert_eq!((word(&mut status, "In Person", &["in_person"]), status.as_str()), (Some(()), "in_person"));
+        assert_eq!(
+            (word(&mut status, "In Person", &["in_person"]), status.as_str()),
+            (Some(()), "in_person")
+        );
     }
 }

@@ -67,7 +67,9 @@ impl Register for Coverage {
         column("behavioral_payer_id", "the id of the payer of behavioral health, or nothing", |row, cell| {
             payer(&mut row.behavioral_payer_id, cell)
         }),
-        column("authorization_required", FLAG, |row, cell| cells::flag(&mut row.authorization_required, cell)),
+        column("authorization_required", FLAG, |row, cell| {
+            cells::flag(&mut row.authorization_required, cell)
+        }),
         column("visit_limit", COUNT, |row, cell| cells::count(&mut row.visit_limit, cell)),
         column("visits_used", COUNT, |row, cell| cells::count(&mut row.visits_used, cell)),
         column("copay", MONEY, |row, cell| cells::money(&mut row.copay, cell)),
@@ -89,7 +91,11 @@ impl Register for Authorization {
         column("status", "`approved`, `pended`, `denied`, or nothing", |row, cell| {
             cells::word(&mut row.status, cell, &["approved", "pended", "denied"])
         }),
-        column("codes", "procedure codes with `;` between them, as `90834;90837`, or nothing for every code", codes),
+        column(
+            "codes",
+            "procedure codes with `;` between them, as `90834;90837`, or nothing for every code",
+            codes,
+        ),
         column("from", DATE, |row, cell| cells::date(&mut row.from, cell)),
         column("to", DATE, |row, cell| cells::date(&mut row.to, cell)),
         column("units_approved", UNITS, |row, cell| cells::quantity(&mut row.units_approved, cell)),
@@ -155,7 +161,9 @@ impl Register for Visit {
         column("group_size", COUNT, |row, cell| cells::count(&mut row.group_size, cell)),
         column("individual_note", FLAG, |row, cell| cells::flag(&mut row.individual_note, cell)),
         column("patient_present", FLAG, |row, cell| cells::flag(&mut row.patient_present, cell)),
-        column("clinician_npi", "an NPI: ten digits, or nothing", |row, cell| npi(&mut row.clinician_npi, cell)),
+        column("clinician_npi", "an NPI: ten digits, or nothing", |row, cell| {
+            npi(&mut row.clinician_npi, cell)
+        }),
     ];
 }
 

@@ -8,9 +8,7 @@ mod read;
 pub(crate) use columns::Register;
 pub use read::read_registers;
 
-use claimflow_core::{
-    Authorization, Claim, Coverage, Enrollment, Facts, Hash, Npi, PayerId, Text, Visit,
-};
+use claimflow_core::{Authorization, Claim, Coverage, Enrollment, Facts, Hash, Npi, PayerId, Text, Visit};
 use rustc_hash::FxHashMap;
 
 /// Every row of every register, found in a step or two.
@@ -135,7 +133,10 @@ mod tests {
 
     fn registers() -> Registers {
         let files = [
-            ("coverage.csv", "member_id,payer_id,status\nw1,60054,active\nW2,60054,inactive\nW1,87726,active\n"),
+            (
+                "coverage.csv",
+                "member_id,payer_id,status\nw1,60054,active\nW2,60054,inactive\nW1,87726,active\n",
+            ),
             ("authorizations.csv", "number,member_id,payer_id\nA2,W1,60054\nA1,W1,60054\n"),
             ("enrollments.csv", "npi,payer_id,status\n1234567893,60054,active\n1245319599,60054,pending\n"),
             ("visits.csv", "claim_id,start\nC1,10:00\nC2,11:00\n"),
@@ -155,7 +156,10 @@ mod tests {
         claim.lines.push(ServiceLine::default());
         let facts = registers().facts_for(&claim);
         assert_eq!(facts.coverages.len(), 1);
-        assert_eq!(facts.authorizations.iter().map(|row| row.number.as_str()).collect::<Vec<_>>(), ["A2", "A1"]);
+        assert_eq!(
+            facts.authorizations.iter().map(|row| row.number.as_str()).collect::<Vec<_>>(),
+            ["A2", "A1"]
+        );
         assert_eq!((facts.enrollments.len(), facts.visits.len()), (1, 1));
         claim.lines[0].rendering_provider =
             Some(Provider { npi: Npi::as_received("1245319599"), ..Provider::default() });

@@ -50,9 +50,9 @@ impl RowReader<'_> {
         self.sheet.column(name).map_or_else(Text::default, |column| self.row.cell(column).as_ref().into())
     }
 
-    fn fault(&mut self, name: &str, message: String, help: String) {
+    fn fault(&mut self, code: &str, name: &str, message: String, help: String) {
         let column = self.sheet.column(name).unwrap_or(0);
-        self.faults.push(self.sheet.fault("D004", self.row, column, message, help));
+        self.faults.push(self.sheet.fault(code, self.row, column, message, help));
     }
 
     /// The values of a cell, each checked; one that does not fit is told.
@@ -64,7 +64,7 @@ impl RowReader<'_> {
                 Some(value) => values.push(value),
                 None => {
                     let help = format!("write {takes}, several with `;` between, or nothing for any");
-                    self.fault(name, format!("`{part}` is not {takes}"), help);
+                    self.fault("D004", name, format!("`{part}` is not {takes}"), help);
                 }
             }
         }
@@ -92,7 +92,12 @@ impl RowReader<'_> {
         let due = self.cell("due");
         let within = due::parse(&due);
         if within.is_none() {
-            self.fault("due", format!("`{due}` is not {}", due::TAKES), format!("write {}", due::TAKES));
+            let message = if due.is_empty() {
+                "this row says not when it is due".to_owned()
+            } else {
+                format!("`{due}` is not {}", due::TAKES)
+            };
+            self.fault("D004", "due", message, format!("write {}", due::TAKES));
         }
         Rule {
             categories,
@@ -118,7 +123,7 @@ impl RowReader<'_> {
                 categories.push(Text::from(part));
             } else {
                 let help = suggestion(part, known.iter().map(Text::as_str), "categories are");
-                self.fault("category", format!("there is no category `{part}`"), help);
+                self.fault("D002", "category", format!("there is no category `{part}`"), help);
             }
         }
         categories

@@ -51,8 +51,7 @@ fn names(reader: &mut Reader<'_>, map: &Map<'_>, settings: &mut PracticeSettings
     {
         settings.submitter = submitter(reader, &part);
     }
-    if let Some(part) =
-        map.get("receiver").and_then(|node| reader.map(node, "the receiver", &["name", "id"]))
+    if let Some(part) = map.get("receiver").and_then(|node| reader.map(node, "the receiver", &["name", "id"]))
     {
         let mut receiver = Receiver::default();
         set_text(reader, &part, "name", &mut receiver.name);
@@ -92,7 +91,8 @@ fn submitter(reader: &mut Reader<'_>, map: &Map<'_>) -> Submitter {
 /// An id that goes into ISA06 or ISA08: fifteen characters at most, none of them a separator.
 fn identifier(reader: &mut Reader<'_>, map: &Map<'_>, target: &mut Text) {
     set_text(reader, map, "id", target);
-    let fits = target.len() <= 15 && target.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ' || b == b'-');
+    let fits =
+        target.len() <= 15 && target.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ' || b == b'-');
     if let (Some(node), false) = (map.get("id"), fits) {
         let help = "write at most 15 letters and digits, as the receiver gave them";
         reader.fault("S002", node.at, format!("`{target}` does not fit into an X12 header"), help);
@@ -121,13 +121,7 @@ fn owners(reader: &mut Reader<'_>, map: &Map<'_>, settings: &mut PracticeSetting
     }
 }
 
-fn owner(
-    reader: &mut Reader<'_>,
-    at: At,
-    word: &str,
-    label: Option<&str>,
-    settings: &mut PracticeSettings,
-) {
+fn owner(reader: &mut Reader<'_>, at: At, word: &str, label: Option<&str>, settings: &mut PracticeSettings) {
     let is_word = word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         && word.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
     if !is_word {

@@ -50,7 +50,8 @@ fn read_draft(reader: &mut Reader<'_>, root: &Node, file: &SourceFile, words: &W
     let map = reader.map(root, "a workflow", KEYS)?;
     let name = reader.need(&map, "the workflow", "workflow", "NAME").and_then(|node| name(reader, node));
     let version = reader.need(&map, "the workflow", "version", "1").and_then(|node| version(reader, node));
-    let start = reader.need(&map, "the workflow", "start", "STATE").and_then(|node| placed(reader, node, "`start`"));
+    let start =
+        reader.need(&map, "the workflow", "start", "STATE").and_then(|node| placed(reader, node, "`start`"));
     let history = map.get("history").and_then(|node| placed(reader, node, "`history`"));
     let states = states(reader, &map, words)?;
     if let (Some(name), Some(version)) = (&name, version) {
@@ -157,7 +158,9 @@ mod tests {
         assert_eq!(workflow.state(workflow.history()).name, "waiting");
         let kind = |name: &str| &workflow.state(workflow.find(name).unwrap()).kind;
         assert!(matches!(kind("scrub"), StateKind::Work { retry: Some(retry), .. } if retry.times == 6));
-        assert!(matches!(kind("waiting"), StateKind::Wait { events, deadline: Some(_) } if events == &["submitted"]));
+        assert!(
+            matches!(kind("waiting"), StateKind::Wait { events, deadline: Some(_) } if events == &["submitted"])
+        );
         assert!(matches!(kind("held"), StateKind::WorkItem { within: Some(_), .. }));
         let other = read("workflows/other/v1.yaml", text);
         assert!(other.0.is_some() && other.1.contains("warning W022"), "{}", other.1);
@@ -177,10 +180,15 @@ mod tests {
 
     #[test]
     fn shapes_that_are_no_workflow() {
-        let all: String =
-            ["", "- a\n", "workflow: [x]\nversion: 0\nstates: none\n", "workflow: A B\nstates: {}\n", "a: [\n"]
-                .map(|text| read(PATH, text).1)
-                .join("--\n");
+        let all: String = [
+            "",
+            "- a\n",
+            "workflow: [x]\nversion: 0\nstates: none\n",
+            "workflow: A B\nstates: {}\n",
+            "a: [\n",
+        ]
+        .map(|text| read(PATH, text).1)
+        .join("--\n");
         insta::assert_snapshot!(all);
     }
 

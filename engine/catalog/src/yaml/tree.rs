@@ -90,8 +90,14 @@ pub(crate) fn parse(path: &str, text: &str) -> (Option<Node>, Vec<Diagnostic>) {
             Ok((event, span)) => builder.event(event, span),
             Err(error) => {
                 let mark = error.marker();
-                builder.fault("Y001", at(mark.line(), mark.col(), 0), format!("this is not YAML: {}", error.info()));
-                builder.help("look at the indentation, the colons and the quotes of this line and the one above");
+                builder.fault(
+                    "Y001",
+                    at(mark.line(), mark.col(), 0),
+                    format!("this is not YAML: {}", error.info()),
+                );
+                builder.help(
+                    "look at the indentation, the colons and the quotes of this line and the one above",
+                );
                 false
             }
         };
@@ -150,7 +156,8 @@ impl<'a> Builder<'a> {
     }
 
     fn fault(&mut self, code: &str, at: At, message: String) {
-        let fault = Diagnostic::error(code, self.path, at.line, at.column, message).length(at.length as usize);
+        let fault =
+            Diagnostic::error(code, self.path, at.line, at.column, message).length(at.length as usize);
         self.faults.push(fault);
     }
 
@@ -220,7 +227,10 @@ impl<'a> Builder<'a> {
         let (nodes, bytes, depth) = node.size();
         self.nodes += nodes;
         self.bytes += bytes;
-        if self.nodes > MAX_COPIED_NODES || self.bytes > MAX_COPIED_BYTES || self.open.len() + depth > MAX_DEPTH {
+        if self.nodes > MAX_COPIED_NODES
+            || self.bytes > MAX_COPIED_BYTES
+            || self.open.len() + depth > MAX_DEPTH
+        {
             self.fault("Y008", at, "this repeats too much".to_owned());
             self.help("write it out where it is needed");
             return None;
