@@ -19,6 +19,11 @@ impl Moment {
         self.timestamp().to_zoned(jiff::tz::TimeZone::UTC).date()
     }
 
+    /// The UTC date and time of this moment.
+    pub fn datetime(self) -> jiff::civil::DateTime {
+        self.timestamp().to_zoned(jiff::tz::TimeZone::UTC).datetime()
+    }
+
     /// The first moment of a date in UTC.
     pub fn start_of(date: Date) -> Self {
         Self(date.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |zoned| zoned.timestamp().as_millisecond()))

@@ -46,7 +46,7 @@ impl Engine {
         outbox: Arc<dyn Outbox>,
     ) -> Result<Self> {
         catch_up(store.as_ref())?;
-        let view = View::new(Arc::clone(&store));
+        let view = View::new(Arc::clone(&store))?;
         let books = Books::open(&view)?;
         let highest = AtomicU64::new(books.counters.claim);
         let (practice, books) = (RwLock::new(practice), Mutex::new(books));

@@ -21,6 +21,7 @@ use crate::load::load;
 use crate::practice::Practice;
 use crate::projection::{project_claim, value};
 use crate::record::{Body, ClaimRecord, Record, encode, encode_events};
+use crate::sendable::Sendable;
 use crate::store::Position;
 use crate::summary::{Summary, content_key};
 
@@ -115,6 +116,7 @@ impl Run<'_> {
         };
         let mut content = job.known.as_ref().map_or(0, |(_, summary)| summary.content);
         let workflow = self.workflow(&state)?;
+        let rules = Sendable(self.practice.rules());
         let mut events = Vec::new();
         for input in job.inputs {
             if let Input::Received { claim, .. } | Input::Replaced { claim, .. } = &input {
@@ -124,7 +126,7 @@ impl Run<'_> {
             facts.history.clone_from(&job.history);
             let context = Context {
                 workflow,
-                rules: self.practice.rules(),
+                rules: &rules,
                 facts: &facts,
                 calendar: self.practice.calendar(),
                 now: self.at,

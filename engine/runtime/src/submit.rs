@@ -3,11 +3,11 @@
 //! Intent, act, outcome: what a file holds is fixed in the journal before it is written; then it is written (a repeat is
 //! a no-op); then its claims are told. A crash anywhere in between repeats the rest with the same numbers.
 
-use crate::pending::{Envelope, write_837p};
 use claimflow_core::event::Submission;
 use claimflow_core::state::ClaimState;
 use claimflow_core::step::Input;
 use claimflow_core::{Claim, ClaimId, Moment, Text};
+use claimflow_x12::{Envelope, Receiver, Submitter, write_837p};
 
 use crate::books::Books;
 use crate::engine::Engine;
@@ -218,18 +218,20 @@ fn write(sender: &Sender, batch: &BatchRecord, claims: &[Claim]) -> Result<(Vec<
         sender_id: sender.sender_id.clone(),
         receiver_qualifier: sender.receiver_qualifier.clone(),
         receiver_id: sender.receiver_id.clone(),
-        group_sender: sender.sender_id.clone(),
-        group_receiver: sender.receiver_id.clone(),
-        submitter_name: sender.submitter_name.clone(),
-        submitter_id: sender.submitter_id.clone(),
-        contact_name: sender.contact_name.clone(),
-        contact_phone: sender.contact_phone.clone(),
-        receiver_name: sender.receiver_name.clone(),
-        production: sender.production,
-        created: batch.created,
+        submitter: Submitter {
+            name: sender.submitter_name.clone(),
+            id: sender.submitter_id.clone(),
+            contact_name: sender.contact_name.clone(),
+            phone: sender.contact_phone.clone(),
+            address: None,
+        },
+        receiver: Receiver { name: sender.receiver_name.clone(), id: sender.receiver_id.clone() },
+        usage: if sender.production { 'P' } else { 'T' },
+        created: batch.created.datetime(),
         interchange_control: batch.interchange,
         group_control: batch.group,
         first_transaction_control: batch.transaction,
+        ..Envelope::default()
     };
     let references: Vec<&Claim> = claims.iter().collect();
     let written = write_837p(&envelope, &references)

@@ -33,8 +33,9 @@ struct Layers {
 
 impl View {
     /// Over a store.
-    pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, layers: RwLock::default(), applying: Mutex::new(()) }
+    pub fn new(store: Arc<dyn Store>) -> Result<Self, StoreError> {
+        let layers = Layers { position: store.applied()?, ..Layers::default() };
+        Ok(Self { store, layers: RwLock::new(layers), applying: Mutex::new(()) })
     }
 
     /// The value of a key.

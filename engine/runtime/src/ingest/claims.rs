@@ -14,7 +14,7 @@ use crate::summary::content_key;
 /// What is to be done with a claim that comes in.
 enum Fate {
     /// Take it in.
-    Take(Job),
+    Take(Box<Job>),
     /// It is here already.
     Duplicate,
     /// Its number belongs to another claim.
@@ -40,7 +40,6 @@ impl Ingest<'_> {
             Some((read.claim, read.segment, read.position))
         });
         let result = self.take_claims(&mut claims, key, report);
-        drop(claims);
         report.claims += unusable;
         report.x12(faults);
         result
@@ -66,7 +65,7 @@ impl Ingest<'_> {
                 counts.0 += 1;
                 let id = claim.id.clone();
                 match fate(run, books, options.history, claim, source, &mut fresh) {
-                    Ok(Fate::Take(job)) => return Some(job),
+                    Ok(Fate::Take(job)) => return Some(*job),
                     Ok(Fate::Duplicate) => counts.1 += 1,
                     Ok(Fate::Conflict) => conflicts.push((id, segment, position)),
                     Err(error) => {
@@ -89,7 +88,6 @@ impl Ingest<'_> {
             Err(error) => failures.push((done.tag, error.to_string())),
         };
         let result = run.all(&mut jobs, &mut done);
-        drop(jobs);
         report.claims += counts.0;
         report.duplicate_claims += counts.1;
         for (id, segment, position) in conflicts {
@@ -153,5 +151,5 @@ fn fate(
     fresh.insert(key, (number, content_key(&claim)));
     let input = Input::Received { claim: Box::new(claim), source: source.clone(), history };
     let tag = usize::try_from(number).unwrap_or(usize::MAX);
-    Ok(Fate::Take(Job { number, known: None, inputs: vec![input], history: past, tag }))
+    Ok(Fate::Take(Box::new(Job { number, known: None, inputs: vec![input], history: past, tag })))
 }

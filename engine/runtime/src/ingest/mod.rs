@@ -7,7 +7,6 @@ mod acknowledgments;
 mod claims;
 mod remittances;
 
-use crate::pending::Acks;
 use claimflow_core::{Claim, Diagnostic, Severity, Text};
 use claimflow_x12::Kind;
 use rustc_hash::FxHashSet;
@@ -295,7 +294,7 @@ impl Ingest<'_> {
             return Ok(false);
         }
         report.kind = "json".to_owned();
-        let (claims, faults) = crate::pending::claims_from_json(incoming.path, text);
+        let (claims, faults) = claimflow_catalog::claims_from_json(incoming.path, text);
         let whole = faults.iter().all(|fault| !fault.is_error());
         report.faults.extend(faults.into_iter().map(json_fault));
         self.claims_from_json(claims, report)?;

@@ -1,0 +1,355 @@
+//! A store in memory, a practice made by hand, and an outbox that remembers: what the runtime's own tests stand on.
+
+use std::collections::BTreeMap;
+use std::ops::{Bound, ControlFlow};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use claimflow_core::workflow::{Workflow, WorkflowRef};
+use claimflow_core::{
+    Calendar, Claim, Diagnosis, DueIn, Evaluation, Facts, Finding, Level, Moment, Money, Name, Npi, Payer,
+    Person, Provider, Quantity, Route, RouteQuery, RuleInput, Rules, ServiceLine, Stage, Subject, Subscriber,
+    Text,
+};
+use claimflow_runtime::store::{JournalReport, Position, Store, StoreError, Write};
+use claimflow_runtime::{Engine, FixedClock, Outbox, Practice, Sender};
+use jiff::civil::date;
+
+/// A journal and a state in memory. Appends can be made to fail from the n-th on, as after a crash.
+#[derive(Default)]
+pub struct MemoryStore {
+    journal: Mutex<Vec<Vec<u8>>>,
+    state: Mutex<(BTreeMap<Vec<u8>, Vec<u8>>, Position)>,
+    appends: AtomicUsize,
+    pub fail_from: AtomicUsize,
+}
+
+impl MemoryStore {
+    pub fn new() -> Arc<Self> {
+        let store = Self::default();
+        store.fail_from.store(usize::MAX, Ordering::SeqCst);
+        Arc::new(store)
+    }
+
+    /// What a restart finds: the same journal, and the state as far as it was applied.
+    pub fn reopened(&self, keep_state: bool) -> Arc<Self> {
+        let state = if keep_state { self.state.lock().unwrap().clone() } else { Default::default() };
+        let store = Self {
+            journal: Mutex::new(self.journal.lock().unwrap().clone()),
+            state: Mutex::new(state),
+            ..Self::default()
+        };
+        store.fail_from.store(usize::MAX, Ordering::SeqCst);
+        Arc::new(store)
+    }
+
+    pub fn appends(&self) -> usize {
+        self.appends.load(Ordering::SeqCst)
+    }
+
+    pub fn dump(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        self.state.lock().unwrap().0.clone()
+    }
+}
+
+fn full() -> StoreError {
+    StoreError::DiskFull { path: "journal".to_owned() }
+}
+
+impl Store for MemoryStore {
+    fn append(&self, records: &[Vec<u8>]) -> Result<Vec<Position>, StoreError> {
+        if self.appends.fetch_add(1, Ordering::SeqCst) >= self.fail_from.load(Ordering::SeqCst) {
+            return Err(full());
+        }
+        let mut journal = self.journal.lock().unwrap();
+        let first = journal.len() as u64 + 1;
+        journal.extend(records.iter().cloned());
+        Ok((first..).take(records.len()).map(Position).collect())
+    }
+
+    fn read(&self, at: Position) -> Result<Vec<u8>, StoreError> {
+        Ok(self.journal.lock().unwrap()[at.0 as usize - 1].clone())
+    }
+
+    fn replay(
+        &self,
+        after: Position,
+        each: &mut dyn FnMut(Position, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        for (place, record) in self.journal.lock().unwrap().iter().enumerate().skip(after.0 as usize) {
+            if each(Position(place as u64 + 1), record).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn applied(&self) -> Result<Position, StoreError> {
+        Ok(self.state.lock().unwrap().1)
+    }
+
+    fn apply(&self, writes: Vec<Write>, applied: Position) -> Result<(), StoreError> {
+        let mut state = self.state.lock().unwrap();
+        for (key, value) in writes {
+            match value {
+                Some(value) => state.0.insert(key, value),
+                None => state.0.remove(&key),
+            };
+        }
+        state.1 = state.1.max(applied);
+        Ok(())
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.state.lock().unwrap().0.get(key).cloned())
+    }
+
+    fn scan(
+        &self,
+        prefix: &[u8],
+        from: Option<&[u8]>,
+        each: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let state = self.state.lock().unwrap();
+        let start = from.unwrap_or(prefix);
+        for (key, value) in state.0.range::<[u8], _>((Bound::Included(start), Bound::Unbounded)) {
+            if !key.starts_with(prefix) || each(key, value).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn verify(&self) -> Result<JournalReport, StoreError> {
+        Ok(JournalReport::default())
+    }
+
+    fn clear_state(&self) -> Result<(), StoreError> {
+        *self.state.lock().unwrap() = Default::default();
+        Ok(())
+    }
+}
+
+/// Remembers what went out; refuses a second file of one name with other content.
+#[derive(Default)]
+pub struct MemoryOutbox {
+    pub files: Mutex<BTreeMap<String, Vec<u8>>>,
+    pub puts: AtomicUsize,
+}
+
+impl Outbox for MemoryOutbox {
+    fn put(&self, name: &str, bytes: &[u8]) -> std::io::Result<bool> {
+        self.puts.fetch_add(1, Ordering::SeqCst);
+        let mut files = self.files.lock().unwrap();
+        if let Some(there) = files.get(name) {
+            assert_eq!(there, bytes, "a repeat writes the same bytes");
+            return Ok(false);
+        }
+        files.insert(name.to_owned(), bytes.to_vec());
+        Ok(true)
+    }
+}
+
+/// Holds video visits without 95, and calls everything but CO-45, PR-1, PR-2 and PR-3 a denial.
+struct FewRules(Text);
+
+impl Rules for FewRules {
+    fn generation(&self) -> &Text {
+        &self.0
+    }
+
+    fn evaluate(&self, input: &RuleInput<'_>) -> Evaluation {
+        let finding = |level, subject, index, category: &str| Finding {
+            rule: "TEST".into(),
+            pack: "test 1.0.0".into(),
+            file: "payers/test/rules/test.rhai".into(),
+            source_line: 1,
+            stage: input.stage,
+            level,
+            subject,
+            index,
+            category: category.into(),
+            owner: Text::default(),
+            message: "mend it".into(),
+            because: "it is wrong".into(),
+            within: None,
+            values: Vec::new(),
+        };
+        let findings = match input.stage {
+            Stage::Scrub if input.claim.place_of_service.as_str() == "10" => input
+                .claim
+                .lines
+                .iter()
+                .filter(|line| !line.has_modifier("95"))
+                .map(|line| finding(Level::Hold, Subject::Line, line.number, "coding"))
+                .collect(),
+            Stage::Categorize => (1..)
+                .zip(input.adjustments)
+                .map(|(index, a)| {
+                    let plain = matches!(a.reason.as_str(), "45" | "1" | "2" | "3");
+                    let category = if plain { "posting" } else { "authorization" };
+                    finding(Level::Categorize, Subject::Adjustment, index, category)
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        Evaluation { changes: Vec::new(), findings, considered: 1 }
+    }
+
+    fn route(&self, query: &RouteQuery<'_>) -> Route {
+        let owner = if query.category == "coding" { "coding" } else { "billing" };
+        Route { owner: owner.into(), within: DueIn::BusinessDays(2), row: "routing.csv:2".into() }
+    }
+}
+
+/// A practice with few rules and the shipped workflow.
+pub struct HandMade {
+    rules: FewRules,
+    workflow: Arc<Workflow>,
+    calendar: Calendar,
+    sender: Sender,
+}
+
+impl HandMade {
+    pub fn new() -> Arc<Self> {
+        let path = "workflows/professional-claim/v1.yaml";
+        let text = include_str!("../../../../workflows/professional-claim/v1.yaml");
+        let categories = include_str!("../../../../payers/behavioral-health/categories.csv");
+        let pack = "name: behavioral-health\nversion: 1.0.0\nlayer: base\n";
+        let files = [
+            claimflow_catalog::SourceFile::new(path, text),
+            claimflow_catalog::SourceFile::new("payers/behavioral-health/pack.yaml", pack),
+            claimflow_catalog::SourceFile::new("payers/behavioral-health/categories.csv", categories),
+        ];
+        let loaded = claimflow_catalog::load(&files, &claimflow_catalog::PracticeSettings::default());
+        let generation = loaded
+            .generation
+            .unwrap_or_else(|| panic!("the shipped workflow is sound: {:?}", loaded.diagnostics));
+        let workflow = generation.workflow("professional-claim").expect("it is there").clone();
+        Arc::new(Self {
+            rules: FewRules("test".into()),
+            workflow,
+            calendar: Calendar::default(),
+            sender: Sender {
+                sender_id: "PRACTICE".into(),
+                sender_qualifier: "ZZ".into(),
+                receiver_id: "CLEARING".into(),
+                receiver_qualifier: "ZZ".into(),
+                submitter_name: "SAMPLE PRACTICE".into(),
+                submitter_id: "PRACTICE".into(),
+                contact_name: "BILLING".into(),
+                contact_phone: "5555550100".into(),
+                receiver_name: "CLEARINGHOUSE".into(),
+                production: false,
+            },
+        })
+    }
+}
+
+impl Practice for HandMade {
+    fn rules(&self) -> &dyn Rules {
+        &self.rules
+    }
+
+    fn workflow_for_new(&self) -> Result<&Workflow, Text> {
+        Ok(&self.workflow)
+    }
+
+    fn workflow(&self, reference: &WorkflowRef) -> Option<&Workflow> {
+        Some(self.workflow.as_ref()).filter(|own| own.reference() == reference)
+    }
+
+    fn facts(&self, _claim: &Claim) -> Facts {
+        Facts::default()
+    }
+
+    fn registers_hash(&self) -> &str {
+        "none"
+    }
+
+    fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    fn sender(&self) -> &Sender {
+        &self.sender
+    }
+}
+
+/// An engine over a store, at the 2nd of March 2026.
+pub fn open(store: &Arc<MemoryStore>, outbox: &Arc<MemoryOutbox>) -> Engine {
+    try_open(store, outbox).unwrap()
+}
+
+pub fn try_open(store: &Arc<MemoryStore>, outbox: &Arc<MemoryOutbox>) -> claimflow_runtime::Result<Engine> {
+    let clock = Arc::new(FixedClock::at(Moment::start_of(date(2026, 3, 2))));
+    Engine::open(store.clone(), HandMade::new(), clock, outbox.clone())
+}
+
+/// A plain claim of one session.
+pub fn claim(id: &str) -> Claim {
+    let npi = |nine: &str| Npi::with_check_digit(nine).unwrap();
+    Claim {
+        id: claimflow_core::ClaimId::as_received(id),
+        charge: Money::from_cents(15_000),
+        place_of_service: "11".parse().unwrap(),
+        frequency: "1".into(),
+        billing_provider: Provider {
+            name: Name { organization: true, last: "SAMPLE PRACTICE".into(), ..Name::default() },
+            npi: npi("123456789"),
+            tax_id: "123456789".into(),
+            tax_id_kind: "EI".into(),
+            address: Some(address()),
+            ..Provider::default()
+        },
+        subscriber: Subscriber {
+            person: Person {
+                name: Name { last: "ROE".into(), first: "ALEX".into(), ..Name::default() },
+                member_id: format!("M{id}").into(),
+                birth_date: Some(date(1990, 1, 31)),
+                sex: "F".into(),
+                address: Some(address()),
+            },
+            responsibility: "P".into(),
+            relationship: "18".into(),
+            filing_indicator: "CI".into(),
+            ..Subscriber::default()
+        },
+        payer: Payer { name: "SAMPLE PAYER".into(), id: "SAMPL1".parse().unwrap(), ..Payer::default() },
+        indicators: claimflow_core::Indicators {
+            facility_qualifier: "B".into(),
+            signature_on_file: "Y".into(),
+            assignment: "A".into(),
+            benefits_assigned: "Y".into(),
+            release: "Y".into(),
+            ..Default::default()
+        },
+        diagnoses: vec![Diagnosis { qualifier: "ABK".into(), code: "F331".parse().unwrap() }],
+        lines: vec![ServiceLine {
+            number: 1,
+            procedure: "90837".parse().unwrap(),
+            procedure_qualifier: "HC".into(),
+            charge: Money::from_cents(15_000),
+            unit_basis: "UN".into(),
+            units: Quantity::whole(1),
+            diagnosis_pointers: vec![1],
+            service_date: Some(date(2026, 2, 27)),
+            ..ServiceLine::default()
+        }],
+        ..Claim::default()
+    }
+}
+
+fn address() -> claimflow_core::Address {
+    claimflow_core::Address {
+        line1: "1 MAIN ST".into(),
+        city: "DAYTON".into(),
+        state: "OH".into(),
+        postal_code: "454021234".into(),
+        ..Default::default()
+    }
+}

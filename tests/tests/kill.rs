@@ -1,0 +1,92 @@
+//! `kill -9` of an ingest at random moments, then the same command again: every claim is there once, every submission
+//! went out once, and the journal verifies.
+//!
+//! `CLAIMFLOW_KILLS` sets how many moments are tried; 12 when it is not set.
+
+use std::collections::BTreeMap;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use claimflow_simulator::load;
+use claimflow_tests::{Folder, text};
+use claimflow_x12::{Envelope, Kind, Receiver, Submitter, read, write_837p};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_claimflow-under-test");
+const CLAIMS: usize = 2_000;
+
+fn claims_file() -> Vec<u8> {
+    let claims: Vec<_> = load(CLAIMS, 7).collect();
+    let envelope = Envelope {
+        sender_id: "SYSTEM".into(),
+        receiver_id: "CLEARING".into(),
+        submitter: Submitter {
+            name: "SYSTEM".into(),
+            id: "SYSTEM".into(),
+            contact_name: "BILLING".into(),
+            phone: "5555550100".into(),
+            address: None,
+        },
+        receiver: Receiver { name: "CLEARING".into(), id: "CLEARING".into() },
+        ..Envelope::default()
+    };
+    write_837p(&envelope, &claims.iter().collect::<Vec<_>>()).expect("the claims are whole").bytes
+}
+
+/// How often each claim number went out.
+fn submissions(folder: &Folder) -> BTreeMap<String, u32> {
+    let mut sent = BTreeMap::new();
+    for (name, bytes) in folder.outbox() {
+        let file = read(&bytes);
+        assert!(file.faults.is_empty(), "{name}: {:?}", file.faults);
+        for transaction in &file.transactions {
+            assert_eq!(transaction.kind, Kind::Claims837P);
+            for read in transaction.claims() {
+                *sent.entry(read.claim.id.to_string()).or_default() += 1;
+            }
+        }
+    }
+    sent
+}
+
+#[test]
+fn killed_at_any_moment_and_run_again() {
+    let trials: u64 = std::env::var("CLAIMFLOW_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(12);
+    let bytes = claims_file();
+    let whole = Folder::init(PROGRAM);
+    let input = whole.file("claims.837", &bytes);
+    let started = Instant::now();
+    let first = whole.run(&["ingest", &input.to_string_lossy()]);
+    let duration = started.elapsed();
+    let expected = whole.json(&["claims", "--all"]);
+    let expected_sent = submissions(&whole);
+    assert_eq!(expected["claims"].as_array().map(Vec::len), Some(CLAIMS), "{}", text(&first.stderr));
+    assert!(expected_sent.values().all(|times| *times == 1));
+
+    let mut killed_midway = 0;
+    for trial in 0..trials {
+        let folder = Folder::init(PROGRAM);
+        let input = folder.file("claims.837", &bytes);
+        let mut child = folder
+            .command()
+            .args(["ingest", &input.to_string_lossy()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        // Moments spread over the whole run, the first right at its start.
+        let moment = duration.mul_f64((trial as f64 + 0.5) / trials as f64);
+        std::thread::sleep(moment.max(Duration::from_millis(1)));
+        killed_midway += u32::from(child.try_wait().expect("the program can be asked").is_none());
+        let _may_have_ended = child.kill();
+        child.wait().expect("the program has ended");
+
+        let again = folder.run(&["ingest", &input.to_string_lossy()]);
+        let code = again.status.code();
+        assert!(matches!(code, Some(0 | 1)), "trial {trial}: {code:?} {}", text(&again.stderr));
+        assert_eq!(folder.json(&["claims", "--all"]), expected, "trial {trial}");
+        assert_eq!(submissions(&folder), expected_sent, "trial {trial}");
+        let verified = folder.run(&["journal", "verify"]);
+        assert!(verified.status.success(), "trial {trial}: {}", text(&verified.stdout));
+    }
+    assert!(killed_midway > 0, "no run was cut short: the moments are badly chosen");
+}
