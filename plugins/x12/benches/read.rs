@@ -7,10 +7,10 @@ use std::path::Path;
 
 use claimflow_core::{
     Address, Adjustment, Carc, Claim, ClaimId, ClaimPayment, Diagnosis, DiagnosisCode, GroupCode, Indicators,
-    LinePayment, Modifier, Money, Name, Npi, Payer, PayerId, Person, PlaceOfService, ProcedureCode, Provider, Quantity,
-    Remittance, ServiceLine, Subscriber, Text,
+    LinePayment, Modifier, Money, Name, Npi, Payer, PayerId, Person, PlaceOfService, ProcedureCode, Provider,
+    Quantity, Remittance, ServiceLine, Subscriber, Text,
 };
-use claimflow_x12::{Envelope, Receiver, Submitter, inspect, read, write_837p, write_835};
+use claimflow_x12::{Envelope, Receiver, Submitter, inspect, read, write_835, write_837p};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box_drop};
 use jiff::civil::date;
@@ -128,7 +128,9 @@ fn claims() -> Vec<Claim> {
 
 fn file_837() -> Vec<u8> {
     let claims = claims();
-    write_837p(&envelope(), &claims.iter().collect::<Vec<_>>()).map(|written| written.bytes).unwrap_or_default()
+    write_837p(&envelope(), &claims.iter().collect::<Vec<_>>())
+        .map(|written| written.bytes)
+        .unwrap_or_default()
 }
 
 fn file_835() -> Vec<u8> {

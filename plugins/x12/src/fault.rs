@@ -194,11 +194,6 @@ impl<'a> Faults<'a> {
         }
         list
     }
-
-    /// True when an error has been collected.
-    pub fn any_error(&self) -> bool {
-        self.list.iter().any(Fault::is_error)
-    }
 }
 
 #[cfg(test)]

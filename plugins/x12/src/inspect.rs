@@ -4,10 +4,11 @@ use claimflow_core::{Money, Text};
 use serde::Serialize;
 
 use crate::ack::c277ca;
-use crate::envelope::{Transaction, read};
+use crate::envelope::Transaction;
 use crate::fault::Fault;
 use crate::kind::Kind;
 use crate::r835::Balanced;
+use crate::scan::read;
 
 /// What a file holds, counted. Serialized, it is the output of `claimflow x12 inspect --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

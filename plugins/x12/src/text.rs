@@ -5,6 +5,9 @@ use jiff::civil::Date;
 
 /// The element as text. Bytes that are not UTF-8 are read as Latin-1, as older systems write names.
 pub(crate) fn text(bytes: &[u8]) -> Text {
+    if bytes.is_empty() {
+        return Text::const_new("");
+    }
     match std::str::from_utf8(bytes) {
         Ok(text) => Text::from(text),
         Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),

@@ -1,4 +1,5 @@
 //! What payers answer: 835, 999 and 277CA are written so that the validator accepts them, and read back as they were.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on should stop")]
 
 mod common;
 
@@ -102,7 +103,9 @@ fn a_999_answers_each_transaction() {
 
 #[test]
 fn the_samples_answer_as_they_say() {
-    let cases: [(&str, &[(&str, &str, bool, bool)]); 5] = [
+    /// Transaction, claim, accepted, interim.
+    type Told = (&'static str, &'static str, bool, bool);
+    let cases: [(&str, &[Told]); 5] = [
         ("x12_277CA_accepted.txt", &[("", "5781", true, false)]),
         ("x12_277CA_rejected.txt", &[("", "3920394930203", false, false)]),
         ("x12_999_accepted.txt", &[("0001", "", true, false), ("", "", true, false)]),

@@ -63,7 +63,7 @@ pub fn syntax_answers(file: &File<'_>) -> Vec<GroupAnswer> {
         let answer = answer(file, transaction);
         match groups.last_mut() {
             Some(group) if group.control_number == transaction.group_control => {
-                group.transactions.push(answer)
+                group.transactions.push(answer);
             }
             _ => groups.push(GroupAnswer {
                 functional_id: transaction.functional_id.clone(),

@@ -26,7 +26,7 @@ pub(super) fn check(building: &mut Building<'_, '_>, whole: bool) -> bool {
 
 /// A line repeats the claim's place or authorization: it is kept only where it differs.
 fn leave_out_repetitions(building: &mut Building<'_, '_>) {
-    let claim = &mut building.claim;
+    let claim = &mut *building.claim;
     for line in &mut claim.lines {
         if line.place_of_service == claim.place_of_service {
             line.place_of_service = claimflow_core::PlaceOfService::default();
@@ -41,7 +41,7 @@ fn leave_out_repetitions(building: &mut Building<'_, '_>) {
 fn required(building: &mut Building<'_, '_>, whole: bool) -> bool {
     let clm = building.clm;
     let missing = building.missing;
-    let claim = &building.claim;
+    let claim = &*building.claim;
     let checks = [
         (
             missing.billing,
@@ -83,7 +83,7 @@ fn number(building: &mut Building<'_, '_>) {
 }
 
 fn counts(building: &mut Building<'_, '_>) {
-    let claim = &building.claim;
+    let claim = &*building.claim;
     for (count, most, code, what) in [
         (claim.lines.len(), MAX_LINES, "too-many-lines", "service lines"),
         (claim.diagnoses.len(), MAX_DIAGNOSES, "too-many-diagnoses", "diagnoses"),
@@ -98,7 +98,7 @@ fn counts(building: &mut Building<'_, '_>) {
 
 fn codes(building: &mut Building<'_, '_>) {
     let at = building.clm.at("2300");
-    let claim = &building.claim;
+    let claim = &*building.claim;
     if !claim.place_of_service.is_well_formed() {
         let message = format!(
             "CLM05-1 should be a place of service of two digits, but is `{}`",
@@ -125,7 +125,7 @@ fn codes(building: &mut Building<'_, '_>) {
 }
 
 fn lines(building: &mut Building<'_, '_>) {
-    let claim = &building.claim;
+    let claim = &*building.claim;
     let diagnoses = claim.diagnoses.len();
     for (line, segment) in claim.lines.iter().zip(&building.line_segments) {
         let at = segment.at("2400");

@@ -5,6 +5,7 @@ use claimflow_core::{
     QualifiedDate, Text,
 };
 
+use crate::components::with_actual_components;
 use crate::fault::Faults;
 use crate::p837::checks;
 use crate::p837::context::Context;
@@ -24,7 +25,7 @@ pub(super) enum Section {
 
 /// A claim that is being read.
 pub(super) struct Building<'r, 'a> {
-    pub claim: Claim,
+    pub claim: &'r mut Claim,
     pub extras: Vec<Placed>,
     pub faults: &'r mut Faults<'a>,
     pub section: Section,
@@ -51,15 +52,18 @@ pub(super) struct Missing {
 }
 
 impl<'r, 'a> Building<'r, 'a> {
-    pub fn new(context: &Context, clm: &Segment<'a>, faults: &'r mut Faults<'a>) -> Self {
-        let clm = with_actual_components(clm, faults);
+    /// Begins a claim at its CLM; `claim` is empty and is filled in place.
+    pub fn new(
+        claim: &'r mut Claim,
+        context: &Context,
+        clm: &Segment<'a>,
+        faults: &'r mut Faults<'a>,
+    ) -> Self {
+        let clm = with_actual_components(clm, 5, "2300", "CLM05", faults);
         let mut extras = context.header.clone();
         extras.extend_from_slice(&context.billing.extras);
-        let mut claim = Claim {
-            billing_provider: context.billing.provider.clone(),
-            pay_to: context.billing.pay_to.clone(),
-            ..Claim::default()
-        };
+        claim.billing_provider = context.billing.provider.clone();
+        claim.pay_to = context.billing.pay_to.clone();
         if let Some(insured) = &context.insured {
             extras.extend_from_slice(&insured.extras);
             claim.subscriber = insured.subscriber.clone();
@@ -106,7 +110,7 @@ impl<'r, 'a> Building<'r, 'a> {
             );
         }
         let related_causes = self.joined(elements[11]);
-        let claim = &mut self.claim;
+        let claim = &mut *self.claim;
         claim.id = ClaimId::as_received(text(elements[1]));
         claim.charge = charge.unwrap_or_default();
         claim.place_of_service = PlaceOfService::as_received(text(place[0]));
@@ -210,9 +214,9 @@ impl<'r, 'a> Building<'r, 'a> {
     fn enter_party(&mut self, segment: &Segment<'a>) {
         let party = segment.elements::<2>()[1];
         let place = match self.section {
-            Section::Claim => claim_party(party),
-            Section::OtherPayer => other_payer_party(party),
-            Section::Line => line_party(party),
+            Section::Claim => Loop::of_claim_party(party),
+            Section::OtherPayer => Loop::of_other_payer_party(party),
+            Section::Line => Loop::of_line_party(party),
         };
         let place = match place {
             Some(place) => place,
@@ -246,7 +250,7 @@ impl<'r, 'a> Building<'r, 'a> {
         match self.place {
             Loop::L2300 => self.claim_segment(segment),
             Loop::L2310A if self.repetition == 1 => {
-                self.provider(segment, |claim| &mut claim.referring_provider)
+                self.provider(segment, |claim| &mut claim.referring_provider);
             }
             Loop::L2310B => self.provider(segment, |claim| &mut claim.rendering_provider),
             Loop::L2310C => self.provider(segment, |claim| &mut claim.service_facility),
@@ -265,7 +269,7 @@ impl<'r, 'a> Building<'r, 'a> {
 
     fn provider(&mut self, segment: &Segment<'a>, of: impl FnOnce(&mut Claim) -> &mut Option<Provider>) {
         let place = self.place;
-        let provider = of(&mut self.claim).get_or_insert_default();
+        let provider = of(self.claim).get_or_insert_default();
         let mut spot = Spot {
             faults: self.faults,
             extras: &mut self.extras,
@@ -318,7 +322,7 @@ impl<'r, 'a> Building<'r, 'a> {
 
     fn reference(&mut self, segment: &Segment<'a>) {
         let elements = segment.elements::<3>();
-        let claim = &mut self.claim;
+        let claim = &mut *self.claim;
         let word = match elements[1] {
             b"G1" => Some(&mut claim.authorization_number),
             b"9F" => Some(&mut claim.referral_number),
@@ -377,71 +381,10 @@ impl<'r, 'a> Building<'r, 'a> {
         self.other_payer_segment(segment);
     }
 
-    /// The claim, and whether it can be taken on. `whole`: its end was seen.
-    pub fn finish(mut self, whole: bool) -> (Claim, bool) {
+    /// Ends the claim; answers whether it can be taken on. `whole`: its end was seen.
+    pub fn finish(mut self, whole: bool) -> bool {
         let usable = checks::check(&mut self, whole);
-        let mut claim = self.claim;
-        claim.extras = in_order(self.extras);
-        (claim, usable)
+        self.claim.extras = in_order(self.extras);
+        usable
     }
-}
-
-/// Some files say one component separator in ISA16 and use another. CLM05 shows which: it is read with that.
-fn with_actual_components<'a>(clm: &Segment<'a>, faults: &mut Faults<'a>) -> Segment<'a> {
-    let mut clm = *clm;
-    let declared = clm.separators.component;
-    let used = match *clm.element(5) {
-        [a, b, used, ..] if a.is_ascii_digit() && b.is_ascii_digit() => used,
-        _ => return clm,
-    };
-    if used != declared && matches!(used, b'>' | b':' | b'<' | b'|' | b'^' | b'\\') {
-        let message = format!(
-            "components are separated by `{}` here, but ISA16 says `{}`; read as they are written",
-            char::from(used),
-            char::from(declared)
-        );
-        faults.error(clm.at("2300").element("CLM05"), "component-separator", message);
-        clm.separators.component = used;
-    }
-    clm
-}
-
-fn claim_party(party: &[u8]) -> Option<Loop> {
-    Some(match party {
-        b"DN" | b"P3" => Loop::L2310A,
-        b"82" => Loop::L2310B,
-        // 4010 called the place of service by other names.
-        b"77" | b"FA" | b"LI" | b"TL" => Loop::L2310C,
-        b"DQ" => Loop::L2310D,
-        b"PW" => Loop::L2310E,
-        b"45" => Loop::L2310F,
-        _ => return None,
-    })
-}
-
-fn other_payer_party(party: &[u8]) -> Option<Loop> {
-    Some(match party {
-        b"IL" => Loop::L2330A,
-        b"PR" => Loop::L2330B,
-        b"DN" | b"P3" => Loop::L2330C,
-        b"82" => Loop::L2330D,
-        b"77" => Loop::L2330E,
-        b"DQ" => Loop::L2330F,
-        b"85" => Loop::L2330G,
-        _ => return None,
-    })
-}
-
-fn line_party(party: &[u8]) -> Option<Loop> {
-    Some(match party {
-        b"82" => Loop::L2420A,
-        b"QB" => Loop::L2420B,
-        b"77" | b"FA" | b"LI" | b"TL" => Loop::L2420C,
-        b"DQ" => Loop::L2420D,
-        b"DK" => Loop::L2420E,
-        b"DN" | b"P3" => Loop::L2420F,
-        b"PW" => Loop::L2420G,
-        b"45" => Loop::L2420H,
-        _ => return None,
-    })
 }

@@ -207,24 +207,19 @@ impl Context {
     }
 
     fn read<'a>(&mut self, segment: &Segment<'a>, place: Loop, faults: &mut Faults<'a>) {
-        let extras = match (&mut self.insured, &mut self.dependent) {
-            (_, Some(dependent)) => &mut dependent.extras,
-            (Some(insured), None) => &mut insured.extras,
-            (None, None) => &mut self.billing.extras,
-        };
-        // The words are read beside the extras, which are put back below: both belong to one level.
-        let mut kept = std::mem::take(extras);
-        let mut spot = Spot { faults, extras: &mut kept, place, line: 0, repetition: 1 };
+        // The words are read beside the extras of the level at hand, which are put back below.
+        let mut extras = std::mem::take(self.extras());
+        let mut spot = Spot { faults, extras: &mut extras, place, line: 0, repetition: 1 };
         match (place, &mut self.insured, &mut self.dependent) {
             (Loop::L2010CA, _, Some(dependent)) => {
-                person_segment(&mut dependent.patient.person, segment, &mut spot)
+                person_segment(&mut dependent.patient.person, segment, &mut spot);
             }
             (Loop::L2000C, _, Some(dependent)) => patient_segment(&mut dependent.patient, segment, &mut spot),
             (Loop::L2000B, Some(insured), _) if segment.id() == b"SBR" => {
                 subscriber_segment(&mut insured.subscriber, segment, &mut spot);
             }
             (Loop::L2010BA, Some(insured), _) => {
-                person_segment(&mut insured.subscriber.person, segment, &mut spot)
+                person_segment(&mut insured.subscriber.person, segment, &mut spot);
             }
             (Loop::L2010BB, Some(insured), _) => payer_segment(&mut insured.payer, segment, &mut spot),
             (Loop::L2010AA, ..) => provider_segment(&mut self.billing.provider, segment, &mut spot),
@@ -234,12 +229,16 @@ impl Context {
             (Loop::L2010AB, ..) => pay_to_segment(&mut self.billing.pay_to, segment, &mut spot),
             _ => spot.keep(segment),
         }
-        let extras = match (&mut self.insured, &mut self.dependent) {
+        *self.extras() = extras;
+    }
+
+    /// The kept segments of the level at hand.
+    fn extras(&mut self) -> &mut Vec<Placed> {
+        match (&mut self.insured, &mut self.dependent) {
             (_, Some(dependent)) => &mut dependent.extras,
             (Some(insured), None) => &mut insured.extras,
             (None, None) => &mut self.billing.extras,
-        };
-        *extras = kept;
+        }
     }
 }
 

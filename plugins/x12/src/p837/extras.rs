@@ -97,7 +97,7 @@ pub(crate) fn leftover<const N: usize>(
     faults: &mut Faults<'_>,
 ) -> Option<Text> {
     let nothing = !elements.more
-        && elements.iter().enumerate().all(|(n, bytes)| bytes.is_empty() || held & (1 << n) != 0);
+        && elements.iter().enumerate().all(|(n, bytes)| bytes.is_empty() || (held | 1) & (1 << n) != 0);
     if nothing { None } else { leftover_slow(segment, held, kept, loop_id, faults) }
 }
 

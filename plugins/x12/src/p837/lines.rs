@@ -133,7 +133,12 @@ impl<'a> Building<'_, 'a> {
             match number(part).and_then(|value| u8::try_from(value).ok()).filter(|value| *value > 0) {
                 Some(pointer) => pointers.push(pointer),
                 None => {
-                    self.faults.bad(at, "bad-pointer", "numbers of diagnoses from 1 to 12, as `1:2`", element)
+                    self.faults.bad(
+                        at,
+                        "bad-pointer",
+                        "numbers of diagnoses from 1 to 12, as `1:2`",
+                        element,
+                    );
                 }
             }
         }

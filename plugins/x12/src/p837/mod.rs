@@ -4,6 +4,7 @@ mod checks;
 mod chunks;
 mod claim;
 mod context;
+mod entities;
 mod extras;
 mod lines;
 mod order;

@@ -127,7 +127,7 @@ impl Loop {
     /// The segment's place within the loop, from 0; `None` when the loop has no such segment.
     pub fn rank(self, segment: &[u8]) -> Option<u8> {
         // INVARIANT: no loop lists more than 255 segments.
-        self.row().2.iter().position(|name| name.as_bytes() == segment).map(|at| at as u8)
+        self.row().2.iter().position(|name| same(name.as_bytes(), segment)).map(|at| at as u8)
     }
 
     /// The loop that holds this one, when a segment that it lacks may have been meant for that.
@@ -192,6 +192,11 @@ impl Loop {
             _ => false,
         }
     }
+}
+
+/// Equality of two short names, without the call that comparing slices is.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
 }
 
 /// Segments whose elements may have components; in all others the component separator is plain text.

@@ -20,8 +20,8 @@ impl<'a> Building<'_, 'a> {
             repetition: self.repetition,
         };
         match (place, segment.id()) {
-            (Loop::L2330A, _) => return person_segment(&mut other.subscriber, segment, &mut spot),
-            (Loop::L2330B, _) => return payer_segment(&mut other.payer, segment, &mut spot),
+            (Loop::L2330A, _) => person_segment(&mut other.subscriber, segment, &mut spot),
+            (Loop::L2330B, _) => payer_segment(&mut other.payer, segment, &mut spot),
             (_, b"SBR") => {
                 let elements = segment.elements::<10>();
                 other.responsibility = text(elements[1]);

@@ -84,8 +84,15 @@ impl Iterator for ClaimReader<'_> {
 
 impl<'a> ClaimReader<'a> {
     fn claim(&mut self, clm: &Segment<'a>) -> ReadClaim {
+        let mut read = ReadClaim {
+            claim: Claim::default(),
+            faults: Vec::new(),
+            usable: false,
+            segment: clm.number,
+            position: clm.position as u64,
+        };
         self.context.used = true;
-        let mut building = Building::new(&self.context, clm, &mut self.faults);
+        let mut building = Building::new(&mut read.claim, &self.context, clm, &mut self.faults);
         let mut ended = false;
         loop {
             let before = self.segments;
@@ -97,13 +104,8 @@ impl<'a> ClaimReader<'a> {
             }
             building.segment(&segment);
         }
-        let (claim, usable) = building.finish(ended || self.complete);
-        ReadClaim {
-            claim,
-            usable,
-            faults: self.faults.take(),
-            segment: clm.number,
-            position: clm.position as u64,
-        }
+        read.usable = building.finish(ended || self.complete);
+        read.faults = self.faults.take();
+        read
     }
 }

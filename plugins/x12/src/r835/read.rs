@@ -7,6 +7,7 @@ use claimflow_core::{
 use jiff::civil::Date;
 
 use crate::adjustments::read_cas;
+use crate::components::with_actual_components;
 use crate::envelope::Transaction;
 use crate::fault::{Fault, Faults};
 use crate::kind::Kind;
@@ -266,7 +267,7 @@ impl<'a> Reading<'a> {
     }
 
     fn begin_line(&mut self, segment: &Segment<'a>) {
-        let segment = with_actual_components(segment, &mut self.faults);
+        let segment = with_actual_components(segment, 1, "2110", "SVC01", &mut self.faults);
         let elements = segment.elements::<8>();
         let codes = segment.components::<7>(elements[1]);
         let submitted = segment.components::<2>(elements[6]);
@@ -364,24 +365,4 @@ fn party(claim: &mut ClaimPayment, segment: &Segment<'_>) {
 fn remarks(claim: &mut ClaimPayment, segment: &Segment<'_>, places: &[usize]) {
     let codes = places.iter().map(|place| segment.element(*place)).filter(|code| !code.is_empty());
     claim.remarks.extend(codes.map(|code| Rarc::as_received(text(code))));
-}
-
-/// Some files say one component separator in ISA16 and use another: SVC01 shows which.
-fn with_actual_components<'a>(svc: &Segment<'a>, faults: &mut Faults<'a>) -> Segment<'a> {
-    let mut svc = *svc;
-    let declared = svc.separators.component;
-    if let [a, b, used @ (b'>' | b':' | b'<' | b'|' | b'^' | b'\\'), ..] = *svc.element(1)
-        && used != declared
-        && a.is_ascii_alphanumeric()
-        && b.is_ascii_alphanumeric()
-    {
-        let message = format!(
-            "components are separated by `{}` here, but ISA16 says `{}`; read as they are written",
-            char::from(used),
-            char::from(declared)
-        );
-        faults.warn(svc.at("2110").element("SVC01"), "component-separator", message);
-        svc.separators.component = used;
-    }
-    svc
 }

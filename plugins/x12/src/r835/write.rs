@@ -2,7 +2,7 @@
 
 use claimflow_core::{Address, ClaimPayment, LinePayment, Remittance, Text};
 
-use crate::output::Output;
+use crate::output::{Output, SegmentOut};
 use crate::p837::write_cas;
 use crate::write::Envelope;
 
@@ -121,7 +121,7 @@ fn claim_payment(out: &mut Output, claim: &ClaimPayment) {
     }
     for five in claim.remarks.chunks(5).take(1) {
         let moa = out.segment("MOA").blank(2);
-        five.iter().fold(moa, |moa, remark| moa.el(remark)).end();
+        five.iter().fold(moa, SegmentOut::el).end();
     }
     if let Some(date) = claim.service_date {
         out.segment("DTM").el("232").date(date).end();
@@ -132,8 +132,9 @@ fn claim_payment(out: &mut Output, claim: &ClaimPayment) {
 }
 
 fn line_payment(out: &mut Output, line: &LinePayment) {
-    let codes =
-        ["HC", line.procedure.as_str()].into_iter().chain(line.modifiers.iter().map(|code| code.as_str()));
+    let codes = ["HC", line.procedure.as_str()]
+        .into_iter()
+        .chain(line.modifiers.iter().map(claimflow_core::Modifier::as_str));
     let svc =
         out.segment("SVC").components(codes).money(line.charge).money(line.paid).el("").quantity(line.units);
     let submitted = line.submitted_procedure.as_str();

@@ -1,5 +1,6 @@
 //! What the tests share: the sample files, the independent validator, and an envelope.
 #![expect(dead_code, reason = "each test file uses a part of this")]
+#![expect(clippy::unwrap_used, reason = "a test that can't go on should stop")]
 
 pub mod generate;
 
@@ -89,4 +90,85 @@ pub fn envelope() -> Envelope {
         first_transaction_control: 1,
         ..Envelope::default()
     }
+}
+
+/// The header of an interchange of this many characters, with its group's.
+pub const HEADER: &str = "ISA*00*          *00*          *ZZ*PRACTICE01     *ZZ*CLEARINGHOUSE  *260302*1200*^*00501*000000905*0*T*:~\n\
+GS*HC*PRACTICE01*CLEARINGHOUSE*20260302*1200*77*X*005010X222A1~\n";
+
+/// The trailer of an interchange with one group.
+pub fn trailer(transactions: usize) -> String {
+    format!("GE*{transactions}*77~\nIEA*1*000000905~\n")
+}
+
+/// One transaction of three claims: two of a subscriber, one of a dependent. Nothing is wrong with it.
+pub fn transaction(control: &str) -> String {
+    let body = "BHT*0019*00*0123*20260302*1200*CH~\n\
+NM1*41*2*WILLOW COUNSELING*****46*PRACTICE01~\n\
+PER*IC*BILLING OFFICE*TE*5555550100~\n\
+NM1*40*2*CLEARINGHOUSE*****46*CLEARINGHOUSE~\n\
+HL*1**20*1~\n\
+PRV*BI*PXC*261QM0850X~\n\
+NM1*85*2*WILLOW COUNSELING*****XX*1234567893~\n\
+N3*1 RIVER ROAD~\n\
+N4*ALBANY*NY*12207~\n\
+REF*EI*123456789~\n\
+HL*2*1*22*1~\n\
+SBR*P**GRP0001******CI~\n\
+NM1*IL*1*EXAMPLE*PAT****MI*W000000001~\n\
+N3*2 RIVER ROAD~\n\
+N4*ALBANY*NY*12207~\n\
+DMG*D8*19800101*F~\n\
+NM1*PR*2*EXAMPLE HEALTH*****PI*60054~\n\
+CLM*A1*150***11:B:1*Y*A*Y*Y~\n\
+REF*G1*AUTH1~\n\
+HI*ABK:F331*ABF:F411~\n\
+LX*1~\n\
+SV1*HC:90837:95*150*UN*1***1:2~\n\
+DTP*472*D8*20260217~\n\
+CLM*A2*200***11:B:1*Y*A*Y*Y~\n\
+HI*ABK:F331~\n\
+NM1*82*1*CLINICIAN*ALEX****XX*1987654328~\n\
+PRV*PE*PXC*101YM0800X~\n\
+LX*1~\n\
+SV1*HC:90834*100*UN*1***1~\n\
+DTP*472*D8*20260218~\n\
+LX*2~\n\
+SV1*HC:90834*100*UN*1***1~\n\
+DTP*472*RD8*20260219-20260220~\n\
+HL*3*2*23*0~\n\
+PAT*19~\n\
+NM1*QC*1*EXAMPLE*SAM~\n\
+N3*2 RIVER ROAD~\n\
+N4*ALBANY*NY*12207~\n\
+DMG*D8*20100101*M~\n\
+CLM*A3*150***11:B:1*Y*A*Y*Y~\n\
+HI*ABK:F411~\n\
+LX*1~\n\
+SV1*HC:90837*150*UN*1***1~\n\
+DTP*472*D8*20260221~\n";
+    let count = body.matches('~').count() + 2;
+    format!("ST*837*{control}*005010X222A1~\n{body}SE*{count}*{control}~\n")
+}
+
+/// A whole file of one transaction.
+pub fn practice_file() -> String {
+    format!("{HEADER}{}{}", transaction("0001"), trailer(1))
+}
+
+/// A remittance file around claim segments, paying this much.
+pub fn remittance_file(paid: &str, claims: &str) -> String {
+    let body = format!(
+        "BPR*I*{paid}*C*CHK************20260310~\nTRN*1*T1*1999999999~\nDTM*405*20260310~\n\
+N1*PR*EXAMPLE HEALTH~\nN3*PO BOX 1~\nN4*SPRINGFIELD*IL*62701~\nPER*BL*SERVICES*TE*5555550100~\n\
+N1*PE*WILLOW COUNSELING*XX*1234567893~\nLX*1~\n{claims}"
+    );
+    let count = body.matches('~').count() + 2;
+    let header = HEADER.replace("GS*HC*", "GS*HP*").replace("005010X222A1", "005010X221A1");
+    format!("{header}ST*835*0001~\n{body}SE*{count}*0001~\n{}", trailer(1))
+}
+
+/// The codes of faults.
+pub fn codes<'f>(faults: impl IntoIterator<Item = &'f claimflow_x12::Fault>) -> Vec<&'static str> {
+    faults.into_iter().map(|fault| fault.code).collect()
 }

@@ -171,7 +171,7 @@ pub(super) fn address(own: &mut LoopOut<'_, '_>, address: &Address, field: &str,
     }
     let place = [&address.city, &address.state, &address.postal_code, &address.country];
     if place.iter().any(|part| !part.is_empty()) {
-        own.segment("N4", |n4| place.iter().fold(n4, |n4, part| n4.el(part)));
+        own.segment("N4", |n4| place.iter().fold(n4, SegmentOut::el));
     }
 }
 
