@@ -136,13 +136,9 @@ fn fate(
         fresh.insert(key, (number, content));
         let past = books.history(view, &claim)?;
         let input = Input::Replaced { claim: Box::new(claim), source: source.clone() };
-        return Ok(Fate::Take(Job {
-            number,
-            known: Some((head, summary)),
-            inputs: vec![input],
-            history: past,
-            tag: 0,
-        }));
+        let known = Some((head, summary));
+        let job = Job { number, known, inputs: vec![input], history: past, tag: 0 };
+        return Ok(Fate::Take(Box::new(job)));
     }
     let past = books.history(view, &claim)?;
     books.note(view, &claim)?;

@@ -1,4 +1,5 @@
 //! A store in memory, a practice made by hand, and an outbox that remembers: what the runtime's own tests stand on.
+#![expect(clippy::unwrap_used, reason = "a test may end where a lock is poisoned")]
 
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
