@@ -6,7 +6,7 @@ use std::ops::Range;
 use claimflow_core::{Acknowledgment, Text};
 use jiff::civil::Date;
 
-use crate::fault::{Fault, Faults};
+use crate::fault::{Fault, Faults, Lines};
 use crate::kind::Kind;
 use crate::separators::Separators;
 use crate::tokenizer::Segments;
@@ -80,6 +80,8 @@ pub struct Transaction<'a> {
     /// True when its SE is there; without it the last claim may be cut off.
     pub complete: bool,
     pub(crate) file: &'a [u8],
+    /// Line of its ST, to count on from.
+    pub(crate) lines: Lines<'a>,
     pub(crate) separators: Separators,
 }
 
@@ -93,7 +95,7 @@ impl<'a> Transaction<'a> {
 
     /// A collector of its faults.
     pub(crate) fn fault_collector(&self) -> Faults<'a> {
-        let mut faults = Faults::new(self.file);
+        let mut faults = Faults::counting(self.lines);
         faults.transaction = self.control_number.clone();
         faults
     }

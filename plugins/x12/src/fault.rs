@@ -65,7 +65,7 @@ impl At<'_> {
 
 /// Counts lines of text up to an offset, going on from the last one asked for.
 #[derive(Debug, Clone, Copy)]
-struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     file: &'a [u8],
     at: usize,
     line: u32,
@@ -73,13 +73,14 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn new(file: &'a [u8]) -> Self {
+    pub fn new(file: &'a [u8]) -> Self {
         // Old files end their lines with a carriage return alone.
         let newline = if memchr::memchr(b'\n', file).is_some() { b'\n' } else { b'\r' };
         Self { file, at: 0, line: 1, newline }
     }
 
-    fn line_of(&mut self, position: usize) -> u32 {
+    /// The line of an offset, from 1.
+    pub fn line_of(&mut self, position: usize) -> u32 {
         let position = position.min(self.file.len());
         let (from, to) = (self.at.min(position), self.at.max(position));
         // INVARIANT: both ends were cut to the file's length.
@@ -104,20 +105,21 @@ pub(crate) struct Faults<'a> {
     lines: Lines<'a>,
     pub transaction: Text,
     list: Vec<Fault>,
-    unlisted: u32,
+    /// The worst of those that are not listed.
+    unlisted: Option<Severity>,
     /// Set while context is read that another reader reports on.
     pub muted: bool,
 }
 
 impl<'a> Faults<'a> {
+    #[cfg(test)]
     pub fn new(file: &'a [u8]) -> Self {
-        Self {
-            lines: Lines::new(file),
-            transaction: Text::default(),
-            list: Vec::new(),
-            unlisted: 0,
-            muted: false,
-        }
+        Self::counting(Lines::new(file))
+    }
+
+    /// Counting lines on from a place that is known.
+    pub fn counting(lines: Lines<'a>) -> Self {
+        Self { lines, transaction: Text::default(), list: Vec::new(), unlisted: None, muted: false }
     }
 
     pub fn error(&mut self, at: At<'_>, code: &'static str, message: impl Into<String>) {
@@ -134,7 +136,7 @@ impl<'a> Faults<'a> {
             return;
         }
         if self.list.len() >= MAX_LISTED {
-            self.unlisted = self.unlisted.saturating_add(1);
+            self.unlisted = self.unlisted.max(Some(severity));
             return;
         }
         let line = self.lines.line_of(at.position);
@@ -184,9 +186,9 @@ impl<'a> Faults<'a> {
     /// Takes what has been collected.
     pub fn take(&mut self) -> Vec<Fault> {
         let mut list = std::mem::take(&mut self.list);
-        if let (1.., Some(last)) = (std::mem::take(&mut self.unlisted), list.last().cloned()) {
+        if let (Some(severity), Some(last)) = (self.unlisted.take(), list.last().cloned()) {
             list.push(Fault {
-                severity: Severity::Error,
+                severity,
                 code: "more-faults",
                 message: "more faults follow that are not listed; mend these first".to_owned(),
                 ..last

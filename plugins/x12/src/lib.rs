@@ -25,6 +25,7 @@
 
 mod ack;
 mod adjustments;
+mod codes;
 mod components;
 mod envelope;
 mod fault;
@@ -42,6 +43,7 @@ mod write;
 pub use ack::{
     ClaimAnswer, GroupAnswer, SegmentError, TransactionAnswer, syntax_answers, write_277ca, write_999,
 };
+pub use codes::FAULT_CODES;
 pub use envelope::{File, Transaction};
 pub use fault::Fault;
 pub use inspect::{InspectedTransaction, Inspection, inspect};

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use crate::ack::ta1;
 use crate::envelope::{File, Transaction};
-use crate::fault::{At, Faults};
+use crate::fault::{At, Faults, Lines};
 use crate::kind::Kind;
 use crate::separators::{Isa, find_isa, leading_space, looks_like_x12, read_isa};
 use crate::text::{date, number, shown, text};
@@ -23,7 +23,8 @@ use crate::tokenizer::{Segment, Segments};
 pub fn read(bytes: &[u8]) -> File<'_> {
     let mut reader = Reader {
         bytes,
-        faults: Faults::new(bytes),
+        lines: Lines::new(bytes),
+        faults: Faults::counting(Lines::new(bytes)),
         file: File { transactions: Vec::new(), faults: Vec::new(), interchanges: 0, acks: Vec::new() },
         interchange: None,
         group: None,
@@ -63,6 +64,8 @@ struct Group {
 
 struct Reader<'a> {
     bytes: &'a [u8],
+    /// Counts lines up to each ST.
+    lines: Lines<'a>,
     faults: Faults<'a>,
     file: File<'a>,
     interchange: Option<Interchange>,
@@ -200,6 +203,7 @@ impl<'a> Reader<'a> {
         self.end_of_transaction(segment, false);
         let elements = segment.elements::<4>();
         let control = text(elements[2]);
+        self.lines.line_of(segment.position);
         let mut transaction = Transaction {
             kind: Kind::Interchange,
             control_number: control.clone(),
@@ -220,6 +224,7 @@ impl<'a> Reader<'a> {
             position: segment.position as u64,
             complete: false,
             file: self.bytes,
+            lines: self.lines,
             separators: segment.separators,
         };
         self.faults.transaction = control.clone();

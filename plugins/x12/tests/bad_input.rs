@@ -3,20 +3,36 @@
 
 mod common;
 
-use claimflow_x12::{File, Inspection, ReadClaim, inspect, read, syntax_answers};
+use claimflow_core::Claim;
+use claimflow_x12::{
+    FAULT_CODES, Fault, File, Inspection, ReadClaim, Transaction, inspect, read, syntax_answers,
+};
 use common::{HEADER, codes, practice_file, remittance_file, trailer, transaction};
 use proptest::prelude::*;
 
 fn claims(file: &File<'_>) -> Vec<ReadClaim> {
-    file.transactions.iter().flat_map(claimflow_x12::Transaction::claims).collect()
+    file.transactions.iter().flat_map(Transaction::claims).collect()
+}
+
+/// The claims of a transaction, read in so many parts, with all faults.
+fn in_parts(transaction: &Transaction<'_>, parts: usize) -> (Vec<Claim>, Vec<Fault>) {
+    let mut claims = Vec::new();
+    let mut faults = Vec::new();
+    for mut chunk in transaction.claim_chunks(parts) {
+        for read in chunk.by_ref() {
+            claims.push(read.claim);
+            faults.extend(read.faults);
+        }
+        faults.extend(chunk.take_faults());
+    }
+    (claims, faults)
 }
 
 /// Reads in every way there is; every fault must lie in the file.
 fn read_all(bytes: &[u8]) -> Inspection {
     let file = read(bytes);
     for transaction in &file.transactions {
-        let chunks: usize = transaction.claim_chunks(3).into_iter().map(Iterator::count).sum();
-        assert_eq!(chunks, transaction.claims().count());
+        assert_eq!(in_parts(transaction, 3), in_parts(transaction, 1));
         transaction.remittance();
         transaction.acknowledgments();
         assert!(bytes[transaction.position as usize..].starts_with(transaction.bytes));
@@ -27,6 +43,7 @@ fn read_all(bytes: &[u8]) -> Inspection {
     for fault in found.faults.iter().chain(found.transactions.iter().flat_map(|one| &one.faults)) {
         assert!(fault.position as usize <= bytes.len(), "{fault:?}");
         assert!(fault.line as usize <= lines, "{fault:?}");
+        assert!(FAULT_CODES.iter().any(|(code, _)| *code == fault.code), "{fault:?}");
     }
     found
 }
@@ -232,6 +249,19 @@ fn samples() -> Vec<Vec<u8>> {
         .collect();
     files.push(practice_file().into_bytes());
     files
+}
+
+#[test]
+fn the_sample_of_820_claims_reads_in_parts_as_whole() {
+    for path in common::samples(|name| name == "x12_many_claims.txt") {
+        let bytes = std::fs::read(&path).unwrap();
+        let file = read(&bytes);
+        let whole = in_parts(&file.transactions[0], 1);
+        assert_eq!(whole.0.len(), 820);
+        for parts in [2, 3, 8, 500] {
+            assert_eq!(in_parts(&file.transactions[0], parts), whole, "{parts}");
+        }
+    }
 }
 
 #[test]

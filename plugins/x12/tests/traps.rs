@@ -296,3 +296,25 @@ fn text_before_the_header_is_skipped_and_said() {
     assert_eq!(codes(&file.faults), ["text-outside"]);
     assert_eq!(words(&text), words(practice_file()));
 }
+
+#[test]
+fn a_second_referring_provider_may_come_first() {
+    let refer = "NM1*P3*1*FIRST*ALEX~\nREF*1G*X1~\nNM1*DN*1*SECOND*ALEX~\nREF*1G*X2~\n";
+    let text = practice_file().replacen("LX*1~\n", &format!("{refer}LX*1~\n"), 1);
+    let claim = &words(&text)[0];
+    assert_eq!(claim.referring_provider.as_ref().unwrap().name.last, "SECOND");
+    let written = write_837p(&common::envelope(), &[claim]).unwrap().bytes;
+    assert_eq!(&words(&written)[0], claim);
+    let text = String::from_utf8(written).unwrap();
+    assert!(text.contains("NM1*DN*1*SECOND*ALEX~\nREF*1G*X2~\nNM1*P3*1*FIRST*ALEX~\nREF*1G*X1~"), "{text}");
+}
+
+/// Readers can be handed to threads.
+#[test]
+fn readers_are_send() {
+    fn is_send<T: Send>(_: &T) {}
+    let text = practice_file();
+    let file = read(text.as_bytes());
+    is_send(&file.transactions[0]);
+    is_send(&file.transactions[0].claims());
+}

@@ -53,7 +53,7 @@ impl<'a> Transaction<'a> {
         loop {
             let before = segments;
             let Some(segment) = segments.next() else { return cuts };
-            if !segment.bytes.starts_with(b"HL") {
+            if segment.id() != b"HL" {
                 continue;
             }
             let level = segment.elements::<4>();
@@ -74,17 +74,32 @@ impl<'a> Transaction<'a> {
     fn context_at(&self, cut: &Start<'a>, whole: &ClaimReader<'a>) -> Context {
         let mut reader = whole.clone();
         reader.faults.muted = true;
-        let is_header = |segment: &Segment<'a>| !segment.bytes.starts_with(b"HL");
-        for segment in reader.segments.take_while(is_header) {
-            reader.context.segment(&segment, &mut reader.faults);
-        }
-        let mut above = cut.billing.into_iter().flatten();
-        if let Some(level) = above.next() {
-            reader.context.level(&level, &mut reader.faults);
-        }
-        for segment in above.take_while(is_header) {
-            reader.context.segment(&segment, &mut reader.faults);
-        }
+        let is_level = |segment: &Segment<'a>| segment.id() == b"HL";
+        let header = reader.segments.take_while(|segment| !is_level(segment));
+        replay(&mut reader, header);
+        // From the billing provider's level up to the first subscriber's.
+        let above = cut.billing.unwrap_or(whole.segments).skip_while(|segment| !is_level(segment));
+        let is_subscriber = |segment: &Segment<'a>| is_level(segment) && segment.element(3) == b"22";
+        replay(
+            &mut reader,
+            above.take_while(|segment| segment.position < cut.position && !is_subscriber(segment)),
+        );
         reader.context
+    }
+}
+
+/// Reads levels, and passes over the claims between them.
+fn replay<'a>(reader: &mut ClaimReader<'a>, segments: impl Iterator<Item = Segment<'a>>) {
+    let mut in_claim = false;
+    for segment in segments {
+        match segment.id() {
+            b"HL" => {
+                in_claim = false;
+                reader.context.level(&segment, &mut reader.faults);
+            }
+            b"CLM" => in_claim = true,
+            _ if in_claim => {}
+            _ => reader.context.segment(&segment, &mut reader.faults),
+        }
     }
 }

@@ -236,9 +236,11 @@ impl<'r, 'a> Building<'r, 'a> {
             return self.enter(Loop::Unknown);
         }
         self.enter(place);
-        if place == Loop::L2310A && (party != b"DN" || self.claim.referring_provider.is_some()) {
+        if place == Loop::L2310A {
             // The first repetition is the referring provider's, whether he comes first or not.
-            self.repetition = self.repetition.max(2);
+            let referred = self.claim.referring_provider.is_some();
+            let kept = self.repetition - u16::from(referred);
+            self.repetition = if party == b"DN" && !referred { 1 } else { kept.saturating_add(1) };
         }
         if self.section == Section::OtherPayer && place != Loop::Unknown {
             self.repetition = self.other_payer_number();

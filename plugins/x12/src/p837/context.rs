@@ -2,7 +2,7 @@
 
 use claimflow_core::{Address, Patient, Payer, Provider, Subscriber};
 
-use crate::fault::Faults;
+use crate::fault::{At, Faults};
 use crate::p837::extras::Placed;
 use crate::p837::order::Loop;
 use crate::p837::parties::{
@@ -50,8 +50,8 @@ pub(crate) struct Context {
     pub next_hl: u64,
     billing_hl: u64,
     insured_hl: u64,
-    /// True once a claim has followed the subscriber's level.
-    pub used: bool,
+    /// Where the subscriber's level begins that no claim has followed yet.
+    unused: Option<At<'static>>,
 }
 
 impl Default for Context {
@@ -65,7 +65,7 @@ impl Default for Context {
             next_hl: 1,
             billing_hl: 0,
             insured_hl: 0,
-            used: false,
+            unused: None,
         }
     }
 }
@@ -82,7 +82,7 @@ impl Context {
         }
         let own = number(elements[1]).unwrap_or(expected);
         if elements[3] != b"23" {
-            self.end_of_subscriber(segment, faults);
+            self.end_of_subscriber(faults);
         }
         let parent = match elements[3] {
             b"20" => {
@@ -100,6 +100,13 @@ impl Context {
                 self.dependent = None;
                 self.place = Loop::L2000B;
                 self.insured_hl = own;
+                self.unused = Some(At {
+                    number: segment.number,
+                    position: segment.position,
+                    id: b"HL",
+                    loop_id: "2000B",
+                    element: "",
+                });
                 self.billing_hl
             }
             b"23" => {
@@ -121,13 +128,22 @@ impl Context {
         }
     }
 
+    /// A claim follows.
+    pub fn use_subscriber(&mut self) {
+        self.unused = None;
+    }
+
     /// A subscriber without any claim is said, as what his level holds is not kept.
-    fn end_of_subscriber(&mut self, segment: &Segment<'_>, faults: &mut Faults<'_>) {
-        if self.insured.as_ref().is_some_and(|insured| insured.named) && !self.used {
-            let message = "no claim follows the subscriber's level before this segment; it is left out";
-            faults.warn(segment.at(""), "subscriber-without-claim", message);
+    pub fn end_of_subscriber(&mut self, faults: &mut Faults<'_>) {
+        if let (Some(at), true) =
+            (self.unused.take(), self.insured.as_ref().is_some_and(|insured| insured.named))
+        {
+            faults.warn(
+                at,
+                "subscriber-without-claim",
+                "no claim follows this subscriber's level; it is left out",
+            );
         }
-        self.used = false;
     }
 
     /// A segment before any claim, or between claims.
@@ -135,7 +151,7 @@ impl Context {
         let id = segment.id();
         match id {
             b"ST" | b"BHT" => return self.header_segment(segment),
-            b"SE" => return self.end_of_subscriber(segment, faults),
+            b"SE" => return self.end_of_subscriber(faults),
             b"NM1" => self.enter(segment, faults),
             b"SBR" if self.insured.is_some() => self.place = Loop::L2000B,
             b"PAT" if self.dependent.is_some() => self.place = Loop::L2000C,
@@ -145,6 +161,11 @@ impl Context {
         }
         if self.place == Loop::Header {
             // 1000A and 1000B speak of the transmission, not of a claim.
+            if !matches!(id, b"NM1" | b"N2" | b"N3" | b"N4" | b"PER" | b"REF") {
+                let message =
+                    format!("{} has no place before the first HL of 005010X222A1; it is left out", text(id));
+                faults.warn(segment.at(""), "unexpected-segment", message);
+            }
             return;
         }
         let mut place = self.place;
@@ -167,7 +188,7 @@ impl Context {
 
     /// BHT06 other than `CH` (as `RP`, an encounter) goes with each claim.
     fn header_segment(&mut self, segment: &Segment<'_>) {
-        if segment.id() == b"BHT" {
+        if segment.id() == b"BHT" && self.place == Loop::Header {
             let kind = segment.element(6);
             if !kind.is_empty() && kind != b"CH" {
                 let key = crate::p837::extras::Key::new(Loop::Header, 0, 1, b"BHT");

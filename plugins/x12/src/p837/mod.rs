@@ -10,6 +10,7 @@ mod lines;
 mod order;
 mod other_payers;
 mod parties;
+mod qualifiers;
 mod read;
 mod write;
 

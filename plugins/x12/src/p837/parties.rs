@@ -24,6 +24,13 @@ impl<'a> Spot<'_, 'a> {
 
     /// Keeps a whole segment.
     pub fn keep(&mut self, segment: &Segment<'a>) {
+        let first = segment.components::<1>(segment.element(1))[0];
+        if !self.place.uses(segment.id(), first) {
+            let message =
+                format!("{}*{} is not used in loop {}", text(segment.id()), shown(first), self.place.id());
+            let at = segment.at(self.place.id());
+            self.faults.warn(at, "unexpected-qualifier", message);
+        }
         let key = Key::new(self.place, self.line, self.repetition, segment.id());
         let segment = canonical(segment, self.place.id(), self.faults);
         self.extras.push(Placed { key, segment });

@@ -78,6 +78,7 @@ impl Iterator for ClaimReader<'_> {
                 _ => self.context.segment(&segment, &mut self.faults),
             }
         }
+        self.context.end_of_subscriber(&mut self.faults);
         None
     }
 }
@@ -91,7 +92,7 @@ impl<'a> ClaimReader<'a> {
             segment: clm.number,
             position: clm.position as u64,
         };
-        self.context.used = true;
+        self.context.use_subscriber();
         let mut building = Building::new(&mut read.claim, &self.context, clm, &mut self.faults);
         let mut ended = false;
         loop {

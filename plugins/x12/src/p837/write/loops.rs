@@ -32,7 +32,16 @@ impl<'c> Prepared<'c> {
         for extra in &claim.extras {
             let id = extra.segment.split('*').next().unwrap_or_default();
             let place = Loop::named(&extra.place).filter(|place| place.rank(id.as_bytes()).is_some());
+            let first =
+                extra.segment.split('*').nth(1).unwrap_or_default().split(':').next().unwrap_or_default();
             match place {
+                Some(place) if !place.uses(id.as_bytes(), first.as_bytes()) => {
+                    let problem = format!(
+                        "hold a segment `{id}*{first}` that 005010X222A1 does not use in loop `{}`: remove it",
+                        extra.place
+                    );
+                    problems.push(Problem { field: "extras".to_owned(), problem });
+                }
                 Some(place) => {
                     let key = Key::new(place, extra.line, extra.repetition, id.as_bytes());
                     extras.push(Extra { key, text: &extra.segment });

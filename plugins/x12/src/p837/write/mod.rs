@@ -28,13 +28,17 @@ const MAX_CLAIMS_OF_LEVEL: usize = 100;
 /// provider, subscriber with payer, patient. A transaction carries at most 5,000 claims.
 ///
 /// # Errors
-/// The first claim that can't be expressed with all that is wrong with it ([`check_837p`] tells beforehand), or what
-/// the envelope lacks. Nothing is written then.
+/// The first claim that can't be expressed with all that is wrong with it ([`check_837p`] tells beforehand), what the
+/// envelope lacks, or that there is no claim. Nothing is written then.
 pub fn write_837p(envelope: &Envelope, claims: &[&Claim]) -> Result<Written, WriteError> {
     let mut problems = envelope.problems();
     if envelope.submitter.contact_name.is_empty() || envelope.submitter.phone.is_empty() {
         let problem = "needs a name and a telephone number".to_owned();
         problems.push(Problem { field: "submitter.contact_name".to_owned(), problem });
+    }
+    if claims.is_empty() {
+        let problem = "are none: there is nothing to write".to_owned();
+        problems.push(Problem { field: "claims".to_owned(), problem });
     }
     if !problems.is_empty() {
         return Err(WriteError::Envelope { problems });
