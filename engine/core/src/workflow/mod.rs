@@ -2,6 +2,7 @@
 
 mod check;
 mod draft;
+pub mod graph;
 
 pub use check::{ACTIONS, ActionInfo, EVENTS, check};
 pub use draft::{Draft, DraftKind, DraftState, DraftTransition, Placed};
