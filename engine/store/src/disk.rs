@@ -75,6 +75,8 @@ impl Disk for SystemDisk {
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        // The folder of a bare file name is the current one.
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         File::open(folder)?.sync_all()
     }
 }
@@ -109,5 +111,28 @@ impl DiskFile for SystemFile {
 
     fn sync(&self) -> io::Result<()> {
         self.0.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_kept_when_it_is_opened_for_writing_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        assert!(SystemDisk.open(&path, Access::Read).is_err());
+        SystemDisk.open(&path, Access::Write).unwrap().write_at(b"abc", 2).unwrap();
+        let file = SystemDisk.open(&path, Access::Write).unwrap();
+        let mut bytes = [9; 8];
+        assert_eq!((file.size().unwrap(), file.read_at(&mut bytes, 1).unwrap()), (5, 4));
+        assert_eq!(bytes, [0, b'a', b'b', b'c', 9, 9, 9, 9]);
+        file.truncate(3).unwrap();
+        file.sync().unwrap();
+        assert_eq!(file.read_at(&mut bytes, 0).unwrap(), 3);
+        SystemDisk.sync_folder(folder.path()).unwrap();
+        SystemDisk.sync_folder(Path::new("")).unwrap();
+        assert_eq!(SystemDisk.names(folder.path()).unwrap(), ["file"]);
     }
 }

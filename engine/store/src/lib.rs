@@ -8,6 +8,9 @@
 //! state/                    sled: what the records add up to; can be thrown away and made anew
 //! state.aside/              the state that the last rebuild replaced
 //! ```
+//! A copy made while a process writes is whole when `acknowledged` is copied before the segments; `lock` and `state`
+//! need no copy.
+//!
 //! Must never know: what a record or a key means.
 
 mod disk;

@@ -32,6 +32,9 @@ pub(crate) struct State {
 
 impl State {
     /// Opens the state of a data folder, making it when it is missing.
+    ///
+    /// No timed flush: what a crash takes from the state comes back from the journal. Measured here, neither sled's
+    /// mode nor a larger segment or cache made batches faster.
     pub(crate) fn open(folder: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
         let path = folder.join(FOLDER);
         let config = sled::Config::new()
@@ -150,9 +153,9 @@ impl State {
 /// Frees what a batch of `writes` left behind in sled.
 ///
 /// sled replaces a page per write and frees the old ones, and the segments they were in, a few hundred at every 128th
-/// call. A batch is one call however large it is, so that batches of thousands leave garbage faster than it is freed:
-/// measured with 400,000 keys in batches of 5,000, 1 GB of memory and 195 MB of disk without this, 145 MB and 105 MB
-/// with it, and reads three times faster.
+/// call. A batch is one call however large it is, so that batches of thousands leave garbage faster than it is freed.
+/// Measured with 2,000,000 keys in batches of 5,000: without this 112,000 keys a second, 5.3 GB of memory, 969 MB of
+/// disk, opened again in 2.0 s; with it 189,000 a second, 325 MB, 503 MB, 0.2 s.
 fn collect_garbage(writes: usize) {
     for _ in 0..writes / WRITES_PER_COLLECTION + 4 {
         sled::pin().flush();

@@ -98,7 +98,11 @@ impl JournalStore {
 }
 
 fn lock(folder: &Path) -> Result<FolderLock, StoreError> {
-    fs::create_dir_all(folder).map_err(|source| io_error("create", folder, source))?;
+    if !folder.exists() {
+        let parent = folder.parent().unwrap_or(folder);
+        let made = fs::create_dir_all(folder).and_then(|()| SystemDisk.sync_folder(parent));
+        made.map_err(|source| io_error("create", folder, source))?;
+    }
     FolderLock::take(folder)
 }
 

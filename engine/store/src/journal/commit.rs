@@ -167,3 +167,45 @@ fn positions(first: u64, records: &[Vec<u8>]) -> Vec<Position> {
     };
     records.iter().map(position).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue(sizes: &[(usize, u32)]) -> Queue {
+        let batch = |&(size, records): &(usize, u32)| Batch {
+            bytes: vec![0; size],
+            records,
+            outcome: Arc::default(),
+        };
+        Queue { waiting: sizes.iter().map(batch).collect(), ..Queue::default() }
+    }
+
+    #[test]
+    fn a_group_takes_what_fits_and_never_nothing() {
+        let taken = |sizes: &[(usize, u32)]| queue(sizes).take_group().len();
+        assert_eq!(taken(&[]), 0);
+        assert_eq!(taken(&[(10, 1), (10, 1)]), 2);
+        assert_eq!(taken(&[(MAX_GROUP + 1, 1), (10, 1)]), 1, "a batch past the limit goes alone");
+        assert_eq!(taken(&[(10, 1), (MAX_GROUP, 1), (10, 1)]), 1);
+        assert_eq!(taken(&[(10, u32::MAX), (10, 1)]), 1, "a frame counts its records in 32 bits");
+    }
+
+    #[test]
+    fn buffers_are_kept_while_they_are_few_and_small() {
+        let mut queue = Queue::default();
+        queue.keep(Vec::with_capacity(SPARE_BYTES + 1));
+        assert!(queue.spare.is_empty());
+        for _ in 0..SPARE_BUFFERS + 3 {
+            queue.keep(vec![1; 10]);
+        }
+        assert_eq!(queue.spare.len(), SPARE_BUFFERS);
+        assert!(queue.spare.iter().all(Vec::is_empty));
+    }
+
+    #[test]
+    fn positions_follow_each_other_by_header_and_length() {
+        let records = [vec![], vec![1; 5], vec![2]];
+        assert_eq!(positions(100, &records), [Position(100), Position(108), Position(121)]);
+    }
+}

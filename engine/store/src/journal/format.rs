@@ -236,3 +236,50 @@ impl Fields<'_> {
         self.take().map(u64::from_le_bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEGMENT: SegmentHeader = SegmentHeader { base: 7, records: 8, link: [9; LINK] };
+    const FRAME: FrameHeader = FrameHeader { records: 3, payload: 100, position: 64 };
+    const MARKED: Mark = Mark { end: 64, link: [5; LINK] };
+
+    #[test]
+    fn headers_are_as_long_as_they_say_and_read_back() {
+        assert_eq!(SEGMENT.encode().len() as u64, SEGMENT_HEADER);
+        assert_eq!(SegmentHeader::decode(&SEGMENT.encode()), Ok(SEGMENT));
+        assert_eq!(FRAME.encode().len(), FRAME_HEADER);
+        assert_eq!(FrameHeader::decode(&FRAME.encode(), 64), Some(FRAME));
+        assert_eq!(MARKED.encode().len(), MARK);
+        assert_eq!(Mark::decode(&MARKED.encode()), Ok(MARKED));
+    }
+
+    #[test]
+    fn a_header_cut_short_or_of_another_kind_is_none() {
+        for cut in 0..SEGMENT_HEADER as usize {
+            assert_eq!(SegmentHeader::decode(&SEGMENT.encode()[..cut]), Err(Unreadable::Damaged));
+        }
+        for cut in 0..FRAME_HEADER {
+            assert_eq!(FrameHeader::decode(&FRAME.encode()[..cut], 64), None);
+        }
+        assert_eq!(Mark::decode(&SEGMENT.encode()), Err(Unreadable::Damaged));
+    }
+
+    #[test]
+    fn a_frame_counts_only_where_it_was_written() {
+        assert_eq!(FrameHeader::decode(&FRAME.encode(), 65), None);
+        let endless = FrameHeader { payload: u64::MAX, ..FRAME };
+        assert_eq!(FrameHeader::decode(&endless.encode(), 64), None);
+    }
+
+    #[test]
+    fn a_record_fits_its_own_header_only() {
+        let bytes = RecordHeader::encode(b"claim");
+        let (header, rest) = RecordHeader::split(&bytes).unwrap();
+        assert!(rest.is_empty() && header.fits(b"claim"));
+        assert!(!header.fits(b"claim ") && !header.fits(b"Claim") && !header.fits(b""));
+        assert!(RecordHeader::split(&[0xff; RECORD_HEADER]).is_none(), "a length past the limit");
+        assert!(RecordHeader::split(&[0; RECORD_HEADER]).is_some_and(|(header, _)| !header.fits(b"")));
+    }
+}

@@ -266,3 +266,29 @@ impl Payload {
         Ok(held.get(..room).unwrap_or(held))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::{Access, Disk, SystemDisk};
+    use crate::journal::format::SegmentHeader;
+
+    #[test]
+    fn a_frame_is_found_wherever_it_lies_to_the_window() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("segment");
+        let end = 3 * WINDOW as u64;
+        for place in [70, 100, WINDOW - 40, WINDOW - 10, WINDOW, 2 * WINDOW + 60, 3 * WINDOW - FRAME_HEADER] {
+            let mut bytes = vec![b'c'; end as usize];
+            // Twice, once where it does not belong.
+            let frame = FrameHeader { records: 1, payload: 10, position: place as u64 }.encode();
+            bytes[30..30 + FRAME_HEADER].copy_from_slice(&frame);
+            bytes[place..place + FRAME_HEADER].copy_from_slice(&frame);
+            std::fs::write(&path, bytes).unwrap();
+            let file = SystemDisk.open(&path, Access::Read).unwrap();
+            let segment = Segment { path: path.clone(), file, header: SegmentHeader::FIRST };
+            assert_eq!(search(&segment, 1, end).unwrap(), Some(place as u64));
+            assert_eq!(search(&segment, place as u64 + 1, end).unwrap(), None);
+        }
+    }
+}
