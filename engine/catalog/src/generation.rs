@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use claimflow_core::workflow::{Workflow, WorkflowRef};
 use claimflow_core::{Diagnostic, Evaluation, Hash, Route, RouteQuery, RuleInput, Rules};
-use claimflow_rules::{RuleSet, Vocabulary};
+use claimflow_rules::{RuleSet, RuleTrace, Vocabulary};
 use rustc_hash::FxHashMap;
 
 use crate::categories::CategoryInfo;
@@ -200,6 +200,16 @@ impl Generation {
     /// The packs in the order of their layers.
     pub fn packs(&self) -> &[PackInfo] {
         &self.packs
+    }
+
+    /// What became of every rule that was considered at the input's stage, in the order in which they run; what the
+    /// settings ask for comes last. It tells what [`evaluate`](Rules::evaluate) on the same input did.
+    pub fn explain(&self, input: &RuleInput<'_>) -> Vec<RuleTrace> {
+        let mut traces = self.rules.explain(input);
+        let mut findings = Vec::new();
+        require::findings(&self.settings, input, &mut findings);
+        traces.extend(findings.into_iter().map(require::trace));
+        traces
     }
 
     /// The routing tables.

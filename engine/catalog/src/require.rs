@@ -1,6 +1,7 @@
 //! What the settings ask for besides the packs' rules: facts that must be known, and NPIs that must be right.
 
 use claimflow_core::{Claim, Finding, Level, Npi, RuleInput, ServiceLine, Stage, Subject, Text};
+use claimflow_rules::{Considered, RuleTrace};
 
 use crate::settings::{NpiCheck, PracticeSettings, RequiredFact, SETTINGS_PATH};
 
@@ -17,6 +18,24 @@ pub(crate) fn findings(settings: &PracticeSettings, input: &RuleInput<'_>, findi
     }
     if settings.npi_check == NpiCheck::Hold && input.stage == Stage::Scrub {
         npi(input.claim, findings);
+    }
+}
+
+/// The trace of such a finding: it always fired.
+pub(crate) fn trace(finding: Finding) -> RuleTrace {
+    RuleTrace {
+        outcome: Text::from(format!("{} {}", finding.level.as_str(), finding.category)),
+        rule: finding.rule,
+        title: finding.message,
+        pack: finding.pack,
+        file: finding.file,
+        line: finding.source_line,
+        stage: finding.stage,
+        subject: finding.subject,
+        index: finding.index,
+        considered: Considered::Fired,
+        values: finding.values,
+        changes: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use claimflow_catalog::{Loaded, PracticeSettings, SourceFile, load, run_cases};
 use claimflow_core::Diagnostic;
+use claimflow_core::workflow::{ACTIONS, EVENTS, GUARD_VARIABLES};
 
 /// Every text file below `workflows/` and `payers/` of the repository, with its path as in a practice folder.
 fn shipped() -> Vec<SourceFile> {
@@ -71,4 +72,14 @@ fn every_rule_that_ships_fires_in_one_case_and_stays_silent_in_another() {
     let never_fired: Vec<&str> = report.never_fired().map(|rule| rule.rule.as_str()).collect();
     let never_silent: Vec<&str> = report.never_silent().map(|rule| rule.rule.as_str()).collect();
     assert_eq!((never_fired, never_silent), (vec![], vec![]));
+}
+
+#[test]
+fn the_page_on_workflows_names_every_action_event_and_variable() {
+    let page = shipped().into_iter().find(|file| file.path == "workflows/README.md").expect("the page").text;
+    let actions = ACTIONS.iter().map(|action| action.name);
+    let variables = GUARD_VARIABLES.iter().map(|(name, _)| *name);
+    for name in actions.chain(EVENTS.iter().copied()).chain(variables) {
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
 }

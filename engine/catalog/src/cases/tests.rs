@@ -159,6 +159,20 @@ fn what_does_not_hold_is_told_in_words() {
 }
 
 #[test]
+fn the_case_in_the_documentation_is_one() {
+    let documentation = include_str!("../lib.rs");
+    let text: String = documentation
+        .lines()
+        .skip_while(|line| *line != "//! ```yaml")
+        .skip(1)
+        .take_while(|line| *line != "//! ```")
+        .map(|line| format!("{}\n", line.trim_start_matches("//! ")))
+        .collect();
+    let (cases, faults) = read::read(&SourceFile::new("documentation.yaml", text), None);
+    assert_eq!((cases.len(), report(&faults).as_str()), (1, ""));
+}
+
+#[test]
 fn every_fault_of_a_file_of_cases_is_told() {
     insta::assert_snapshot!(told(&run(r#"
 - case: keys
@@ -209,6 +223,51 @@ fn a_generation_is_what_its_files_say() {
     let mut other = one.clone();
     other.push(SourceFile::new("routing.csv", "category,owner,due\nduplicate,billing,2 days\n"));
     assert_ne!(hash(&other, &settings), *generation.generation());
+}
+
+#[test]
+fn explain_tells_what_evaluate_did() {
+    let files = files("");
+    let settings =
+        PracticeSettings { require: vec![crate::RequiredFact::Visit], ..PracticeSettings::default() };
+    let generation = load(&files, &settings).generation.unwrap();
+    let claim = defaults::claim(None);
+    let facts = Facts::default();
+    let as_of = jiff::civil::date(2026, 3, 5);
+    let (adjustments, denials) = (&[], &[]);
+    let stage = Stage::Scrub;
+    let input = claimflow_core::RuleInput {
+        stage,
+        claim: &claim,
+        facts: &facts,
+        as_of,
+        submissions: 0,
+        decision: None,
+        adjustments,
+        denials,
+    };
+    let evaluation = generation.evaluate(&input);
+    let found: Vec<&str> = evaluation.findings.iter().map(|finding| finding.rule.as_str()).collect();
+    let traces = generation.explain(&input);
+    let fired = traces.iter().filter(|trace| trace.considered == claimflow_rules::Considered::Fired);
+    assert_eq!(fired.map(|trace| trace.rule.as_str()).collect::<Vec<_>>(), found);
+    assert_eq!(found, ["REQUIRE-VISIT"]);
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_keeps_loading_from_an_answer(
+        place in 0_usize..8, tail in "[a-z0-9:{}\\[\\],;\"'\n -]{0,60}", cut in 0_usize..300,
+    ) {
+        let mut files = files("- { case: x, stage: scrub, expect: { fires: DOC } }\n");
+        let file = &mut files[place];
+        file.text = file.text.chars().take(cut).chain(tail.chars()).collect();
+        let loaded = load(&files, &PracticeSettings::default());
+        proptest::prop_assert_eq!(loaded.generation.is_none(), loaded.diagnostics.iter().any(Diagnostic::is_error));
+        if let Some(generation) = loaded.generation {
+            run_cases(&generation, &files, None);
+        }
+    }
 }
 
 #[test]
