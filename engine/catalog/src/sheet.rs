@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use claimflow_core::{Diagnostic, Severity};
+use claimflow_core::{Diagnostic, Severity, nearest};
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
 use crate::yaml::suggestion;
@@ -13,6 +13,8 @@ use crate::yaml::suggestion;
 pub(crate) struct Sheet<'a> {
     path: &'a str,
     text: &'a str,
+    /// True when cells can identify people: messages then repeat nothing that is not known.
+    private: bool,
     /// The names in the header row, in order.
     pub(crate) columns: Vec<String>,
     /// The rows below it.
@@ -48,7 +50,7 @@ impl<'a> Sheet<'a> {
             .flexible(true)
             .trim(Trim::All)
             .from_reader(text.as_bytes());
-        let mut sheet = Self { path, text, columns: Vec::new(), rows: Vec::new() };
+        let mut sheet = Self { path, text, private: false, columns: Vec::new(), rows: Vec::new() };
         let mut record = ByteRecord::new();
         while matches!(reader.read_byte_record(&mut record), Ok(true)) {
             let row = sheet.row(&record);
@@ -95,6 +97,11 @@ impl<'a> Sheet<'a> {
         }
     }
 
+    /// The same, of which messages repeat no text that is not known.
+    pub(crate) fn private(self) -> Self {
+        Self { private: true, ..self }
+    }
+
     fn header_faults(&self, header: &Row, faults: &mut Vec<Diagnostic>) {
         for (place, name) in self.columns.iter().enumerate() {
             let earlier = self.columns.iter().take(place).any(|other| other == name);
@@ -107,7 +114,8 @@ impl<'a> Sheet<'a> {
                     "name it, or remove it",
                 ));
             } else if earlier {
-                let message = format!("the column `{name}` is there twice");
+                // A file without a header row has a row of values here, which can be a person's.
+                let message = "this column has the name of an earlier one";
                 faults.push(self.fault("T002", header, place, message, "keep one of them"));
             }
         }
@@ -128,8 +136,15 @@ impl<'a> Sheet<'a> {
     ) -> bool {
         for (place, name) in self.columns.iter().enumerate() {
             if !name.is_empty() && !known.contains(&name.as_str()) {
-                let mut fault = self.header_fault(place, format!("there is no column `{name}`"));
-                fault.help = suggestion(name, known.iter().copied(), "columns are");
+                let near = nearest(name, known.iter().copied()).is_some();
+                let message = if self.private && !near {
+                    "no column has this name".to_owned()
+                } else {
+                    format!("there is no column `{name}`")
+                };
+                let mut fault = self.header_fault(place, message);
+                fault.help =
+                    suggestion(name, known.iter().copied(), "the first row names the columns, which are");
                 faults.push(fault);
             }
         }

@@ -59,7 +59,9 @@ fn rows<T: Register>(files: &[SourceFile], faults: &mut Vec<Diagnostic>) -> Vec<
         faults.push(Diagnostic { severity: Severity::Advice, ..advice });
         return Vec::new();
     };
-    let Some(sheet) = Sheet::read(&file.path, &file.text, faults) else { return Vec::new() };
+    let Some(sheet) = Sheet::read(&file.path, &file.text, faults).map(Sheet::private) else {
+        return Vec::new();
+    };
     let known: Vec<&str> = T::COLUMNS.iter().map(|column| column.name).collect();
     let needed: Vec<&str> =
         T::COLUMNS.iter().filter(|column| column.needed).map(|column| column.name).collect();
@@ -112,6 +114,15 @@ mod tests {
         let report = report(&faults);
         assert!(!report.contains("SECRET"), "{report}");
         insta::assert_snapshot!(report);
+    }
+
+    #[test]
+    fn a_register_without_its_first_row_repeats_no_one() {
+        let text = "SECRET1,60054,active\nSECRET2,60054,active\n";
+        let (registers, faults) = read_registers(&[SourceFile::new("registers/coverage.csv", text)]);
+        let told = report(&faults);
+        assert_eq!(registers.counts().coverages, 0);
+        assert!(!told.contains("SECRET") && told.contains("the column `member_id` is missing"), "{told}");
     }
 
     proptest! {
