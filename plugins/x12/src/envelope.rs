@@ -88,9 +88,9 @@ pub struct Transaction<'a> {
 impl<'a> Transaction<'a> {
     /// Its segments, ST and SE included.
     pub(crate) fn walk(&self) -> Segments<'a> {
-        let start = self.position as usize;
-        // INVARIANT: the transaction's bytes are a part of the file that begins at its position.
-        Segments::new(&self.file[..start + self.bytes.len()], start, self.segments.start - 1, self.separators)
+        let start = usize::try_from(self.position).unwrap_or(usize::MAX);
+        let file = self.file.get(..start.saturating_add(self.bytes.len())).unwrap_or_default();
+        Segments::new(file, start, self.segments.start.saturating_sub(1), self.separators)
     }
 
     /// A collector of its faults.
