@@ -117,6 +117,32 @@ impl ClaimState {
             Event::Evaluated { stage, changes, findings, outcome, .. } => {
                 self.evaluated(*stage, changes, findings, outcome);
             }
+            Event::Denied { denials } => self.denials = denials.clone(),
+            Event::Corrected { changes, .. } => self.change(changes),
+            Event::Replaced { claim, source } => {
+                let before = std::mem::replace(&mut self.claim, (**claim).clone());
+                self.source = source.clone();
+                self.payer_was(&before.payer.id);
+            }
+            Event::Released { rules, reason } => {
+                self.released.extend(rules.iter().map(|rule| (rule.clone(), reason.clone())));
+            }
+            Event::Queued { .. }
+            | Event::Submitted(_)
+            | Event::Acknowledged(_)
+            | Event::Remitted(_)
+            | Event::Posted(_) => self.exchanged(event),
+            Event::Opened(_) | Event::Closed { .. } | Event::Reassigned { .. } | Event::Happened { .. } => {
+                self.worked(at, event);
+            }
+            Event::Unfit { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// What goes to the payer and comes from it.
+    fn exchanged(&mut self, event: &Event) {
+        match event {
             Event::Queued { sent_as, changes } => {
                 self.change(changes);
                 self.queued_as = Some(sent_as.clone());
@@ -130,7 +156,13 @@ impl ClaimState {
             Event::Acknowledged(answer) => self.acknowledged(answer),
             Event::Remitted(remitted) => self.arrived.push((**remitted).clone()),
             Event::Posted(posting) => self.posted(posting),
-            Event::Denied { denials } => self.denials = denials.clone(),
+            _ => {}
+        }
+    }
+
+    /// What people do, and what waits for them.
+    fn worked(&mut self, at: Moment, event: &Event) {
+        match event {
             Event::Opened(item) => {
                 self.work_items_opened = self.work_items_opened.max(item.number);
                 self.work_items.push(item.clone());
@@ -141,24 +173,14 @@ impl ClaimState {
                     open.owner = owner.clone();
                 }
             }
-            Event::Corrected { changes, .. } => self.change(changes),
-            Event::Replaced { claim, source } => {
-                let before = std::mem::replace(&mut self.claim, (**claim).clone());
-                self.source = source.clone();
-                self.payer_was(&before.payer.id);
-            }
-            Event::Released { rules, reason } => {
-                self.released.extend(rules.iter().map(|rule| (rule.clone(), reason.clone())));
-            }
             // A deadline does not run out twice; the next one is that of the next item to be overdue.
             Event::Happened { name, .. } if name == TIMER => {
                 let overdue = self.work_items.iter().filter_map(WorkItem::overdue_from);
                 self.deadline = overdue.filter(|overdue| *overdue > at).min();
             }
             Event::Happened { name, .. } => self.ended.push(name.clone()),
-            Event::Unfit { .. } => {}
+            _ => {}
         }
-        Ok(())
     }
 
     /// What one payer has decided cannot be replaced at another.

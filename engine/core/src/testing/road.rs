@@ -116,7 +116,9 @@ pub(crate) fn draft(start: &str, states: Vec<DraftState>) -> Draft {
 pub(crate) fn professional_claim() -> Draft {
     let mut states = before_submission();
     states.extend(after_submission());
-    states.extend(after_decision());
+    states.extend(decided());
+    states.extend(denied());
+    states.extend(ended());
     Draft { history: Some(at("awaiting-remittance")), ..draft("eligibility", states) }
 }
 
@@ -199,7 +201,7 @@ fn after_submission() -> Vec<DraftState> {
     ]
 }
 
-fn after_decision() -> Vec<DraftState> {
+fn decided() -> Vec<DraftState> {
     let undecided = GuardExpr::In {
         variable: "outcome".into(),
         values: vec![GuardValue::Text("reversed".into()), GuardValue::Text("forwarded".into())],
@@ -221,6 +223,11 @@ fn after_decision() -> Vec<DraftState> {
             ],
         ),
         work("route", "denial.route", vec![to("denied")]),
+    ]
+}
+
+fn denied() -> Vec<DraftState> {
+    vec![
         person(
             "denied",
             "corrected appealed written-off resolved remitted new-fact",
@@ -253,6 +260,11 @@ fn after_decision() -> Vec<DraftState> {
                 to("closed"),
             ],
         ),
+    ]
+}
+
+fn ended() -> Vec<DraftState> {
+    vec![
         wait(
             "patient-balance",
             "patient-paid written-off remitted",
