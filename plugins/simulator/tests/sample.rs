@@ -142,3 +142,16 @@ fn registers_are_whole() {
     assert_eq!(rows("enrollments.csv"), 8 * 4 - 1);
     assert!(rows("authorizations.csv") > 20);
 }
+
+#[test]
+fn every_kind_belongs_to_a_category_of_the_base_pack() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../payers/behavioral-health/categories.csv");
+    let Ok(categories) = std::fs::read_to_string(path) else {
+        println!("skipped: the base pack is not there");
+        return;
+    };
+    let names: HashSet<&str> = categories.lines().filter_map(|line| line.split(',').next()).collect();
+    for kind in DefectKind::ALL {
+        assert!(names.contains(kind.category()), "{kind}: {}", kind.category());
+    }
+}

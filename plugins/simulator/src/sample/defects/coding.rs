@@ -30,7 +30,10 @@ fn suits(kind: DefectKind, draft: &Draft) -> bool {
         }
         DefectKind::ExcludedCombination => draft.service == Service::Family,
         DefectKind::PlaceOfServiceWrong => remote,
-        DefectKind::TelehealthModifierMissing => remote && has_any(draft, &["95"]),
+        // Aetna is the payer of which the packs know that it wants one.
+        DefectKind::TelehealthModifierMissing => {
+            remote && draft.claim.payer.id.as_str() == "60054" && has_any(draft, &["95"])
+        }
         DefectKind::LicenseModifierMissing => has_any(draft, LICENSES),
         DefectKind::UnitsWrong => draft.service.is_session() || draft.service == Service::Group,
         _ => draft.service.is_session(),

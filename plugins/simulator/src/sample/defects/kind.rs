@@ -5,7 +5,7 @@ use std::fmt;
 /// Who can know of a defect before the payer decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KnownTo {
-    /// The claim or a register shows it: a rule can hold or mend the claim before it goes out.
+    /// The claim or a register shows it: a rule can hold it, mend it or warn before it goes out.
     Practice,
     /// Nothing in the practice shows it: the claim goes out, and is refused or denied.
     Payer,
