@@ -1,7 +1,5 @@
 //! The `claimflow` program.
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    claimflow::run(std::env::args_os()).into()
+fn main() -> std::process::ExitCode {
+    claimflow::main()
 }

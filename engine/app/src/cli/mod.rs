@@ -2,6 +2,8 @@
 
 mod claims;
 mod correct;
+mod demo;
+mod explain;
 mod ingest;
 mod init;
 mod journal;
@@ -9,8 +11,10 @@ mod queue;
 mod release;
 mod report;
 mod resolve;
+mod rules;
 mod show;
 mod state;
+mod workflow;
 mod x12;
 
 use std::ffi::OsString;
@@ -76,15 +80,19 @@ impl Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Init(init::Arguments),
     Ingest(ingest::Arguments),
     Claims(claims::Arguments),
     Show(show::Arguments),
+    Explain(explain::Arguments),
     Queue(queue::Arguments),
     Resolve(resolve::Arguments),
     Release(release::Arguments),
     Correct(correct::Arguments),
     Report(report::Arguments),
+    Rules(rules::Arguments),
+    Workflow(workflow::Arguments),
     X12(x12::Arguments),
     Journal(journal::Arguments),
     State(state::Arguments),
@@ -110,15 +118,19 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 fn dispatch(cli: &Cli) -> Result {
     let global = &cli.global;
     match &cli.command {
+        Command::Demo(arguments) => demo::run(arguments, global),
         Command::Init(arguments) => init::run(arguments, global),
         Command::Ingest(arguments) => ingest::run(arguments, global),
         Command::Claims(arguments) => claims::run(arguments, global),
         Command::Show(arguments) => show::run(arguments, global),
+        Command::Explain(arguments) => explain::run(arguments, global),
         Command::Queue(arguments) => queue::run(arguments, global),
         Command::Resolve(arguments) => resolve::run(arguments, global),
         Command::Release(arguments) => release::run(arguments, global),
         Command::Correct(arguments) => correct::run(arguments, global),
         Command::Report(arguments) => report::run(arguments, global),
+        Command::Rules(arguments) => rules::run(arguments, global),
+        Command::Workflow(arguments) => workflow::run(arguments, global),
         Command::X12(arguments) => x12::run(arguments, global),
         Command::Journal(arguments) => journal::run(arguments, global),
         Command::State(arguments) => state::run(arguments, global),

@@ -1,6 +1,7 @@
 //! `claimflow report`: how it stands as a whole.
 
 use clap::Args;
+use serde_json::Value;
 
 use super::Global;
 use crate::exit::{Exit, Result};
@@ -19,13 +20,14 @@ pub struct Arguments {}
 
 pub fn run(_arguments: &Arguments, global: &Global) -> Result {
     let desk = global.open()?;
-    print_board(&desk, global.json)?;
+    let (text, data) = board(&desk)?;
+    if global.json { out::json(&data)? } else { out::print(&text)? }
     desk.close()?;
     Ok(Exit::Done)
 }
 
-/// Prints the board of a practice.
-pub(super) fn print_board(desk: &Desk, json: bool) -> Result<()> {
+/// The board of a practice, for people and for programs.
+pub(super) fn board(desk: &Desk) -> Result<(String, Value)> {
     let settings = desk.practice.settings();
     let board = desk.engine.board()?;
     let page = Page {
@@ -34,5 +36,5 @@ pub(super) fn print_board(desk: &Desk, json: bool) -> Result<()> {
         today: desk.engine.now().date(),
         owner: &|owner| settings.owner_label(owner).to_owned(),
     };
-    if json { out::json(&page.json()) } else { out::print(&page.text(Style::stdout())) }
+    Ok((page.text(Style::stdout()), page.json()))
 }

@@ -38,15 +38,26 @@ impl Folder {
     /// # Errors
     /// When it is no practice folder, or something in it cannot be read.
     pub fn read(root: &Path) -> Result<Self> {
-        let settings = root.join(SETTINGS_PATH);
-        if !settings.is_file() {
-            return Err(not_a_practice(root));
-        }
+        if root.join(SETTINGS_PATH).is_file() { Self::read_any(root) } else { Err(not_a_practice(root)) }
+    }
+
+    /// Reads a folder for checking what is in it: a practice, or one that only has packs or workflows, as vendors and
+    /// authors have.
+    ///
+    /// # Errors
+    /// When it is neither, or something in it cannot be read.
+    pub fn read_content(root: &Path) -> Result<Self> {
+        let known = [SETTINGS_PATH, "payers", "workflows"];
+        if known.iter().any(|name| root.join(name).exists()) { Self::read_any(root) } else { Err(not_a_practice(root)) }
+    }
+
+    fn read_any(root: &Path) -> Result<Self> {
         let mut folder = Self { root: root.to_owned(), ..Self::default() };
-        folder.add_file(&settings, SETTINGS_PATH.to_owned(), Kind::Source)?;
-        let routing = root.join("routing.csv");
-        if routing.is_file() {
-            folder.add_file(&routing, "routing.csv".to_owned(), Kind::Source)?;
+        for name in [SETTINGS_PATH, "routing.csv"] {
+            let file = root.join(name);
+            if file.is_file() {
+                folder.add_file(&file, name.to_owned(), Kind::Source)?;
+            }
         }
         for name in ["payers", "workflows"] {
             let own = root.join(name);

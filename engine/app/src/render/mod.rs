@@ -1,6 +1,7 @@
 //! What people read: the board, tables, timelines, faults. Everything here makes text of data and touches nothing.
 
 pub mod board;
+pub mod explained;
 pub mod faults;
 pub mod out;
 pub mod progress;

@@ -1,0 +1,175 @@
+//! `claimflow workflow`: are the state machines whole, and what do they look like?
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use claimflow_core::workflow::{Workflow, graph};
+use claimflow_core::{Diagnostic, Text, nearest};
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+
+use super::Global;
+use super::rules::{is_among, shown_faults};
+use crate::exit::{Exit, Failure, Result};
+use crate::practice::{Checked, Folder, check, refused};
+use crate::render::out;
+use crate::render::style::Style;
+use crate::render::words::count;
+
+/// Check and draw the workflows that claims run on
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(Check),
+    Graph(Graph),
+}
+
+/// Check the workflows, and show every fault with its line and mend
+///
+/// Every target exists, every state can be reached and can reach an end, nothing goes round without waiting, and every
+/// action is offered. The exit code is 1 when there are errors.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  claimflow workflow check
+  claimflow workflow check workflows/professional-claim/v1.yaml")]
+struct Check {
+    /// Show only faults of these files or folders
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+/// Draw a workflow
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  claimflow workflow graph professional-claim --format svg -o claim.svg
+  claimflow workflow graph professional-claim --claim CLAIM0042
+  claimflow workflow graph professional-claim --format dot | dot -Tpng > claim.png")]
+struct Graph {
+    /// The workflow's name; the one of new claims without it
+    #[arg(value_name = "NAME")]
+    name: Option<Text>,
+    /// The form; by the file's ending, else mermaid
+    #[arg(long, value_enum, value_name = "FORM")]
+    format: Option<Format>,
+    /// Mark the state that this claim is in
+    #[arg(long, value_name = "ID")]
+    claim: Option<Text>,
+    /// Write to a file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// How a workflow is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A picture for a browser
+    Svg,
+    /// Text that wikis draw
+    Mermaid,
+    /// Text for Graphviz
+    Dot,
+}
+
+pub fn run(arguments: &Arguments, global: &Global) -> Result {
+    match &arguments.command {
+        Command::Check(check) => run_check(check, global),
+        Command::Graph(graph) => run_graph(graph, global),
+    }
+}
+
+fn run_check(arguments: &Check, global: &Global) -> Result {
+    let folder = Folder::read_content(&global.practice)?;
+    let Checked { practice, mut diagnostics } = check(&folder);
+    // A workflow's faults, and the setting that names one.
+    diagnostics.retain(|fault| fault.path.starts_with("workflows/") || fault.code == "S004");
+    diagnostics.retain(|fault| is_among(&fault.path, &arguments.paths, &global.practice));
+    let workflows = practice.as_ref().map_or(&[][..], |practice| practice.generation().workflows());
+    if global.json {
+        let known = |own: &Arc<Workflow>| {
+            let reference = own.reference();
+            json!({ "name": reference.name, "version": reference.version, "states": own.states().len() })
+        };
+        let workflows: Vec<_> = workflows.iter().map(known).collect();
+        out::json(&json!({ "diagnostics": diagnostics, "workflows": workflows }))?;
+    } else {
+        let mut text = shown_faults(&folder, &diagnostics);
+        for own in workflows {
+            let states = count(own.states().len() as u64, "state", "states");
+            let (name, version) = (&own.reference().name, own.reference().version);
+            let whole = Style::stdout().good("is whole");
+            text.push_str(&format!("{name} version {version} {whole}: {states}\n"));
+        }
+        if workflows.is_empty() && diagnostics.is_empty() {
+            text.push_str("No workflow has faults, but other files have; see `claimflow rules check`.\n");
+        }
+        out::print(&text)?;
+    }
+    Ok(Exit::problems(diagnostics.iter().any(Diagnostic::is_error)))
+}
+
+fn run_graph(arguments: &Graph, global: &Global) -> Result {
+    let drawing = match &arguments.claim {
+        Some(id) => of_claim(id, arguments, global)?,
+        None => of_name(arguments, global)?,
+    };
+    match &arguments.output {
+        Some(file) => {
+            std::fs::write(file, drawing).map_err(|error| Failure::io("write", file, &error))?;
+            out::say(&format!("drawn in {}\n", file.display()));
+        }
+        None if global.json => out::json(&json!({ "graph": drawing }))?,
+        None => out::print(&drawing)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn of_name(arguments: &Graph, global: &Global) -> Result<String> {
+    let folder = Folder::read_content(&global.practice)?;
+    let Checked { practice, diagnostics } = check(&folder);
+    let practice = practice.ok_or_else(|| refused(&folder, &diagnostics))?;
+    let generation = practice.generation();
+    let name = arguments.name.as_ref().unwrap_or(&practice.settings().workflow);
+    let workflow = generation.workflow(name).ok_or_else(|| {
+        let names = generation.workflows().iter().map(|own| own.reference().name.as_str());
+        let known: Vec<&str> = names.collect();
+        let help = nearest(name, known.iter().copied())
+            .map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+        Failure::failed(format!("there is no workflow `{name}`")).help(help)
+    })?;
+    Ok(draw(workflow, None, arguments))
+}
+
+/// The very workflow that a claim runs on, with its state marked.
+fn of_claim(id: &Text, arguments: &Graph, global: &Global) -> Result<String> {
+    let desk = global.open()?;
+    let (_, summary) = desk.engine.find(id)?;
+    let workflow = desk.practice.generation().workflow_by(&summary.workflow).ok_or_else(|| {
+        let claimflow_core::workflow::WorkflowRef { name, version, .. } = &summary.workflow;
+        Failure::failed(format!("claim `{id}` runs on `{name}` version {version}, which is not in `workflows/`"))
+            .help("put that version back")
+    })?;
+    let drawing = draw(workflow, Some(&summary.state), arguments);
+    desk.close()?;
+    Ok(drawing)
+}
+
+fn draw(workflow: &Workflow, state: Option<&str>, arguments: &Graph) -> String {
+    let ending = arguments.output.as_ref().and_then(|file| file.extension()).and_then(|ending| ending.to_str());
+    let format = arguments.format.unwrap_or(match ending {
+        Some("svg") => Format::Svg,
+        Some("dot" | "gv") => Format::Dot,
+        _ => Format::Mermaid,
+    });
+    match format {
+        Format::Svg => graph::svg(workflow, state),
+        Format::Mermaid => graph::mermaid(workflow, state),
+        Format::Dot => graph::dot(workflow, state),
+    }
+}
