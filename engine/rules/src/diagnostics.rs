@@ -58,7 +58,7 @@ codes! {
     UnknownCategory "R029" Error "A category that does not exist.";
     UnknownOwner "R030" Error "An owner that does not exist.";
     MayBeUnknown "R031" Warning "A value that may be unknown, used without a guard.";
-    ImpossibleCode "R032" Warning "A comparison with a code that cannot occur.";
+    NeverOccurs "R032" Warning "A comparison with a code that cannot occur.";
     NoOutcome "R033" Error "A rule that does nothing when it fires.";
     OutcomeNotHere "R034" Error "An outcome that rules with this subject cannot have.";
     NeverRuns "R035" Warning "A subject that this stage does not have.";

@@ -7,7 +7,9 @@ mod actions;
 mod claim;
 mod facts;
 mod line;
+mod people;
 mod remittance;
+mod visit;
 
 pub(crate) use self::remittance::key as reason_key;
 
@@ -261,9 +263,9 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         facts::COVERAGE,
         facts::AUTHORIZATION,
         facts::ENROLLMENT,
-        facts::VISIT,
-        facts::HISTORY,
-        claim::PEOPLE,
+        visit::VISIT,
+        visit::HISTORY,
+        people::ENTRIES,
         actions::ENTRIES,
     ]
     .concat()

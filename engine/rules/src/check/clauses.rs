@@ -188,6 +188,6 @@ pub(super) fn check_code(subject: Subject, text: &str, place: Option<Place>, fau
         }
     };
     if let Some((message, help)) = impossible(shape, code) {
-        faults.add(Code::ImpossibleCode, place.unwrap_or_default(), message, help);
+        faults.add(Code::NeverOccurs, place.unwrap_or_default(), message, help);
     }
 }

@@ -1,19 +1,16 @@
-//! Fields and calls: `claim.charge`, `line.has_modifier("95")`, `table("name").has(a)`, helper functions.
+//! Fields and methods: `claim.charge`, `line.has_modifier("95")`, `line.procedure.starts_with("9")`.
 
 use claimflow_core::Subject;
-use rhai::{Expr, FnCallExpr, Position, Stmt};
+use rhai::{Expr, FnCallExpr, Position};
 
+use super::calls::closure_call;
 use super::print::print;
 use super::types::{Kind, Ty};
-use super::{Lowered, Lowerer, MAX_INLINE, apply, usable};
+use super::{Lowered, Lowerer, apply, usable};
 use crate::catalogue::{self, Argument, Entry, EntryKind};
 use crate::diagnostics::{Code, meant};
 use crate::ir::{Function, Node};
-use crate::parse::RawFunction;
 use crate::value::Constant;
-
-/// Functions of Rhai that rules may call; they run as scripts.
-const NATIVE: [&str; 6] = ["abs", "min", "max", "to_string", "len", "parse_int"];
 
 /// A part of `a.b.c(d)` after the first.
 enum Part<'x> {
@@ -130,7 +127,7 @@ impl Lowerer<'_, '_, '_> {
         }
     }
 
-    fn no_field(&mut self, what: &str, name: &str, position: Position, names: &[&str]) -> Lowered {
+    pub(super) fn no_field(&mut self, what: &str, name: &str, position: Position, names: &[&str]) -> Lowered {
         self.fault(
             Code::UnknownField,
             position,
@@ -199,6 +196,9 @@ impl Lowerer<'_, '_, '_> {
                 self.require_known(&of, said);
                 let is_closure = |arg: &Expr| matches!(arg, Expr::DynamicConstant(..) | Expr::Stmt(..));
                 if call.args.iter().any(|arg| is_closure(arg) || closure_call(arg)) {
+                    if !matches!(name, "any" | "all") {
+                        return self.no_field("a list", name, position, &["any", "all"]);
+                    }
                     return self.script(whole);
                 }
                 let args: Vec<Lowered> = call.args.iter().map(|arg| self.lower(arg)).collect();
@@ -236,7 +236,7 @@ impl Lowerer<'_, '_, '_> {
         }
     }
 
-    fn count(&mut self, what: &str, name: &str, takes: usize, given: usize, position: Position) {
+    pub(super) fn count(&mut self, what: &str, name: &str, takes: usize, given: usize, position: Position) {
         if takes != given {
             self.fault(
                 Code::ArgumentCount,
@@ -372,224 +372,6 @@ impl Lowerer<'_, '_, '_> {
             _ => {}
         }
     }
-
-    pub(super) fn call(&mut self, expr: &Expr, call: &FnCallExpr, position: Position) -> Lowered {
-        if let Some(lowered) = self.operator(call, position) {
-            return lowered;
-        }
-        let name = call.name.as_str();
-        if let Some(function) = self.env.functions.get(name) {
-            return self.helper(expr, call, function, position);
-        }
-        match name {
-            "days_between" => self.days_between(call, position),
-            "date" => self.date(call, position),
-            "table" => {
-                self.table_alone(position);
-                Lowered::failed()
-            }
-            "eval" | "print" | "debug" | "Fn" | "call" => {
-                self.fault(
-                    Code::Forbidden,
-                    position,
-                    format!("`{name}` is not part of the rule language"),
-                    "rules read the claim and answer",
-                );
-                Lowered::failed()
-            }
-            _ => {
-                for arg in &call.args {
-                    self.lower(arg);
-                }
-                if !call.is_operator_call() && !NATIVE.contains(&name) && !closure_call(expr) && !self.lenient
-                {
-                    self.unknown_function(name, position);
-                }
-                self.script(expr)
-            }
-        }
-    }
-
-    fn unknown_function(&mut self, name: &str, position: Position) {
-        let own: Vec<&str> = self.env.functions.keys().map(claimflow_core::Text::as_str).collect();
-        let names = own.into_iter().chain(["days_between", "date", "table", "abs", "min", "max"]);
-        let help = meant(name, names.collect::<Vec<_>>());
-        self.fault(Code::UnknownName, position, format!("there is no function `{name}`"), help);
-    }
-
-    fn days_between(&mut self, call: &FnCallExpr, position: Position) -> Lowered {
-        self.count("dates", "days_between", 2, call.args.len(), position);
-        let mut nodes = Vec::new();
-        for arg in &call.args {
-            let lowered = self.lower(arg);
-            self.require_known(&lowered, arg);
-            if !Kind::Date.takes(lowered.ty.kind) {
-                let message = format!("`{}` is {}, not a date", print(arg), lowered.ty.kind.as_str());
-                self.fault(
-                    Code::ArgumentType,
-                    arg.start_position(),
-                    message,
-                    "write a date field, or date(\"2026-01-31\")",
-                );
-            }
-            nodes.push(lowered.node);
-        }
-        apply(Function::DaysBetween, nodes, Kind::Int)
-    }
-
-    fn date(&mut self, call: &FnCallExpr, position: Position) -> Lowered {
-        self.count("dates", "date", 1, call.args.len(), position);
-        let Some(arg) = call.args.first() else { return Lowered::failed() };
-        let lowered = self.lower(arg);
-        if let Some(Constant::Text(text)) = lowered.constant() {
-            if let Ok(date) = text.parse() {
-                return super::constant(Constant::Date(date));
-            }
-            let message = format!("`{text}` is not a date");
-            self.fault(Code::BadDate, arg.start_position(), message, "write it as date(\"2026-01-31\")");
-        } else if !Kind::Text.takes(lowered.ty.kind) {
-            let message = format!("`date` takes a text, not {}", lowered.ty.kind.as_str());
-            self.fault(Code::ArgumentType, arg.start_position(), message, "write date(\"2026-01-31\")");
-        }
-        apply(Function::ParseDate, vec![lowered.node], Kind::Date)
-    }
-
-    /// Puts a one-expression helper in place of its call, or leaves the call to Rhai.
-    fn helper(
-        &mut self,
-        expr: &Expr,
-        call: &FnCallExpr,
-        function: &RawFunction,
-        position: Position,
-    ) -> Lowered {
-        if call.args.len() != function.parameters.len() {
-            let message = format!(
-                "`{}` takes {}, not {}",
-                function.name,
-                arguments(function.parameters.len()),
-                call.args.len()
-            );
-            self.fault(Code::ArgumentCount, position, message, "");
-            return Lowered::failed();
-        }
-        let args: Vec<Lowered> = call.args.iter().map(|arg| self.lower(arg)).collect();
-        let single = matches!(
-            function.body.as_slice(),
-            [Stmt::Expr(_) | Stmt::FnCall(..) | Stmt::If(..) | Stmt::Return(Some(_), ..)]
-        );
-        if !single || function.closures || self.depth >= MAX_INLINE {
-            return self.script(expr);
-        }
-        let locals: Vec<_> = function.parameters.iter().cloned().zip(args).collect();
-        let outer = std::mem::replace(&mut self.locals, locals);
-        let shift = std::mem::replace(&mut self.shift, function.shift);
-        let scripted = std::mem::replace(&mut self.scripted, false);
-        self.depth += 1;
-        let lowered = self.block(expr, &function.body);
-        self.depth -= 1;
-        let needs_script = std::mem::replace(&mut self.scripted, scripted);
-        self.locals = outer;
-        self.shift = shift;
-        if needs_script { self.script(expr) } else { lowered }
-    }
-
-    fn table_alone(&mut self, position: Position) {
-        self.fault(
-            Code::UnknownTable,
-            position,
-            "a table is not a value",
-            "look something up: table(\"name\").has(line.procedure) or table(\"name\").get(line.procedure, \"column\")",
-        );
-    }
-
-    fn table(&mut self, call: &FnCallExpr, method: &FnCallExpr, position: Position) -> Lowered {
-        let name = call.args.first().map(|arg| self.lower(arg));
-        let Some(Constant::Text(name)) = name.as_ref().and_then(Lowered::constant) else {
-            self.fault(Code::UnknownTable, position, "a table is named by a text", "write table(\"name\")");
-            return Lowered::failed();
-        };
-        let Some(table) = self.env.tables.get(name).cloned() else {
-            let names: Vec<&str> = self.env.tables.keys().map(claimflow_core::Text::as_str).collect();
-            let help = meant(name, names);
-            self.fault(Code::UnknownTable, position, format!("there is no table `{name}`"), help);
-            return Lowered::failed();
-        };
-        let mut nodes = Vec::new();
-        let mut last = None;
-        for arg in &method.args {
-            let lowered = self.lower(arg);
-            self.require_known(&lowered, arg);
-            if !Kind::Text.takes(lowered.ty.kind) {
-                let message =
-                    format!("table cells are text, `{}` is {}", print(arg), lowered.ty.kind.as_str());
-                self.fault(Code::ArgumentType, arg.start_position(), message, "compare texts with texts");
-            }
-            last = lowered.constant().cloned();
-            nodes.push(lowered.node);
-        }
-        match (method.name.as_str(), nodes.len()) {
-            ("has", count) if count >= 1 && count <= table.columns.len() => {
-                Lowered::new(Node::TableHas(table, nodes.into()), Ty::bool())
-            }
-            ("has", count) => {
-                let message =
-                    format!("table `{name}` has {} columns to look in, not {count}", table.columns.len());
-                self.fault(
-                    Code::ArgumentCount,
-                    position,
-                    message,
-                    "give the leading columns, in their order",
-                );
-                Lowered::failed()
-            }
-            ("get", 2) => self.table_get(&table, nodes, last, position),
-            ("get", count) => {
-                let message = format!("`get` takes a key and a column, not {}", arguments(count));
-                self.fault(
-                    Code::ArgumentCount,
-                    position,
-                    message,
-                    "write table(\"name\").get(key, \"column\")",
-                );
-                Lowered::failed()
-            }
-            (other, _) => self.no_field("a table", other, position, &["has", "get"]),
-        }
-    }
-
-    fn table_get(
-        &mut self,
-        table: &std::sync::Arc<crate::table::Table>,
-        nodes: Vec<Node>,
-        column: Option<Constant>,
-        position: Position,
-    ) -> Lowered {
-        let Some(Constant::Text(column)) = column else {
-            self.fault(
-                Code::UnknownTable,
-                position,
-                "a column is named by a text",
-                "write the column in quotes",
-            );
-            return Lowered::failed();
-        };
-        let Some(place) = table.column(&column) else {
-            let names: Vec<&str> = table.columns.iter().map(claimflow_core::Text::as_str).collect();
-            let help = meant(&column, names);
-            self.fault(
-                Code::UnknownTable,
-                position,
-                format!("table `{}` has no column `{column}`", table.name),
-                help,
-            );
-            return Lowered::failed();
-        };
-        let Some(key) = nodes.into_iter().next() else { return Lowered::failed() };
-        Lowered::new(
-            Node::TableGet(table.clone(), place, Box::new(key)),
-            Ty { nullable: true, ..Ty::of(Kind::Text) },
-        )
-    }
 }
 
 /// How the entry is called, as its example shows.
@@ -597,17 +379,12 @@ fn call_of(entry: &Entry) -> &'static str {
     entry.example.trim_start_matches('!')
 }
 
-fn arguments(count: usize) -> String {
+pub(super) fn arguments(count: usize) -> String {
     match count {
         0 => "no arguments".to_owned(),
         1 => "1 argument".to_owned(),
         _ => format!("{count} arguments"),
     }
-}
-
-/// True for a closure that captures: Rhai makes it a call of `curry`.
-fn closure_call(expr: &Expr) -> bool {
-    matches!(expr, Expr::FnCall(call, _) if call.name == "curry")
 }
 
 fn subjects(entry: &Entry) -> String {

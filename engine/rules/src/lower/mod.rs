@@ -4,17 +4,22 @@
 //! (rules with faults are never evaluated). Helper functions that are one expression are put in place of their calls;
 //! what has no node form becomes a [`Node::Script`].
 
+#[cfg(test)]
+mod agreement;
+mod calls;
 mod chain;
 mod constants;
 mod ops;
 pub(crate) mod print;
 pub(crate) mod shapes;
+mod statements;
+mod tables;
 pub(crate) mod types;
 
 use std::sync::Arc;
 
 use claimflow_core::{Subject, Text};
-use rhai::{Expr, Stmt};
+use rhai::{ASTNode, Expr};
 use rustc_hash::FxHashMap;
 
 pub(crate) use self::constants::evaluate_constants;
@@ -171,7 +176,12 @@ impl<'e, 'f, 'p> Lowerer<'e, 'f, 'p> {
             Expr::Dot(..) => self.chain(expr),
             Expr::And(parts, _) => self.and(parts),
             Expr::Or(parts, _) => self.or(parts),
-            Expr::Coalesce(parts, _) => self.coalesce(parts),
+            Expr::Coalesce(parts, position) => {
+                if self.depth > 0 {
+                    self.forbid_coalesce(*position);
+                }
+                self.coalesce(parts)
+            }
             Expr::Stmt(block) => self.block(expr, block.statements()),
             Expr::Map(_, position) => {
                 self.forbid(*position, "`#{ }` maps are");
@@ -179,6 +189,16 @@ impl<'e, 'f, 'p> Lowerer<'e, 'f, 'p> {
             }
             _ => self.script(expr),
         }
+    }
+
+    /// To Rhai a field that is not known is no `()`, so that its comparisons can fail: `??` would pass it on.
+    fn forbid_coalesce(&mut self, position: rhai::Position) {
+        self.fault(
+            Code::Forbidden,
+            position,
+            "`??` works in a rule's own condition only, not in functions or beside their calls",
+            "write if x != () { x } else { 0 }",
+        );
     }
 
     /// Takes as known from here on what the condition proves to be.
@@ -197,6 +217,14 @@ impl<'e, 'f, 'p> Lowerer<'e, 'f, 'p> {
 
     /// Leaves the expression to Rhai.
     fn script(&mut self, expr: &Expr) -> Lowered {
+        let mut coalesces = false;
+        expr.walk(&mut Vec::new(), &mut |path: &[ASTNode<'_>]| {
+            coalesces |= matches!(path.last(), Some(ASTNode::Expr(Expr::Coalesce(..))));
+            !coalesces
+        });
+        if coalesces {
+            self.forbid_coalesce(expr.start_position());
+        }
         if self.depth > 0 || !self.locals.is_empty() {
             self.scripted = true;
         }
@@ -272,99 +300,6 @@ impl<'e, 'f, 'p> Lowerer<'e, 'f, 'p> {
             );
         }
         Lowered::new(Node::Object(name), Ty::of(Kind::Object(name)))
-    }
-
-    fn block(&mut self, expr: &Expr, statements: &[Stmt]) -> Lowered {
-        match statements {
-            [Stmt::Expr(inner)] => self.lower(inner),
-            [Stmt::FnCall(call, position)] => {
-                let inner = Expr::FnCall(call.clone(), *position);
-                self.lower(&inner)
-            }
-            [Stmt::If(flow, _)] if !flow.branch.is_empty() => {
-                let test = self.condition(&flow.expr);
-                let before = self.known.len();
-                self.known.extend(ops::proved_known(&test));
-                let then = self.block(expr, flow.body.statements());
-                self.known.truncate(before);
-                let other = self.block(expr, flow.branch.statements());
-                let ty = if then.ty.kind == other.ty.kind {
-                    Ty { nullable: then.ty.nullable || other.ty.nullable, ..then.ty }
-                } else {
-                    Ty::any()
-                };
-                Lowered::new(Node::If(Box::new((test, then.node, other.node))), ty)
-            }
-            [Stmt::Return(Some(inner), ..)] if self.depth > 0 => self.lower(inner),
-            other => {
-                self.check_statements(other);
-                self.script(expr)
-            }
-        }
-    }
-
-    /// Checks a function on its own: whatever its parameters are.
-    pub(crate) fn check_function(&mut self, function: &RawFunction) {
-        self.lenient = function.closures;
-        for name in &function.parameters {
-            self.locals.push((name.clone(), Lowered::failed()));
-        }
-        self.depth += 1;
-        self.check_statements(&function.body);
-        self.depth -= 1;
-        self.locals.clear();
-    }
-
-    fn check_statements(&mut self, statements: &[Stmt]) {
-        let before = self.locals.len();
-        for statement in statements {
-            self.check_statement(statement);
-        }
-        self.locals.truncate(before);
-    }
-
-    fn check_statement(&mut self, statement: &Stmt) {
-        match statement {
-            Stmt::Expr(expr) => drop(self.lower(expr)),
-            Stmt::FnCall(call, position) => drop(self.lower(&Expr::FnCall(call.clone(), *position))),
-            Stmt::Var(parts, ..) => {
-                self.lower(&parts.1);
-                self.locals.push((Text::from(parts.0.name.as_str()), Lowered::failed()));
-            }
-            Stmt::If(flow, _) | Stmt::While(flow, _) | Stmt::Do(flow, ..) => {
-                if !flow.expr.is_unit() {
-                    self.lower(&flow.expr);
-                }
-                self.check_statements(flow.body.statements());
-                self.check_statements(flow.branch.statements());
-            }
-            Stmt::For(parts, _) => {
-                self.lower(&parts.2.expr);
-                let names = [Some(&parts.0), parts.1.as_ref()];
-                let before = self.locals.len();
-                for name in names.into_iter().flatten() {
-                    self.locals.push((Text::from(name.name.as_str()), Lowered::failed()));
-                }
-                self.check_statements(parts.2.body.statements());
-                self.locals.truncate(before);
-            }
-            Stmt::Block(block) => self.check_statements(block.statements()),
-            Stmt::Return(_, flags, position) if flags.intersects(rhai::ASTFlags::BREAK) => {
-                self.forbid(*position, "`throw` is");
-            }
-            Stmt::Return(Some(expr), ..) => drop(self.lower(expr)),
-            Stmt::Assignment(parts) => {
-                if !matches!(parts.1.lhs, Expr::Variable(..)) {
-                    self.forbid(parts.1.lhs.start_position(), "assignments to parts of a value are");
-                }
-                self.lower(&parts.1.rhs);
-            }
-            Stmt::Import(_, position) | Stmt::Export(_, position) => {
-                self.forbid(*position, "`import` and `export` are")
-            }
-            Stmt::TryCatch(_, position) => self.forbid(*position, "`try` and `catch` are"),
-            _ => {}
-        }
     }
 }
 

@@ -191,7 +191,7 @@ impl Lowerer<'_, '_, '_> {
     /// Warns of a code that cannot occur.
     pub(super) fn check_shape(&mut self, shape: crate::catalogue::Shape, text: &str, at: &Expr) {
         if let Some((message, help)) = shapes::impossible(shape, text) {
-            self.fault(Code::ImpossibleCode, at.start_position(), message, help);
+            self.fault(Code::NeverOccurs, at.start_position(), message, help);
         }
     }
 

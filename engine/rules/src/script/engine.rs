@@ -10,7 +10,7 @@ use rhai::packages::{
     ArithmeticPackage, BasicArrayPackage, BasicFnPackage, BasicIteratorPackage, BasicStringPackage,
     LogicPackage, MoreStringPackage, Package,
 };
-use rhai::{Array, Dynamic, Engine, ImmutableString};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, ImmutableString, NativeCallContext};
 use rust_decimal::Decimal;
 
 use super::handle::{Handle, Outcome, TableHandle, Unknown, failure};
@@ -92,9 +92,30 @@ fn functions(engine: &mut Engine) {
     engine.register_fn("any", |list: &mut Array, others: Array| {
         list.iter().any(|item| others.iter().any(|other| same_text(item, other)))
     });
+    engine.register_fn("any", |context: NativeCallContext, list: &mut Array, test: FnPtr| {
+        some_item(&context, list, &test, true)
+    });
+    engine.register_fn("all", |context: NativeCallContext, list: &mut Array, test: FnPtr| {
+        some_item(&context, list, &test, false).map(|found| !found)
+    });
     engine.register_fn("is_empty", |list: &mut Array| list.is_empty());
     engine.register_get("is_empty", |list: &mut Array| list.is_empty());
     engine.register_get("is_empty", |text: &mut ImmutableString| text.is_empty());
+}
+
+/// True when the test answers `wanted` for some item.
+fn some_item(
+    context: &NativeCallContext<'_>,
+    list: &[Dynamic],
+    test: &FnPtr,
+    wanted: bool,
+) -> Result<bool, Box<EvalAltResult>> {
+    for item in list {
+        if test.call_within_context::<bool>(context, (item.clone(),))? == wanted {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn same_text(a: &Dynamic, b: &Dynamic) -> bool {

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::current;
 use crate::catalogue::{self, EntryKind, Type};
-use crate::ir::{call_entry, show};
+use crate::ir::{call_entry, show_entry};
 use crate::value::{List, Value};
 
 /// An object of the catalogue, as `claim` or `line`.
@@ -84,7 +84,7 @@ impl Handle {
         frame
             .with_ctx(|ctx| {
                 let value = call_entry(entry, ctx, &[]);
-                frame.record(Text::const_new(entry.path), show(&value, entry.private));
+                frame.record(Text::const_new(entry.path), show_entry(entry, &value));
                 to_dynamic(&value, entry.path)
             })
             .ok_or_else(|| failure(format!("there is no `{}` here", self.0)))
@@ -110,7 +110,7 @@ impl Handle {
         frame
             .with_ctx(|ctx| {
                 let value = call_entry(entry, ctx, &values);
-                frame.record(name.clone(), show(&value, entry.private));
+                frame.record(name.clone(), show_entry(entry, &value));
                 to_dynamic(&value, &name)
             })
             .ok_or_else(|| failure(format!("there is no `{}` here", self.0)))

@@ -137,7 +137,7 @@ pub fn facts() -> Facts {
 pub fn adjustment(line: u16, group: &str, reason: &str, remarks: &[&str]) -> PostedAdjustment {
     PostedAdjustment {
         line,
-        group: group.parse().unwrap(),
+        group: group.parse().expect("an adjustment group"),
         reason: claimflow_core::Carc::as_received(reason),
         remarks: remarks.iter().map(|code| claimflow_core::Rarc::as_received(*code)).collect(),
         amount: Money::from_cents(15_000),

@@ -193,3 +193,6 @@ impl Bucket {
         self.take(&crate::catalogue::reason_key(group, reason), subject, index, 2, found);
     }
 }
+
+#[cfg(test)]
+mod property;

@@ -1,0 +1,142 @@
+//! Calls of functions: those of the language, and helpers of the file, which are put in place of their calls.
+
+use rhai::{Expr, FnCallExpr, Position, Stmt};
+
+use super::chain::arguments;
+use super::print::print;
+use super::types::Kind;
+use super::{Lowered, Lowerer, MAX_INLINE, apply};
+use crate::diagnostics::{Code, meant};
+use crate::ir::Function;
+use crate::parse::RawFunction;
+use crate::value::Constant;
+
+/// Functions of Rhai that rules may call; they run as scripts.
+const NATIVE: [&str; 6] = ["abs", "min", "max", "to_string", "len", "parse_int"];
+
+impl Lowerer<'_, '_, '_> {
+    pub(super) fn call(&mut self, expr: &Expr, call: &FnCallExpr, position: Position) -> Lowered {
+        if let Some(lowered) = self.operator(call, position) {
+            return lowered;
+        }
+        let name = call.name.as_str();
+        if let Some(function) = self.env.functions.get(name) {
+            return self.helper(expr, call, function, position);
+        }
+        match name {
+            "days_between" => self.days_between(call, position),
+            "date" => self.date(call, position),
+            "table" => {
+                self.table_alone(position);
+                Lowered::failed()
+            }
+            "eval" | "print" | "debug" | "Fn" | "call" => {
+                self.fault(
+                    Code::Forbidden,
+                    position,
+                    format!("`{name}` is not part of the rule language"),
+                    "rules read the claim and answer",
+                );
+                Lowered::failed()
+            }
+            _ => {
+                for arg in &call.args {
+                    self.lower(arg);
+                }
+                if !call.is_operator_call() && !NATIVE.contains(&name) && !closure_call(expr) && !self.lenient
+                {
+                    self.unknown_function(name, position);
+                }
+                self.script(expr)
+            }
+        }
+    }
+
+    fn unknown_function(&mut self, name: &str, position: Position) {
+        let own: Vec<&str> = self.env.functions.keys().map(claimflow_core::Text::as_str).collect();
+        let names = own.into_iter().chain(["days_between", "date", "table", "abs", "min", "max"]);
+        let help = meant(name, names.collect::<Vec<_>>());
+        self.fault(Code::UnknownName, position, format!("there is no function `{name}`"), help);
+    }
+
+    fn days_between(&mut self, call: &FnCallExpr, position: Position) -> Lowered {
+        self.count("dates", "days_between", 2, call.args.len(), position);
+        let mut nodes = Vec::new();
+        for arg in &call.args {
+            let lowered = self.lower(arg);
+            self.require_known(&lowered, arg);
+            if !Kind::Date.takes(lowered.ty.kind) {
+                let message = format!("`{}` is {}, not a date", print(arg), lowered.ty.kind.as_str());
+                self.fault(
+                    Code::ArgumentType,
+                    arg.start_position(),
+                    message,
+                    "write a date field, or date(\"2026-01-31\")",
+                );
+            }
+            nodes.push(lowered.node);
+        }
+        apply(Function::DaysBetween, nodes, Kind::Int)
+    }
+
+    fn date(&mut self, call: &FnCallExpr, position: Position) -> Lowered {
+        self.count("dates", "date", 1, call.args.len(), position);
+        let Some(arg) = call.args.first() else { return Lowered::failed() };
+        let lowered = self.lower(arg);
+        if let Some(Constant::Text(text)) = lowered.constant() {
+            if let Ok(date) = text.parse() {
+                return super::constant(Constant::Date(date));
+            }
+            let message = format!("`{text}` is not a date");
+            self.fault(Code::BadDate, arg.start_position(), message, "write it as date(\"2026-01-31\")");
+        } else if !Kind::Text.takes(lowered.ty.kind) {
+            let message = format!("`date` takes a text, not {}", lowered.ty.kind.as_str());
+            self.fault(Code::ArgumentType, arg.start_position(), message, "write date(\"2026-01-31\")");
+        }
+        apply(Function::ParseDate, vec![lowered.node], Kind::Date)
+    }
+
+    /// Puts a one-expression helper in place of its call, or leaves the call to Rhai.
+    fn helper(
+        &mut self,
+        expr: &Expr,
+        call: &FnCallExpr,
+        function: &RawFunction,
+        position: Position,
+    ) -> Lowered {
+        if call.args.len() != function.parameters.len() {
+            let message = format!(
+                "`{}` takes {}, not {}",
+                function.name,
+                arguments(function.parameters.len()),
+                call.args.len()
+            );
+            self.fault(Code::ArgumentCount, position, message, "");
+            return Lowered::failed();
+        }
+        let args: Vec<Lowered> = call.args.iter().map(|arg| self.lower(arg)).collect();
+        let single = matches!(
+            function.body.as_slice(),
+            [Stmt::Expr(_) | Stmt::FnCall(..) | Stmt::If(..) | Stmt::Return(Some(_), ..)]
+        );
+        if !single || function.closures || self.depth >= MAX_INLINE {
+            return self.script(expr);
+        }
+        let locals: Vec<_> = function.parameters.iter().cloned().zip(args).collect();
+        let outer = std::mem::replace(&mut self.locals, locals);
+        let shift = std::mem::replace(&mut self.shift, function.shift);
+        let scripted = std::mem::replace(&mut self.scripted, false);
+        self.depth += 1;
+        let lowered = self.block(expr, &function.body);
+        self.depth -= 1;
+        let needs_script = std::mem::replace(&mut self.scripted, scripted);
+        self.locals = outer;
+        self.shift = shift;
+        if needs_script { self.script(expr) } else { lowered }
+    }
+}
+
+/// True for a closure that captures: Rhai makes it a call of `curry`.
+pub(super) fn closure_call(expr: &Expr) -> bool {
+    matches!(expr, Expr::FnCall(call, _) if call.name == "curry")
+}
