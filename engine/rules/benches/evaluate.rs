@@ -105,6 +105,15 @@ fn explain_sixty(bencher: Bencher<'_, '_>) {
     bencher.bench(|| rules.explain(black_box(&input)));
 }
 
+#[divan::bench]
+fn sixty_on_each_of_twenty_lines(bencher: Bencher<'_, '_>) {
+    let (rules, mut world) = (rules(&[applicable()]), world());
+    world.claim.lines = (1..=20).map(|number| common::line(number, "90837", &["HO"])).collect();
+    let input = world.input(Stage::Scrub);
+    assert_eq!(rules.evaluate(&input).considered, 1_200);
+    bencher.bench(|| rules.evaluate(black_box(&input)));
+}
+
 /// The same conditions within functions that only Rhai can run: what native evaluation saves.
 #[divan::bench]
 fn sixty_in_rhai(bencher: Bencher<'_, '_>) {

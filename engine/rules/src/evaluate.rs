@@ -24,9 +24,9 @@ pub const RULE_REVIEW: &str = "rule_review";
 /// Names and values.
 pub(crate) type Values = Vec<(Text, Text)>;
 
-/// The contexts of the subjects that candidates look at, by subject and place.
+/// The contexts of the subjects that candidates look at: for each kind that occurs, all of the claim's, in order.
 struct Subjects<'a> {
-    found: SmallVec<[Ctx<'a>; 4]>,
+    groups: [Vec<Ctx<'a>>; 5],
 }
 
 impl<'a> Subjects<'a> {
@@ -36,18 +36,25 @@ impl<'a> Subjects<'a> {
         snapshot: &'a OnceCell<Snapshot>,
         candidates: &[Candidate],
     ) -> Self {
-        let mut found: SmallVec<[Ctx<'a>; 4]> = SmallVec::new();
+        let mut groups: [Vec<Ctx<'a>>; 5] = Default::default();
         for candidate in candidates {
-            let (subject, index) = (candidate.subject, candidate.index);
-            if !found.iter().any(|ctx| ctx.subject == subject && ctx.index == index) {
-                found.extend(Ctx::at(input, claim, snapshot, subject, index));
+            let subject = candidate.subject;
+            // INVARIANT: there are five subjects.
+            let group = &mut groups[subject as usize];
+            if group.is_empty() {
+                let first = u16::from(subject != Subject::Claim);
+                let last = if first == 0 { 0 } else { u16::MAX };
+                group.extend(
+                    (first..=last).map_while(|index| Ctx::at(input, claim, snapshot, subject, index)),
+                );
             }
         }
-        Self { found }
+        Self { groups }
     }
 
     fn get(&self, candidate: Candidate) -> Option<&Ctx<'a>> {
-        self.found.iter().find(|ctx| ctx.subject == candidate.subject && ctx.index == candidate.index)
+        // INVARIANT: there are five subjects.
+        self.groups[candidate.subject as usize].get(usize::from(candidate.index).saturating_sub(1))
     }
 }
 

@@ -59,7 +59,7 @@ fn the_reference_is_what_it_was() {
     let mut text = String::new();
     for object in objects() {
         let _ = writeln!(text, "{object}");
-        for entry in catalogue().iter().filter(|entry| entry.object() == object) {
+        for entry in catalogue().iter().filter(|entry| entry.object() == *object) {
             let arguments: Vec<&str> = entry.arguments.iter().map(|own| own.name).collect();
             let call = if entry.kind == EntryKind::Field {
                 String::new()

@@ -241,6 +241,18 @@ fn adjustments_of_the_whole_claim_have_no_line() {
 }
 
 #[test]
+fn numbers_of_a_missing_line_are_guarded_by_line_known() {
+    let text =
+        |when: &str| rule("X", &format!("stage categorize\neach adjustment\nwhen {when}\ncategorize coding"));
+    let codes = |when: &str| {
+        let found = common::compiled(&text(when)).diagnostics;
+        found.iter().map(|own| own.code.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes("line.units > 1"), ["R031"]);
+    assert!(codes("line.known && line.units > 1").is_empty());
+}
+
+#[test]
 fn denials_and_decisions() {
     let mut world = world();
     world.denials = vec![Denial {
@@ -259,7 +271,7 @@ fn denials_and_decisions() {
     let text = rule(
         "X",
         "stage route\neach denial\ncodes [\"CO-50\"]\nwhen denial.category == \"coding\" && denial.amount < 100 && \
-         denial.has_remark(\"N290\") && remittance.status == \"4\" && remittance.paid == 0 && line.units == 1\nassign billing",
+         denial.has_remark(\"N290\") && remittance.status == \"4\" && remittance.paid == 0 && line.known && line.units == 1\nassign billing",
     );
     let input = RuleInput { decision: Some(&decision), submissions: 1, ..world.input(Stage::Route) };
     assert_eq!(fired(&rules(&text).evaluate(&input)), ["X assign  billing"]);

@@ -284,8 +284,7 @@ pub fn find(path: &str) -> Option<&'static Entry> {
     BY_PATH.get(path).copied()
 }
 
-/// Names of the objects, in the order of the reference.
-pub fn objects() -> Vec<&'static str> {
+static OBJECTS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut names = Vec::new();
     for entry in catalogue() {
         if !names.contains(&entry.object()) {
@@ -293,6 +292,11 @@ pub fn objects() -> Vec<&'static str> {
         }
     }
     names
+});
+
+/// Names of the objects, in the order of the reference.
+pub fn objects() -> &'static [&'static str] {
+    &OBJECTS
 }
 
 // Readers shared by the tables of entries. The checker has settled the kinds of all arguments; a value of another kind

@@ -7,7 +7,7 @@ use super::calls::closure_call;
 use super::print::print;
 use super::types::{Kind, Ty};
 use super::{Lowered, Lowerer, apply, usable};
-use crate::catalogue::{self, Argument, Entry, EntryKind};
+use crate::catalogue::{self, Argument, Entry, EntryKind, Type};
 use crate::diagnostics::{Code, meant};
 use crate::ir::{Function, Node};
 use crate::value::Constant;
@@ -47,11 +47,15 @@ fn parts(expr: &Expr) -> (&Expr, Vec<Part<'_>>) {
 /// The node of a field.
 pub(super) fn field(path: &'static str) -> Lowered {
     catalogue::find(path)
-        .map_or_else(Lowered::failed, |entry| Lowered::new(Node::Field(entry), entry_ty(entry)))
+        .map_or_else(Lowered::failed, |entry| Lowered::new(Node::Field(entry), entry_ty(entry, None)))
 }
 
-fn entry_ty(entry: &'static Entry) -> Ty {
-    Ty { kind: Kind::of(entry.ty), nullable: entry.nullable, shape: entry.shape }
+fn entry_ty(entry: &'static Entry, subject: Option<Subject>) -> Ty {
+    // Adjustments and denials of a whole claim have no line: then its numbers are unknown, while its texts are empty.
+    let lineless = matches!(subject, Some(Subject::Adjustment | Subject::Denial))
+        && entry.object() == "line"
+        && matches!(entry.ty, Type::Money | Type::Quantity);
+    Ty { kind: Kind::of(entry.ty), nullable: entry.nullable || lineless, shape: entry.shape }
 }
 
 impl Lowerer<'_, '_, '_> {
@@ -148,7 +152,7 @@ impl Lowerer<'_, '_, '_> {
             );
             return Lowered::failed();
         }
-        Lowered::new(Node::Field(entry), entry_ty(entry))
+        Lowered::new(Node::Field(entry), entry_ty(entry, self.subject))
     }
 
     /// The catalogue's entry of that name.
@@ -320,7 +324,7 @@ impl Lowerer<'_, '_, '_> {
         let in_fix = std::mem::replace(&mut self.in_fix, false);
         let nodes = self.arguments(entry, call, position);
         self.in_fix = in_fix;
-        Lowered::new(Node::Method(entry, nodes.into()), entry_ty(entry))
+        Lowered::new(Node::Method(entry, nodes.into()), entry_ty(entry, self.subject))
     }
 
     fn arguments(&mut self, entry: &'static Entry, call: &FnCallExpr, position: Position) -> Vec<Node> {

@@ -267,12 +267,12 @@ impl<'e, 'f, 'p> Lowerer<'e, 'f, 'p> {
         if name == "as_of" {
             return chain::field("as_of");
         }
-        if let Some(object) = objects().into_iter().find(|object| *object == name) {
+        if let Some(object) = objects().iter().copied().find(|object| *object == name) {
             return self.object(object, position);
         }
         if !self.lenient {
             let names: Vec<&str> =
-                objects().into_iter().chain(self.env.constants.keys().map(Text::as_str)).collect();
+                objects().iter().copied().chain(self.env.constants.keys().map(Text::as_str)).collect();
             let help = if self.env.functions.contains_key(name) {
                 format!("call the function, as `{name}(...)`")
             } else {

@@ -9,10 +9,14 @@ use crate::diagnostics::Code;
 use crate::ir::{Arithmetic, Comparison, Node};
 use crate::value::Constant;
 
+/// What is known as soon as there is a line.
+const LINE_NUMBERS: [&str; 2] = ["line.units", "line.charge"];
+
 /// Expressions that are not `()` when the condition holds.
 pub(super) fn proved_known(test: &Node) -> Vec<String> {
     match test {
         Node::IsUnknown { inner, negated: true } => vec![inner.describe()],
+        Node::Field(entry) if entry.path == "line.known" => LINE_NUMBERS.map(str::to_owned).to_vec(),
         Node::And(parts) => parts.iter().flat_map(proved_known).collect(),
         Node::Not(inner) => refuted_known(inner),
         _ => Vec::new(),

@@ -6,7 +6,7 @@ use super::scan::{Kind, Token};
 use crate::diagnostics::{Code, Faults, meant};
 
 /// Every clause of a rule.
-pub(crate) const CLAUSES: [&str; 24] = [
+pub(crate) const CLAUSES: [&str; 22] = [
     "title",
     "stage",
     "each",
@@ -29,8 +29,6 @@ pub(crate) const CLAUSES: [&str; 24] = [
     "ask",
     "within",
     "overrides",
-    "disabled",
-    "tags",
 ];
 
 /// Clauses that take a bare word.

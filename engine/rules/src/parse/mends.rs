@@ -167,7 +167,7 @@ fn unknown_clause(text: &str, own: &[Token], faults: &mut Faults<'_>) {
         keyword.place,
         word.chars().count(),
         format!("there is no clause `{word}`"),
-        meant(word, CLAUSES.iter().copied().take(22)),
+        meant(word, CLAUSES.iter().copied()),
     );
 }
 

@@ -142,7 +142,7 @@ fn variables(engine: &mut Engine) {
         if name == "as_of" {
             return Ok(Some(Dynamic::from(frame.owned.as_of)));
         }
-        let object = catalogue::objects().into_iter().find(|object| *object == name);
+        let object = catalogue::objects().iter().find(|object| **object == name);
         Ok(object.map(|object| Dynamic::from(Handle(object))))
     });
 }
