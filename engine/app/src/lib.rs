@@ -6,6 +6,7 @@ mod exit;
 mod explain;
 pub mod practice;
 mod render;
+mod serve;
 pub mod wire;
 
 pub use cli::run;

@@ -45,6 +45,13 @@ impl Desk {
         Ok(Self { engine, practice, folder })
     }
 
+    /// Puts a practice that was read anew in the place of the one before.
+    pub fn replace(&mut self, folder: Folder, practice: Loaded) {
+        self.practice = Arc::new(practice);
+        self.folder = folder;
+        self.engine.set_practice(self.practice.clone());
+    }
+
     /// Writes everything through and lets go of the store.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use claimflow_runtime::{ClaimFilter, Summary};
+use claimflow_simulator::SampleOptions;
 use clap::Args;
 use serde_json::json;
 
@@ -14,20 +15,20 @@ use crate::render::out;
 use crate::render::progress::Work;
 use crate::render::style::Style;
 use crate::render::words::{count, spoken};
-use crate::wire::{Desk, clock};
+use crate::wire::Desk;
 
 /// Play a month of a sample practice through all seven stages, against simulated payers
 ///
 /// Makes a practice of 8 invented clinicians with 400 visits, a fifth of them with something wrong; takes its claims in
-/// week by week, submits them, plays the payers, posts their remittances, and lets people do half of the work. The
-/// practice stays, so that you can go on with it. The month ends about today.
+/// week by week, submits them, plays the payers, posts their remittances, and lets people do most of the work. The
+/// practice stays, so that you can go on with it. `--clock DATE` plays another month than September 2026.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   claimflow demo
   claimflow demo --practice my-demo --seed 7")]
 pub struct Arguments {
-    /// Where chance starts: the same seed on the same day gives the same month
+    /// Where chance starts: the same seed gives the same month
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 }
@@ -39,9 +40,9 @@ struct Next {
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
-    let today = clock(global.clock).now().date();
+    let month = global.clock.map_or(SampleOptions::default().month, claimflow_core::Moment::date);
     let root = if global.practice == Path::new(".") { free_folder()? } else { global.practice.clone() };
-    let mut demo = Demo::begin(Plan { root: root.clone(), seed: arguments.seed, today })?;
+    let mut demo = Demo::begin(Plan { root: root.clone(), seed: arguments.seed, month })?;
     let days = demo.days();
     let work = Work::of("", days.len() as u64);
     for day in days {
@@ -50,7 +51,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     }
     drop(work);
     let (told, desk, _) = demo.end();
-    let next = next(&desk, &root)?;
+    let next = next(&desk, &root, &told)?;
     if global.json {
         let commands: Vec<&String> = next.iter().map(|own| &own.command).collect();
         out::json(&json!({
@@ -81,7 +82,7 @@ fn free_folder() -> Result<PathBuf> {
 }
 
 fn shown(told: &Told, board: &str, next: &[Next], root: &Path, style: Style) -> String {
-    let month = told.month.map(|month| month.strftime("%B %Y").to_string()).unwrap_or_default();
+    let month = told.month.strftime("%B %Y").to_string();
     let mut text = format!(
         "{} of a sample practice: {}, {}, {} with something wrong.\n{} came in, {} went out, and people acted {} times.\n",
         style.strong(&month),
@@ -92,9 +93,10 @@ fn shown(told: &Told, board: &str, next: &[Next], root: &Path, style: Style) -> 
         told.files_out,
         told.acts,
     );
-    text.push_str(&format!("The practice is in {}; what was put wrong is listed in its defects.csv.\n", root.display()));
+    text.push_str(&format!("The practice is in {}; what was put wrong is in its defects.csv.\n", root.display()));
     text.push_str(board);
-    text.push_str(&format!("\n  {}\n", style.strong("Three things to try next")));
+    let day = told.today.strftime("%-d %B");
+    text.push_str(&format!("\n  {} {}\n", style.strong("Three things to try next"), style.faint(&format!("(--clock keeps it {day})"))));
     for own in next {
         text.push_str(&format!("  {}\n      {}\n", style.code(&own.command), own.shows));
     }
@@ -102,9 +104,9 @@ fn shown(told: &Told, board: &str, next: &[Next], root: &Path, style: Style) -> 
 }
 
 /// Three commands that work on the practice as it is.
-fn next(desk: &Desk, root: &Path) -> Result<Vec<Next>> {
+fn next(desk: &Desk, root: &Path, told: &Told) -> Result<Vec<Next>> {
     let claims = desk.engine.claims(&ClaimFilter { all: true, ..ClaimFilter::default() })?;
-    let command = |what: &str| format!("claimflow --practice {} {what}", quoted(root));
+    let command = |what: &str| format!("claimflow --practice {} --clock {} {what}", quoted(root), told.today);
     let mut all = Vec::new();
     if let Some(owner) = busiest(&claims) {
         all.push(Next {
@@ -118,8 +120,8 @@ fn next(desk: &Desk, root: &Path) -> Result<Vec<Next>> {
             shows: "why this claim is held: each rule, the values it read, and where it is written".to_owned(),
         });
     }
-    let longest = claims.iter().filter(|claim| claim.submissions > 1).max_by_key(|claim| (claim.sequence, claim.number));
-    if let Some(longest) = longest.or_else(|| claims.iter().max_by_key(|claim| claim.sequence)) {
+    let longest = claims.iter().max_by_key(|claim| (claim.state == "paid" && claim.submissions > 1, claim.sequence));
+    if let Some(longest) = longest {
         all.push(Next {
             command: command(&format!("show {}", longest.id)),
             shows: format!(

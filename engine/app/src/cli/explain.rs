@@ -34,7 +34,7 @@ pub struct Arguments {
     /// Only this rule, also when it is for other claims
     #[arg(long, value_name = "RULE")]
     rule: Option<Text>,
-    /// All silent rules, not only the first of each stage
+    /// All silent rules of every stage, not only those that came nearest
     #[arg(long)]
     all: bool,
 }
@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     if global.json {
         out::json(&json(&view, &stages))?;
     } else {
-        let everything = arguments.all || arguments.rule.is_some();
+        let everything = arguments.all || arguments.rule.is_some() || arguments.stage.is_some();
         out::print(&text(&view, &stages, everything, Style::stdout(), page_width()))?;
     }
     desk.close()?;

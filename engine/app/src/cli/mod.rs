@@ -12,6 +12,7 @@ mod release;
 mod report;
 mod resolve;
 mod rules;
+mod serve;
 mod show;
 mod state;
 mod workflow;
@@ -83,6 +84,7 @@ enum Command {
     Demo(demo::Arguments),
     Init(init::Arguments),
     Ingest(ingest::Arguments),
+    Serve(serve::Arguments),
     Claims(claims::Arguments),
     Show(show::Arguments),
     Explain(explain::Arguments),
@@ -108,7 +110,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
-    log_to_stderr("warn");
+    log_to_stderr(if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" });
     dispatch(&cli).unwrap_or_else(|failure| {
         tell(&failure);
         failure.exit
@@ -121,6 +123,7 @@ fn dispatch(cli: &Cli) -> Result {
         Command::Demo(arguments) => demo::run(arguments, global),
         Command::Init(arguments) => init::run(arguments, global),
         Command::Ingest(arguments) => ingest::run(arguments, global),
+        Command::Serve(arguments) => serve::run(arguments, global),
         Command::Claims(arguments) => claims::run(arguments, global),
         Command::Show(arguments) => show::run(arguments, global),
         Command::Explain(arguments) => explain::run(arguments, global),

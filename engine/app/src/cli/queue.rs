@@ -103,17 +103,17 @@ fn shown(rows: &[Row], total: usize, today: Date, style: Style, width: usize) ->
     if rows.is_empty() {
         return "Nothing to do.\n".to_owned();
     }
+    let widest = |of: &dyn Fn(&Row) -> String| rows.iter().map(|row| of(row).chars().count()).max().unwrap_or(0);
+    let (ids, dates) = (widest(&|row| row.id.to_string()), widest(&|row| due(row.due, today)));
+    let (owners, kinds) = (widest(&|row| spoken(&row.owner)), widest(&|row| spoken(&row.category)));
     let mut text = String::new();
     for row in rows {
-        let when = due(row.due, today);
+        let when = format!("{:<dates$}", due(row.due, today));
         let when = if row.overdue { style.bad(&when) } else { style.warn(&when) };
-        text.push_str(&format!(
-            "{}  {when}  {}  {}  {}\n",
-            style.strong(&row.id),
-            spoken(&row.owner),
-            spoken(&row.category),
-            money(row.amount)
-        ));
+        let id = style.strong(&format!("{:<ids$}", row.id));
+        let (owner, kind) = (spoken(&row.owner), spoken(&row.category));
+        let amount = money(row.amount);
+        text.push_str(&format!("{id}  {when}  {owner:<owners$}  {kind:<kinds$}  {amount:>10}\n"));
         text.push_str(&hang("    ", &row.ask, width));
     }
     text.push_str(&format!("\n{}", count(total as u64, "item", "items")));

@@ -26,15 +26,17 @@ pub struct Plan {
     pub root: PathBuf,
     /// Where chance starts.
     pub seed: u64,
-    /// The day on which it ends.
-    pub today: Date,
+    /// A day of the month that is played.
+    pub month: Date,
 }
 
 /// What happened in it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     /// First day of the month.
-    pub month: Option<Date>,
+    pub month: Date,
+    /// The day on which it ends.
+    pub today: Date,
     /// Clinicians.
     pub clinicians: usize,
     /// Visits, each of which became a claim.
@@ -49,8 +51,8 @@ pub struct Told {
     pub acts: usize,
 }
 
-/// Days from the first visit to the end: time for the last claims of the month to be answered.
-const LENGTH: i64 = 45;
+/// Days from the last file of claims to the end: the last week has been held or accepted, and the first ones are paid.
+const AFTER_LAST_FILE: i64 = 4;
 
 const EIGHT: i64 = 8 * 3_600_000;
 const SIX_IN_THE_EVENING: i64 = 18 * 3_600_000;
@@ -78,7 +80,7 @@ impl Demo {
     /// # Errors
     /// When the folder is in use, or cannot be written.
     pub fn begin(plan: Plan) -> Result<Self> {
-        let month = plan.today.saturating_sub(LENGTH.days()).first_of_month();
+        let month = plan.month.first_of_month();
         let options = SampleOptions { seed: plan.seed, month, ..SampleOptions::default() };
         let sample = claimflow_simulator::practice(&options).map_err(|error| inner(&error))?;
         let payer = Payer::new(plan.seed, sample.knowledge()).map_err(|error| inner(&error))?;
@@ -90,11 +92,14 @@ impl Demo {
         let desk = Desk::open(&plan.root, clock.clone())?;
         let inbox = Inbox::open(plan.root.join("inbox")).map_err(|error| Failure::failed(error.to_string()))?;
         let told = Told {
-            month: Some(month),
+            month,
+            today: last_day(&sample, month),
             clinicians: sample.clinicians.len(),
             visits: sample.claims.len(),
             defects: sample.defects.len(),
-            ..Told::default()
+            files_in: 0,
+            files_out: 0,
+            acts: 0,
         };
         let people = people::People::new(&sample);
         let outbox = plan.root.join("outbox");
@@ -104,8 +109,8 @@ impl Demo {
 
     /// The days it takes.
     pub fn days(&self) -> Vec<Date> {
-        let first = self.told.month.unwrap_or(self.plan.today);
-        let count = claimflow_core::days_between(first, self.plan.today).max(0);
+        let first = self.told.month;
+        let count = claimflow_core::days_between(first, self.told.today).max(0);
         (0..=count).map(|day| first.saturating_add(day.days())).collect()
     }
 
@@ -123,7 +128,7 @@ impl Demo {
             self.work(day)?;
         }
         // The last day is today, and its evening is still to come.
-        if day < self.plan.today {
+        if day < self.told.today {
             self.clock.set(at(day, SIX_IN_THE_EVENING));
             for (name, bytes) in self.due_today(day) {
                 self.take_in(&name, &bytes)?;
@@ -139,8 +144,7 @@ impl Demo {
 
     /// The claims that the practice's own system writes on this day.
     fn due_today(&self, day: Date) -> Vec<(String, Vec<u8>)> {
-        let today = format!("{day}");
-        self.sample.files.iter().filter(|(name, _)| name.contains(&today)).cloned().collect()
+        self.sample.files.iter().filter(|(name, _)| date_in(name) == Some(day)).cloned().collect()
     }
 
     fn take_in(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
@@ -160,9 +164,7 @@ impl Demo {
         self.told.acts += done.acts;
         if done.notes_mended {
             let (folder, practice) = load(&self.plan.root)?;
-            self.desk.practice = Arc::new(practice);
-            self.desk.folder = folder;
-            self.desk.engine.set_practice(self.desk.practice.clone());
+            self.desk.replace(folder, practice);
             self.desk.engine.facts_changed()?;
         }
         Ok(())
@@ -184,6 +186,18 @@ impl Demo {
         }
         Ok(())
     }
+}
+
+/// The day on which a demonstration of these files ends.
+fn last_day(sample: &SamplePractice, month: Date) -> Date {
+    let last = sample.files.iter().filter_map(|(name, _)| date_in(name)).max();
+    last.unwrap_or_else(|| month.last_of_month()).saturating_add(AFTER_LAST_FILE.days())
+}
+
+/// The date in a file's name, as `claims-2026-09-04.837`.
+fn date_in(name: &str) -> Option<Date> {
+    let start = name.find(|letter: char| letter.is_ascii_digit())?;
+    name.get(start..start + 10)?.parse().ok()
 }
 
 fn at(day: Date, time: i64) -> Moment {

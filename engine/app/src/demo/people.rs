@@ -1,12 +1,12 @@
-//! The people of the sample practice: they do every second piece of work, so that some is done and some is left.
+//! The people of the sample practice: they deal with what came up earlier in the month, and the latest is left.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use claimflow_core::step::Input;
+use claimflow_core::step::{Input, StepError};
 use claimflow_core::{ClaimId, Moment, Span, Text};
-use claimflow_runtime::{ClaimFilter, Summary};
+use claimflow_runtime::{ClaimFilter, Error as Refused, Summary};
 use claimflow_simulator::{DefectKind, SamplePractice};
 
 use crate::exit::{Failure, Result};
@@ -36,6 +36,8 @@ enum Way {
     Appeal,
     /// The money is given up.
     WriteOff,
+    /// It is settled elsewhere: with the patient, or with another payer.
+    Settle,
 }
 
 const fn way(kind: DefectKind) -> Option<Way> {
@@ -52,7 +54,11 @@ const fn way(kind: DefectKind) -> Option<Way> {
         K::AuthorizationNotSeen | K::DataMissingAtPayer => Way::Resend,
         K::RefusedAtTheDoor => Way::Release,
         K::NecessityDoubted | K::RecordsRequested => Way::Appeal,
-        K::BundledLine => Way::WriteOff,
+        K::BundledLine | K::DuplicateClaim | K::ReceivedBefore | K::LateFiling | K::FilingLimitMisapplied => {
+            Way::WriteOff
+        }
+        K::ExcludedCombination | K::AddOnWithoutPrimary | K::MinutesDoNotMatch => Way::Release,
+        K::NotCovered | K::LimitReachedAtPayer | K::CoverageEndedAtPayer | K::CarvedOutAtPayer => Way::Settle,
         _ => return None,
     })
 }
@@ -72,17 +78,19 @@ const PATIENT_PAYS: Span = Span(8 * claimflow_core::DAY_MS);
 impl People {
     /// Of a practice.
     pub fn new(sample: &SamplePractice) -> Self {
-        let mut seen: BTreeMap<DefectKind, usize> = BTreeMap::new();
-        let mut todo = BTreeMap::new();
-        for defect in &sample.defects {
-            let number = seen.entry(defect.kind).or_default();
-            *number += 1;
-            if *number % 2 == 1
-                && let Some(way) = way(defect.kind)
-            {
-                todo.insert(defect.claim_id.clone(), way);
-            }
-        }
+        // Claims are numbered in order of visits: what is left is from the last weeks.
+        let dealt_with = sample.defects.len() * 3 / 4;
+        let todo = sample
+            .defects
+            .iter()
+            .take(dealt_with)
+            .enumerate()
+            .filter_map(|(place, defect)| {
+                // Half of what nothing here can mend is given up; the rest waits until it is overdue.
+                let way = way(defect.kind).or_else(|| (place % 2 == 0).then_some(Way::WriteOff))?;
+                Some((defect.claim_id.clone(), way))
+            })
+            .collect();
         let code = |claim: &claimflow_core::Claim| {
             claim.lines.first().map(|line| Text::from(line.procedure.as_str())).unwrap_or_default()
         };
@@ -177,13 +185,13 @@ fn act(desk: &Desk, claim: &Summary, way: &Way) -> Result<()> {
             };
             (correct(field, value, "it was on the claim; sent again"), "billing")
         }
-        Way::Release => (Input::Released { reason: "the payer has loaded the clinician's NPI".into() }, "billing"),
+        Way::Release => (Input::Released { reason: "checked, and right as it is".into() }, "billing"),
         Way::Appeal => return resolve(desk, claim, "appealed", "the note was sent", "utilization_review"),
-        Way::WriteOff => return resolve(desk, claim, "written-off", "bundled by contract", "billing_lead"),
+        Way::WriteOff => return resolve(desk, claim, "written-off", "not worth an appeal", "billing_lead"),
+        Way::Settle => return resolve(desk, claim, "resolved", "settled with the patient", "front_desk"),
         Way::Note => return Ok(()),
     };
-    desk.engine.act(claim.id.as_str(), input, actor)?;
-    Ok(())
+    act_if_taken(desk, claim, input, actor)
 }
 
 fn correct(field: &str, value: &str, reason: &str) -> Input {
@@ -192,9 +200,13 @@ fn correct(field: &str, value: &str, reason: &str) -> Input {
 
 fn resolve(desk: &Desk, claim: &Summary, outcome: &'static str, reason: &str, actor: &str) -> Result<()> {
     let input = Input::Resolved { item: None, outcome: Text::const_new(outcome), reason: reason.into() };
+    act_if_taken(desk, claim, input, actor)
+}
+
+fn act_if_taken(desk: &Desk, claim: &Summary, input: Input, actor: &str) -> Result<()> {
     match desk.engine.act(claim.id.as_str(), input, actor) {
-        // Held elsewhere than where this would help: it stays for somebody else.
-        Ok(_) | Err(claimflow_runtime::Error::Step(claimflow_core::step::StepError::NotTaken { .. })) => Ok(()),
+        // It waits elsewhere than where this would help, or must be mended: it stays for somebody else.
+        Ok(_) | Err(Refused::Step(StepError::NotTaken { .. } | StepError::NotReleasable { .. })) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

@@ -174,7 +174,7 @@ fn list(title: &str, lines: &[Line], style: Style) -> Vec<String> {
         out.push(style.faint(&format!("{:<HALF$}", "none")));
     }
     for own in lines {
-        let numbers = format!("{:>6}  {:>13}", thousands(&own.number.to_string()), money(own.amount));
+        let numbers = format!("{:>6} {:>12}", thousands(&own.number.to_string()), money(own.amount));
         let room = HALF.saturating_sub(width(&numbers));
         let what: String = own.what.chars().take(room.saturating_sub(1)).collect();
         out.push(format!("{what:<room$}{numbers}"));

@@ -22,7 +22,8 @@ pub fn text(view: &ClaimView, stages: &[Explained], everything: bool, style: Sty
         style.warn(&spoken(&state.state))
     );
     for item in &state.work_items {
-        out.push_str(&hang(&format!("  waits for {}: ", spoken(&item.owner)), &item.ask, width));
+        out.push_str(&format!("  waits for {}:\n", spoken(&item.owner)));
+        out.push_str(&hang("      ", &item.ask, width));
     }
     if stages.is_empty() {
         out.push_str("\n  No rule has looked at this claim for what you ask.\n");
@@ -58,7 +59,14 @@ fn stage(own: &Explained, everything: bool, style: Style, width: usize) -> Strin
     for routed in &own.routed {
         out.push_str(&routed_text(routed, width));
     }
-    out.push_str(&silent(&own.judged, everything, style, width));
+    let calm = own.fired.is_empty() && own.routed.is_empty() && !own.facts_changed && !own.rules_changed;
+    if calm && !everything {
+        let rules = count(own.judged.len() as u64, "rule", "rules");
+        let how = format!("·  {rules} silent; `--stage {}` shows them", own.stage.as_str());
+        out.push_str(&format!("  {}\n", style.faint(&how)));
+    } else {
+        out.push_str(&silent(&own.judged, everything, style, width));
+    }
     out
 }
 
@@ -129,29 +137,57 @@ fn place(subject: Subject, index: u16) -> String {
 
 fn values(values: &[(Text, Text)]) -> String {
     let one = |(name, value): &(Text, Text)| {
-        format!("{name} = {}", if value.is_empty() { "nothing" } else { value.as_str() })
+        format!("{} = {}", shortened(name), if value.is_empty() { "nothing" } else { value.as_str() })
     };
     values.iter().map(one).collect::<Vec<_>>().join(" · ")
 }
 
+/// Without the middle of long lists: a rule for thirty codes is not told code by code.
+fn shortened(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, list)) = rest.split_once('[') {
+        let Some((items, after)) = list.split_once(']') else { break };
+        out.push_str(before);
+        let all: Vec<&str> = items.split(", ").collect();
+        match all.as_slice() {
+            [first, second, .., last] if all.len() > 5 => {
+                out.push_str(&format!("[{first}, {second} … {last}]"));
+            }
+            _ => out.push_str(&format!("[{items}]")),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
 fn silent(judged: &[RuleTrace], everything: bool, style: Style, width: usize) -> String {
     let shown = if everything { judged.len() } else { MOST_SILENT };
-    // Those that would speak today come first: they are what has changed.
     let mut ordered: Vec<&RuleTrace> = judged.iter().collect();
-    ordered.sort_by_key(|trace| matches!(trace.considered, Considered::Silent { .. }));
+    ordered.sort_by_key(|trace| interest(trace));
     let mut out = String::new();
     for trace in ordered.iter().take(shown) {
-        out.push_str(&hang(
-            &format!("  {}  ", style.faint("-")),
-            &format!("{}{}: {}", trace.rule, place(trace.subject, trace.index), why(trace)),
-            width,
-        ));
+        let what = format!("{}{}: {}", trace.rule, place(trace.subject, trace.index), why(trace));
+        out.push_str(&hang(&format!("  {}  ", style.faint("·")), &what, width));
     }
     if judged.len() > shown {
         let more = count((judged.len() - shown) as u64, "more rule", "more rules");
-        out.push_str(&format!("  {}\n", style.faint(&format!("-  {more} silent; `--all` shows them"))));
+        out.push_str(&format!("  {}\n", style.faint(&format!("·  {more} silent; `--all` shows them"))));
     }
     out
+}
+
+/// What has changed since comes first, then what was near, then what does not run at all.
+fn interest(trace: &RuleTrace) -> u8 {
+    match trace.considered {
+        Considered::Fired | Considered::Error { .. } => 0,
+        Considered::Outranked { .. } => 1,
+        // A rule of which a first part held came nearer than one that stopped at once.
+        Considered::Silent { .. } if trace.values.len() > 1 => 2,
+        Considered::Silent { .. } => 3,
+        _ => 4,
+    }
 }
 
 /// Why a rule did not fire, or what it would do today.
@@ -163,13 +199,23 @@ fn why(trace: &RuleTrace) -> String {
         Considered::Silent { decided_by } if decided_by == "nothing to change" => {
             format!("nothing to change{read}")
         }
-        Considered::Silent { decided_by } => format!("not so: {decided_by}{read}"),
+        Considered::Silent { decided_by } => format!("not {}{}", shortened(decided_by), deciding(trace, decided_by)),
         Considered::Superseded { by, because } => format!("replaced by {by}: {because}"),
         Considered::Disabled { by, because } => format!("switched off by {by}: {because}"),
         Considered::NotEffective { when } => format!("not in force on the service date: {when}"),
         Considered::Outranked { by } => format!("{by} comes before it{read}"),
         Considered::Error { message } => format!("could not be decided today: {message}{read}"),
         Considered::OutOfScope { why } => why.to_string(),
+    }
+}
+
+/// The values that the deciding part read.
+fn deciding(trace: &RuleTrace, decided_by: &str) -> String {
+    let own: Vec<(Text, Text)> =
+        trace.values.iter().filter(|(name, _)| decided_by.contains(name.as_str())).cloned().collect();
+    match values(if own.is_empty() { &trace.values } else { &own }) {
+        none if none.is_empty() => String::new(),
+        read => format!("  ({read})"),
     }
 }
 

@@ -61,8 +61,14 @@ pub fn entries(chapters: &[Chapter]) -> Vec<Entry> {
 pub fn timeline(entries: &[Entry], style: Style, width: usize) -> String {
     let mut text = String::new();
     let mut before: Option<(Moment, &Text)> = None;
+    let mut said: &str = "";
     for entry in entries.iter().filter(|entry| !entry.words.is_empty()) {
         let now = (entry.at, &entry.actor);
+        // A file answers each of its envelopes in the same words.
+        if before == Some(now) && said == entry.words {
+            continue;
+        }
+        said = &entry.words;
         if before != Some(now) {
             text.push_str(&format!("  {}  {}\n", moment(entry.at), style.faint(&entry.actor)));
             before = Some(now);
@@ -114,7 +120,8 @@ fn told(event: &Event) -> (Value, String) {
         }
         Event::Released { rules, reason } => {
             let rules_words = rules.iter().map(Text::as_str).collect::<Vec<_>>().join(", ");
-            let words = with_reason(&format!("released in spite of {rules_words}"), reason);
+            let what = if rules.is_empty() { "released".to_owned() } else { format!("released in spite of {rules_words}") };
+            let words = with_reason(&what, reason);
             (json!({ "rules": rules, "reason": reason }), words)
         }
         Event::Happened { name, reason } => {
@@ -180,9 +187,10 @@ fn acknowledged(answer: &Acknowledgment) -> (Value, String) {
         AcknowledgmentKind::Functional => "999",
         AcknowledgmentKind::Claim => "277CA",
     };
-    let what = match (answer.accepted, answer.interim) {
-        (_, true) => "received, not decided",
-        (true, _) => "accepted",
+    let what = match (answer.kind, answer.accepted, answer.interim) {
+        (AcknowledgmentKind::Claim, _, true) => "received, not decided",
+        (_, _, true) => "read without fault, not decided",
+        (_, true, _) => "accepted",
         _ => "rejected",
     };
     let mut words = format!("{what} ({by})");
