@@ -95,7 +95,8 @@ struct Recorded {
 pub fn explain(desk: &Desk, view: &ClaimView, wanted: Wanted<'_>) -> Result<Vec<Explained>> {
     let recorded = recorded(view);
     let history = history(desk, view)?;
-    let runs = view.before_stages()?.into_iter().filter(|run| wanted.stage.is_none_or(|stage| stage == run.stage));
+    let runs =
+        view.before_stages()?.into_iter().filter(|run| wanted.stage.is_none_or(|stage| stage == run.stage));
     let mut all = Vec::new();
     for run in runs {
         let Some(own) = recorded.iter().find(|own| own.stage == run.stage) else { continue };
@@ -107,7 +108,13 @@ pub fn explain(desk: &Desk, view: &ClaimView, wanted: Wanted<'_>) -> Result<Vec<
     Ok(all)
 }
 
-fn one(desk: &Desk, run: &StageView, own: &Recorded, history: &[PriorService], rule: Option<&str>) -> Explained {
+fn one(
+    desk: &Desk,
+    run: &StageView,
+    own: &Recorded,
+    history: &[PriorService],
+    rule: Option<&str>,
+) -> Explained {
     let generation = desk.practice.generation();
     let wanted = |id: &str| rule.is_none_or(|rule| rule == id);
     let rules_changed = run.rules != *generation.generation();
@@ -118,7 +125,11 @@ fn one(desk: &Desk, run: &StageView, own: &Recorded, history: &[PriorService], r
         .filter(|finding| wanted(&finding.rule))
         .map(|finding| Fired {
             finding: finding.clone(),
-            source: generation.rules().rule(&finding.rule).map(|info| info.source.clone()).unwrap_or_default(),
+            source: generation
+                .rules()
+                .rule(&finding.rule)
+                .map(|info| info.source.clone())
+                .unwrap_or_default(),
             goes_to: finding.level.blocks().then(|| goes_to(desk, run, finding)),
         })
         .collect();
@@ -127,7 +138,8 @@ fn one(desk: &Desk, run: &StageView, own: &Recorded, history: &[PriorService], r
             finding.rule == trace.rule && finding.subject == trace.subject && finding.index == trace.index
         })
     };
-    let now_fires = |trace: &RuleTrace| matches!(trace.considered, Considered::Fired | Considered::Error { .. });
+    let now_fires =
+        |trace: &RuleTrace| matches!(trace.considered, Considered::Fired | Considered::Error { .. });
     let facts_changed = !rules_changed && traces.iter().any(|trace| known(trace) != now_fires(trace));
     Explained {
         stage: run.stage,
@@ -160,7 +172,9 @@ fn judge_again(desk: &Desk, run: &StageView, history: &[PriorService], rule: Opt
     let rules = desk.practice.generation().rules();
     match rule {
         None => rules.explain(&input),
-        Some(id) if rules.rule(id).is_some_and(|info| info.stage == run.stage) => rules.explain_rule(id, &input),
+        Some(id) if rules.rule(id).is_some_and(|info| info.stage == run.stage) => {
+            rules.explain_rule(id, &input)
+        }
         Some(_) => Vec::new(),
     }
 }
@@ -244,7 +258,8 @@ fn history(desk: &Desk, view: &ClaimView) -> Result<Vec<PriorService>> {
         return Ok(Vec::new());
     }
     let all = desk.engine.claims(&ClaimFilter { all: true, ..ClaimFilter::default() })?;
-    let others = all.into_iter().rev().filter(|other| other.member == own.member && other.number < own.number);
+    let others =
+        all.into_iter().rev().filter(|other| other.member == own.member && other.number < own.number);
     Ok(others
         .flat_map(|other| {
             let claim_id = other.id;

@@ -144,11 +144,13 @@ impl Server {
         let Checked { practice, diagnostics } = check(&folder);
         match practice {
             Some(practice) => {
+                let before = self.desk.practice.generation().hash().clone();
                 let rules = practice.generation().hash().clone();
                 self.desk.replace(folder, practice);
                 let moved = self.desk.engine.facts_changed()?;
+                let changed = if before == rules { "same rules as before" } else { "other rules" };
                 let rules = rules.get(..12).unwrap_or_default().to_owned();
-                tracing::info!(rules, claims = moved, "changed files are live");
+                tracing::info!(rules, claims = moved, "changed files are live: {changed}");
             }
             None => refuse(&diagnostics),
         }

@@ -128,7 +128,9 @@ fn file_name(path: &Path) -> String {
 
 /// `name`, or `name-2`, `name-3`... before its extension when that is taken.
 fn free_name(folder: &Path, name: &str) -> PathBuf {
-    let (stem, extension) = name.rsplit_once('.').map_or((name, String::new()), |(stem, extension)| (stem, format!(".{extension}")));
+    let (stem, extension) = name
+        .rsplit_once('.')
+        .map_or((name, String::new()), |(stem, extension)| (stem, format!(".{extension}")));
     let mut target = folder.join(name);
     let mut number = 2_u64;
     while target.exists() {

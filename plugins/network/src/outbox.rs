@@ -66,7 +66,8 @@ mod tests {
         assert!(outbox.put("a.837", b"one").unwrap());
         assert!(!outbox.put("a.837", b"two").unwrap());
         assert_eq!(fs::read(outbox.folder().join("a.837")).unwrap(), b"one");
-        let names: Vec<_> = fs::read_dir(outbox.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let names: Vec<_> =
+            fs::read_dir(outbox.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["a.837"]);
     }
 

@@ -125,7 +125,7 @@ fn cells(row: &Row<'_>, today: Date) -> Vec<Cell> {
         row.payer.into(),
         spoken(row.owner.unwrap_or_default()).into(),
         spoken(row.category.unwrap_or_default()).into(),
-        Cell::toned(when, if late { Tone::Bad } else { Tone::Plain }),
+        Cell::toned(when, if late { Tone::Bad } else { Tone::Warn }),
         money(row.billed).into(),
         money(row.paid).into(),
     ]

@@ -1,8 +1,8 @@
 //! `claimflow correct`: a person corrects fields of a claim.
 
+use claimflow_core::Text;
 use claimflow_core::field::{CLAIM_FIELDS, Field, LINE_FIELDS};
 use claimflow_core::step::Input;
-use claimflow_core::Text;
 use clap::Args;
 
 use super::Global;

@@ -78,7 +78,8 @@ fn free_folder() -> Result<PathBuf> {
             Err(error) => return Err(Failure::io("make", &folder, &error)),
         }
     }
-    Err(Failure::failed("there are thousands of demonstrations already").help("name a folder with `--practice DIR`"))
+    Err(Failure::failed("there are thousands of demonstrations already")
+        .help("name a folder with `--practice DIR`"))
 }
 
 fn shown(told: &Told, board: &str, next: &[Next], root: &Path, style: Style) -> String {
@@ -93,10 +94,17 @@ fn shown(told: &Told, board: &str, next: &[Next], root: &Path, style: Style) -> 
         told.files_out,
         told.acts,
     );
-    text.push_str(&format!("The practice is in {}; what was put wrong is in its defects.csv.\n", root.display()));
+    text.push_str(&format!(
+        "The practice is in {}; what was put wrong is in its defects.csv.\n",
+        root.display()
+    ));
     text.push_str(board);
     let day = told.today.strftime("%-d %B");
-    text.push_str(&format!("\n  {} {}\n", style.strong("Three things to try next"), style.faint(&format!("(--clock keeps it {day})"))));
+    text.push_str(&format!(
+        "\n  {} {}\n",
+        style.strong("Three things to try next"),
+        style.faint(&format!("(--clock keeps it {day})"))
+    ));
     for own in next {
         text.push_str(&format!("  {}\n      {}\n", style.code(&own.command), own.shows));
     }
@@ -111,16 +119,21 @@ fn next(desk: &Desk, root: &Path, told: &Told) -> Result<Vec<Next>> {
     if let Some(owner) = busiest(&claims) {
         all.push(Next {
             command: command(&format!("queue {owner}")),
-            shows: format!("what waits for {}, the most urgent first, with what exactly is asked", spoken(owner)),
+            shows: format!(
+                "what waits for {}, the most urgent first, with what exactly is asked",
+                spoken(owner)
+            ),
         });
     }
     if let Some(held) = claims.iter().find(|claim| claim.state == "held") {
         all.push(Next {
             command: command(&format!("explain {}", held.id)),
-            shows: "why this claim is held: each rule, the values it read, and where it is written".to_owned(),
+            shows: "why this claim is held: each rule, the values it read, and where it is written"
+                .to_owned(),
         });
     }
-    let longest = claims.iter().max_by_key(|claim| (claim.state == "paid" && claim.submissions > 1, claim.sequence));
+    let longest =
+        claims.iter().max_by_key(|claim| (claim.state == "paid" && claim.submissions > 1, claim.sequence));
     if let Some(longest) = longest {
         all.push(Next {
             command: command(&format!("show {}", longest.id)),

@@ -40,7 +40,8 @@ pub struct Arguments {
 }
 
 fn stages() -> impl TypedValueParser<Value = Stage> {
-    PossibleValuesParser::new(Stage::ALL.map(Stage::as_str)).try_map(|word| Stage::parse(&word).ok_or("no such stage"))
+    PossibleValuesParser::new(Stage::ALL.map(Stage::as_str))
+        .try_map(|word| Stage::parse(&word).ok_or("no such stage"))
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
@@ -68,7 +69,9 @@ fn refuse_unknown(rule: &Text, desk: &crate::wire::Desk, view: &claimflow_runtim
         return Ok(());
     }
     let ids: Vec<&str> = rules.rules().iter().map(|own| own.id.as_str()).collect();
-    let help = claimflow_core::nearest(rule, ids)
-        .map_or_else(|| "`claimflow rules check` counts the rules of each pack".to_owned(), |near| format!("did you mean `{near}`?"));
+    let help = claimflow_core::nearest(rule, ids).map_or_else(
+        || "`claimflow rules check` counts the rules of each pack".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
     Err(Failure::failed(format!("there is no rule `{rule}`")).help(help))
 }

@@ -10,11 +10,11 @@ use serde::Serialize;
 
 use super::Global;
 use crate::exit::{Exit, Failure, Result};
+use crate::render::out;
 use crate::render::progress::Work;
 use crate::render::style::Style;
 use crate::render::table::{number, page_width, table, words};
 use crate::render::words::{count, hang, money, spoken};
-use crate::render::out;
 use crate::wire::{Desk, actor};
 
 /// Take files in, and run every touched claim as far as it can go
@@ -43,6 +43,25 @@ struct Answer<'a> {
     files: &'a [FileReport],
     claims: Vec<Moved<'a>>,
     written: &'a [Text],
+    moved_besides: Besides,
+}
+
+/// Claims that moved without a file: who does not run `serve` finds here what time and the registers have done.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Besides {
+    registers: u64,
+    deadlines: u64,
+}
+
+impl Besides {
+    fn shown(self) -> String {
+        let one = |number: u64, why: &str| {
+            let claims = count(number, "claim", "claims");
+            if number == 0 { String::new() } else { format!("\n{claims} moved because {why}\n") }
+        };
+        one(self.registers, "the registers say something new")
+            + one(self.deadlines, "a deadline ran out").as_str()
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -56,14 +75,21 @@ struct Moved<'a> {
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     refuse_what_is_no_file(&arguments.files)?;
     let desk = global.open()?;
+    let besides = Besides { registers: desk.engine.facts_changed()?, deadlines: desk.engine.run_timers()? };
     let report = take_in(&desk, arguments)?;
     let summaries = desk.engine.summaries(&report.touched)?;
     desk.close()?;
     if global.json {
         let claims = summaries.iter().map(Moved::new).collect();
-        out::json(&Answer { files: &report.files, claims, written: &report.written })?;
+        out::json(&Answer {
+            files: &report.files,
+            claims,
+            written: &report.written,
+            moved_besides: besides,
+        })?;
     } else {
-        out::print(&shown(&report, &summaries, Style::stdout(), page_width()))?;
+        let (style, width) = (Style::stdout(), page_width());
+        out::print(&format!("{}{}", shown(&report, &summaries, style, width), besides.shown()))?;
     }
     Ok(exit(&report))
 }
@@ -82,7 +108,9 @@ fn refuse_what_is_no_file(files: &[PathBuf]) -> Result<()> {
     }
     match wrong.as_slice() {
         [] => Ok(()),
-        _ => Err(Failure::failed(wrong.join("; ")).help("nothing was taken in: name files, and run it again")),
+        _ => {
+            Err(Failure::failed(wrong.join("; ")).help("nothing was taken in: name files, and run it again"))
+        }
     }
 }
 
@@ -120,7 +148,10 @@ pub(super) fn shown(report: &IngestReport, claims: &[Summary], style: Style, wid
         text.push_str(&shown_file(file, style, width));
     }
     if !claims.is_empty() {
-        text.push_str(&format!("\n{}\n", style.strong(&count(claims.len() as u64, "claim moved", "claims moved"))));
+        text.push_str(&format!(
+            "\n{}\n",
+            style.strong(&count(claims.len() as u64, "claim moved", "claims moved"))
+        ));
         text.push_str(&by_state(claims, style, width));
         text.push_str(&who_acts(claims, style, width));
     }
@@ -136,7 +167,9 @@ pub(super) fn shown(report: &IngestReport, claims: &[Summary], style: Style, wid
 
 fn shown_file(file: &FileReport, style: Style, width: usize) -> String {
     let mut text = format!("{}  {}\n", style.strong(&file.path), described(file));
-    for fault in file.faults.iter().take(MOST_SHOWN) {
+    let mut faults: Vec<&FileFault> = file.faults.iter().collect();
+    faults.sort_by_key(|fault| std::cmp::Reverse(fault.severity));
+    for fault in faults.into_iter().take(MOST_SHOWN) {
         text.push_str(&shown_fault(fault, style, width));
     }
     if file.faults.len() > MOST_SHOWN {
@@ -153,7 +186,8 @@ fn described(file: &FileReport) -> String {
     if file.duplicate {
         return format!("{}, taken in before: nothing done", file.kind);
     }
-    let mut parts = vec![if file.kind == "unknown" { "not recognized".to_owned() } else { file.kind.clone() }];
+    let mut parts =
+        vec![if file.kind == "unknown" { "not recognized".to_owned() } else { file.kind.clone() }];
     let mut add = |number: u32, one: &str, many: &str| {
         if number > 0 {
             parts.push(count(u64::from(number), one, many));
@@ -212,7 +246,12 @@ fn who_acts(claims: &[Summary], style: Style, width: usize) -> String {
     let rows: Vec<_> = items
         .into_iter()
         .map(|((owner, category), (items, amount))| {
-            vec![spoken(owner).into(), spoken(category).into(), items.to_string().into(), money(amount).into()]
+            vec![
+                spoken(owner).into(),
+                spoken(category).into(),
+                items.to_string().into(),
+                money(amount).into(),
+            ]
         })
         .collect();
     let columns = [words("waits for"), words("because of"), number("items"), number("at stake")];

@@ -1,6 +1,6 @@
 //! `claimflow queue`: who has what to do, by due date.
 
-use claimflow_core::{Money, Moment, Text};
+use claimflow_core::{Moment, Money, Text};
 use claimflow_runtime::{Engine, QueueRow};
 use clap::Args;
 use jiff::civil::Date;
@@ -91,7 +91,8 @@ impl Row {
 /// What to do, which the claim itself says, and since when.
 fn asked(row: &QueueRow, engine: &Engine) -> Result<(Text, Option<Moment>)> {
     if row.id.starts_with(claimflow_runtime::PARKED_PREFIX) {
-        let ask = "The remittance does not add up, so nothing of it was posted. Ask the payer for a corrected one.";
+        let ask =
+            "The remittance does not add up, so nothing of it was posted. Ask the payer for a corrected one.";
         return Ok((Text::const_new(ask), None));
     }
     let view = engine.show(&row.id)?;
@@ -103,7 +104,8 @@ fn shown(rows: &[Row], total: usize, today: Date, style: Style, width: usize) ->
     if rows.is_empty() {
         return "Nothing to do.\n".to_owned();
     }
-    let widest = |of: &dyn Fn(&Row) -> String| rows.iter().map(|row| of(row).chars().count()).max().unwrap_or(0);
+    let widest =
+        |of: &dyn Fn(&Row) -> String| rows.iter().map(|row| of(row).chars().count()).max().unwrap_or(0);
     let (ids, dates) = (widest(&|row| row.id.to_string()), widest(&|row| due(row.due, today)));
     let (owners, kinds) = (widest(&|row| spoken(&row.owner)), widest(&|row| spoken(&row.category)));
     let mut text = String::new();

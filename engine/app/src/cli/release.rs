@@ -1,7 +1,7 @@
 //! `claimflow release`: a person lets a held claim go on.
 
-use claimflow_core::step::Input;
 use claimflow_core::Text;
+use claimflow_core::step::Input;
 use claimflow_runtime::Summary;
 use clap::Args;
 use serde_json::json;

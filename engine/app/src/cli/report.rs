@@ -21,7 +21,11 @@ pub struct Arguments {}
 pub fn run(_arguments: &Arguments, global: &Global) -> Result {
     let desk = global.open()?;
     let (text, data) = board(&desk)?;
-    if global.json { out::json(&data)? } else { out::print(&text)? }
+    if global.json {
+        out::json(&data)?
+    } else {
+        out::print(&text)?
+    }
     desk.close()?;
     Ok(Exit::Done)
 }

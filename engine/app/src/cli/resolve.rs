@@ -1,7 +1,7 @@
 //! `claimflow resolve`: a person is done with a work item.
 
-use claimflow_core::step::Input;
 use claimflow_core::Text;
+use claimflow_core::step::Input;
 use claimflow_runtime::PARKED_PREFIX;
 use clap::{Args, ValueEnum};
 use serde_json::json;

@@ -105,7 +105,12 @@ fn shown_packs(packs: &[PackInfo], style: Style) -> String {
         count(packs.len() as u64, "pack", "packs")
     );
     for pack in packs {
-        text.push_str(&format!("  {:<24}{:<10}{}\n", pack.name, pack.version, count(pack.rules as u64, "rule", "rules")));
+        text.push_str(&format!(
+            "  {:<24}{:<10}{}\n",
+            pack.name,
+            pack.version,
+            count(pack.rules as u64, "rule", "rules")
+        ));
     }
     text
 }

@@ -212,7 +212,11 @@ fn denials(view: &ClaimView, style: Style, width: usize) -> String {
         prose("what to do"),
     ];
     let total: Money = view.state.denials.iter().map(|denial| denial.amount).sum();
-    format!("\n{}\n{}", style.strong(&format!("Denied {}", money(total))), table(&columns, &rows, style, width))
+    format!(
+        "\n{}\n{}",
+        style.strong(&format!("Denied {}", money(total))),
+        table(&columns, &rows, style, width)
+    )
 }
 
 fn findings(view: &ClaimView, style: Style, width: usize) -> String {

@@ -139,8 +139,10 @@ fn of_name(arguments: &Graph, global: &Global) -> Result<String> {
     let workflow = generation.workflow(name).ok_or_else(|| {
         let names = generation.workflows().iter().map(|own| own.reference().name.as_str());
         let known: Vec<&str> = names.collect();
-        let help = nearest(name, known.iter().copied())
-            .map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+        let help = nearest(name, known.iter().copied()).map_or_else(
+            || format!("there are: {}", known.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
         Failure::failed(format!("there is no workflow `{name}`")).help(help)
     })?;
     Ok(draw(workflow, None, arguments))
@@ -152,8 +154,10 @@ fn of_claim(id: &Text, arguments: &Graph, global: &Global) -> Result<String> {
     let (_, summary) = desk.engine.find(id)?;
     let workflow = desk.practice.generation().workflow_by(&summary.workflow).ok_or_else(|| {
         let claimflow_core::workflow::WorkflowRef { name, version, .. } = &summary.workflow;
-        Failure::failed(format!("claim `{id}` runs on `{name}` version {version}, which is not in `workflows/`"))
-            .help("put that version back")
+        Failure::failed(format!(
+            "claim `{id}` runs on `{name}` version {version}, which is not in `workflows/`"
+        ))
+        .help("put that version back")
     })?;
     let drawing = draw(workflow, Some(&summary.state), arguments);
     desk.close()?;
@@ -161,7 +165,8 @@ fn of_claim(id: &Text, arguments: &Graph, global: &Global) -> Result<String> {
 }
 
 fn draw(workflow: &Workflow, state: Option<&str>, arguments: &Graph) -> String {
-    let ending = arguments.output.as_ref().and_then(|file| file.extension()).and_then(|ending| ending.to_str());
+    let ending =
+        arguments.output.as_ref().and_then(|file| file.extension()).and_then(|ending| ending.to_str());
     let format = arguments.format.unwrap_or(match ending {
         Some("svg") => Format::Svg,
         Some("dot" | "gv") => Format::Dot,

@@ -90,7 +90,8 @@ impl Demo {
         fs::write(&defects, sample.defects_csv()).map_err(|error| Failure::io("write", &defects, &error))?;
         let clock = Arc::new(FixedClock::at(at(month, EIGHT)));
         let desk = Desk::open(&plan.root, clock.clone())?;
-        let inbox = Inbox::open(plan.root.join("inbox")).map_err(|error| Failure::failed(error.to_string()))?;
+        let inbox =
+            Inbox::open(plan.root.join("inbox")).map_err(|error| Failure::failed(error.to_string()))?;
         let told = Told {
             month,
             today: last_day(&sample, month),

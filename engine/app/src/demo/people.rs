@@ -105,7 +105,10 @@ impl People {
         let mut notes = Vec::new();
         for claim in &waiting {
             let ripe = claim.entered.plus(PATIENCE) <= now;
-            if ripe && !claim.items.is_empty() && let Some(way) = self.todo.remove(&claim.id) {
+            if ripe
+                && !claim.items.is_empty()
+                && let Some(way) = self.todo.remove(&claim.id)
+            {
                 done.acts += 1;
                 match way {
                     Way::Note => notes.push(claim.id.clone()),
@@ -149,7 +152,7 @@ impl People {
         let mut set = |name: &str, value: &str, only_empty: bool| {
             let place = header.iter().position(|own| *own == name);
             if let Some(cell) = place.and_then(|place| cells.get_mut(place))
-                && !(only_empty && !cell.is_empty())
+                && (!only_empty || cell.is_empty())
             {
                 value.clone_into(cell);
             }
@@ -171,9 +174,10 @@ impl People {
 
 fn act(desk: &Desk, claim: &Summary, way: &Way) -> Result<()> {
     let (input, actor) = match way {
-        Way::Correct(field, value) => {
-            (correct(field, value, "checked with the clinician"), claim.next_item().map_or("coding", |item| &item.owner))
-        }
+        Way::Correct(field, value) => (
+            correct(field, value, "checked with the clinician"),
+            claim.next_item().map_or("coding", |item| &item.owner),
+        ),
         Way::Resend => {
             let view = desk.engine.show(claim.id.as_str())?;
             let claim = &view.state.claim;

@@ -48,7 +48,11 @@ impl Folder {
     /// When it is neither, or something in it cannot be read.
     pub fn read_content(root: &Path) -> Result<Self> {
         let known = [SETTINGS_PATH, "payers", "workflows"];
-        if known.iter().any(|name| root.join(name).exists()) { Self::read_any(root) } else { Err(not_a_practice(root)) }
+        if known.iter().any(|name| root.join(name).exists()) {
+            Self::read_any(root)
+        } else {
+            Err(not_a_practice(root))
+        }
     }
 
     fn read_any(root: &Path) -> Result<Self> {
@@ -65,7 +69,9 @@ impl Folder {
                 folder.walk(&own, name, Kind::Source, 0)?;
             } else {
                 let prefix = format!("{name}/");
-                folder.sources.extend(shipped::files().into_iter().filter(|file| file.path.starts_with(&prefix)));
+                folder
+                    .sources
+                    .extend(shipped::files().into_iter().filter(|file| file.path.starts_with(&prefix)));
             }
         }
         let plugins = root.join("plugins");
@@ -113,10 +119,14 @@ impl Folder {
     }
 
     fn add_file(&mut self, file: &Path, path: String, kind: Kind) -> Result<()> {
-        let bytes = match fs::metadata(file).and_then(|meta| if meta.len() > LARGEST { Ok(None) } else { fs::read(file).map(Some) }) {
+        let bytes = match fs::metadata(file)
+            .and_then(|meta| if meta.len() > LARGEST { Ok(None) } else { fs::read(file).map(Some) })
+        {
             Ok(Some(bytes)) => bytes,
             Ok(None) => {
-                self.faults.push(Diagnostic::error("F010", &path, 0, 0, "the file is larger than 256 MB").help("split it"));
+                self.faults.push(
+                    Diagnostic::error("F010", &path, 0, 0, "the file is larger than 256 MB").help("split it"),
+                );
                 return Ok(());
             }
             // Gone since the folder was listed: an editor that writes a new file and renames it.
@@ -161,7 +171,8 @@ fn not_a_practice(root: &Path) -> Failure {
     } else {
         format!("there is no folder `{shown}`")
     };
-    Failure::failed(message).help("`claimflow init DIR` makes one; `--practice DIR` names one that is elsewhere")
+    Failure::failed(message)
+        .help("`claimflow init DIR` makes one; `--practice DIR` names one that is elsewhere")
 }
 
 fn not_text(path: &str, error: &std::string::FromUtf8Error) -> Diagnostic {

@@ -24,10 +24,7 @@ const REGISTERS: &[(&str, &str)] = &[
         "coverage.csv",
         "member_id,payer_id,status,from,to,behavioral_payer_id,authorization_required,visit_limit,visits_used,copay,responsibility,verified_on\n",
     ),
-    (
-        "authorizations.csv",
-        "number,member_id,payer_id,status,codes,from,to,units_approved,units_used\n",
-    ),
+    ("authorizations.csv", "number,member_id,payer_id,status,codes,from,to,units_approved,units_used\n"),
     ("enrollments.csv", "npi,payer_id,from,to,status,license\n"),
     (
         "visits.csv",

@@ -54,20 +54,21 @@ impl Page<'_> {
         let board = self.board;
         let open = self.open();
         let figure = |what: &str, amount: String| format!("{what} {}", style.strong(&amount));
+        let claims = count(board.claims, "claim", "claims");
+        let going = count(board.claims.saturating_sub(board.ended), "open", "open");
         let figures = [
-            figure("claims", thousands(&board.claims.to_string())),
-            figure("ended", thousands(&board.ended.to_string())),
             figure("billed", money(board.billed)),
             figure("paid", money(board.paid)),
-            figure("patients", money(board.patient)),
+            figure("left to patients", money(board.patient)),
             figure("at stake", money(open)),
         ];
         format!(
-            "\n  {}{}{}\n  {}\n  {}\n\n",
+            "\n  {}{}{}\n  {}\n  {}, {going}\n  {}\n\n",
             style.strong(name),
             " ".repeat(gap),
             style.faint(&day),
             style.faint(&"─".repeat(PAGE)),
+            style.strong(&claims),
             figures.join("   ")
         )
     }
@@ -124,9 +125,15 @@ impl Page<'_> {
             "remittances do not add up: nothing of them is posted",
             "claimflow queue posting",
         );
-        add(waiting, "payment waits for its claim", "payments wait for their claims", "claimflow ingest CLAIMS.837");
+        add(
+            waiting,
+            "payment waits for its claim",
+            "payments wait for their claims",
+            "claimflow ingest CLAIMS.837",
+        );
         if lines.is_empty() {
-            lines.push(format!("  {} nothing is overdue, and every payment has its claim\n", style.good("●")));
+            lines
+                .push(format!("  {} nothing is overdue, and every payment has its claim\n", style.good("●")));
         }
         lines.concat()
     }
@@ -134,9 +141,7 @@ impl Page<'_> {
     /// The page as data.
     pub fn json(&self) -> Value {
         let board = self.board;
-        let of = |name: &str, key: &str, (number, amount): (u64, Money), money: &str| {
-            json!({ name: key, "count": number, money: amount })
-        };
+        let of = |name: &str, key: &str, (number, amount): (u64, Money), money: &str| json!({ name: key, "count": number, money: amount });
         json!({
             "date": self.today,
             "claims": board.claims,
@@ -188,7 +193,7 @@ fn columns(left: &[String], right: &[String]) -> String {
     let blank = " ".repeat(HALF);
     for place in 0..left.len().max(right.len()) {
         let (own, other) = (left.get(place).unwrap_or(&blank), right.get(place).map_or("", String::as_str));
-        text.push_str(&format!("  {own}    {other}").trim_end().to_owned());
+        text.push_str(&format!("  {own}    {other}").trim_end());
         text.push('\n');
     }
     text.push('\n');
@@ -204,7 +209,9 @@ mod tests {
         let cents = Money::from_cents;
         let mut board = Board { claims: 1412, ended: 1300, overdue: 2, parked: (3, 1), ..Board::default() };
         (board.billed, board.paid, board.patient) = (cents(21_240_000), cents(14_211_820), cents(392_000));
-        for (state, number, amount) in [("paid", 1300, 19_500_000), ("held", 31, 465_000), ("awaiting-remittance", 81, 1_215_000)] {
+        for (state, number, amount) in
+            [("paid", 1300, 19_500_000), ("held", 31, 465_000), ("awaiting-remittance", 81, 1_215_000)]
+        {
             board.states.insert(state.into(), (number, cents(amount)));
         }
         board.items.insert(("documentation".into(), "clinician".into()), (12, cents(180_000)));

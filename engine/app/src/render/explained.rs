@@ -16,11 +16,8 @@ const MOST_SILENT: usize = 5;
 /// In words.
 pub fn text(view: &ClaimView, stages: &[Explained], everything: bool, style: Style, width: usize) -> String {
     let state = &view.state;
-    let mut out = format!(
-        "{}  {}\n",
-        style.strong(view.summary.id.as_str()),
-        style.warn(&spoken(&state.state))
-    );
+    let mut out =
+        format!("{}  {}\n", style.strong(view.summary.id.as_str()), style.warn(&spoken(&state.state)));
     for item in &state.work_items {
         out.push_str(&format!("  waits for {}:\n", spoken(&item.owner)));
         out.push_str(&hang("      ", &item.ask, width));
@@ -81,7 +78,8 @@ fn fired_text(fired: &Fired, own: &Explained, style: Style, width: usize) -> Str
     let finding = &fired.finding;
     let level = finding.level.as_str();
     let level = if finding.level.blocks() { style.bad(level) } else { style.warn(level) };
-    let category = if finding.category.is_empty() { String::new() } else { format!(" {}", spoken(&finding.category)) };
+    let category =
+        if finding.category.is_empty() { String::new() } else { format!(" {}", spoken(&finding.category)) };
     let mut out = format!(
         "  {level}{category}  {}{}  {}\n",
         style.strong(&finding.rule),
@@ -97,7 +95,8 @@ fn fired_text(fired: &Fired, own: &Explained, style: Style, width: usize) -> Str
     detail("because", &finding.because);
     detail("source", &fired.source);
     if finding.level == Level::Fix {
-        let changes: Vec<_> = own.changes.iter().filter(|change| change.rule == finding.rule).cloned().collect();
+        let changes: Vec<_> =
+            own.changes.iter().filter(|change| change.rule == finding.rule).cloned().collect();
         detail("changed", &changes_words(&changes).replace(&format!(" ({})", finding.rule), ""));
     }
     detail("read", &values(&finding.values));
@@ -199,7 +198,9 @@ fn why(trace: &RuleTrace) -> String {
         Considered::Silent { decided_by } if decided_by == "nothing to change" => {
             format!("nothing to change{read}")
         }
-        Considered::Silent { decided_by } => format!("not {}{}", shortened(decided_by), deciding(trace, decided_by)),
+        Considered::Silent { decided_by } => {
+            format!("not {}{}", shortened(decided_by), deciding(trace, decided_by))
+        }
         Considered::Superseded { by, because } => format!("replaced by {by}: {because}"),
         Considered::Disabled { by, because } => format!("switched off by {by}: {because}"),
         Considered::NotEffective { when } => format!("not in force on the service date: {when}"),

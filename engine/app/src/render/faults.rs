@@ -3,7 +3,10 @@
 use std::fmt;
 
 use claimflow_core::{Diagnostic, Severity};
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan, ThemeCharacters, ThemeStyles};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan,
+    ThemeCharacters, ThemeStyles,
+};
 
 use super::style::Style;
 use super::words::count;
@@ -69,7 +72,6 @@ fn tidy(text: &str) -> String {
 #[derive(Debug)]
 struct Shown {
     headline: String,
-    code: String,
     help: String,
     severity: miette::Severity,
     source: Option<NamedSource<String>>,
@@ -87,8 +89,7 @@ impl Shown {
             (None, line) => format!("{}:{line}:{}: ", fault.path, fault.column),
         };
         Self {
-            headline: format!("{place}{}", fault.message),
-            code: fault.code.to_string(),
+            headline: format!("{place}{} ({})", fault.message, fault.code),
             help: fault.help.clone(),
             severity: match fault.severity {
                 Severity::Error => miette::Severity::Error,
@@ -111,12 +112,24 @@ fn span(fault: &Diagnostic, text: &str) -> SourceSpan {
                 content.char_indices().nth(characters as usize).map_or(content.len(), |(byte, _)| byte)
             };
             let column = fault.column.saturating_sub(1);
-            let (from, to) = (at(column), at(column.saturating_add(fault.length.max(1))));
-            return SourceSpan::from((start + from, to.saturating_sub(from)));
+            let from = at(column);
+            let length = if fault.length == 0 {
+                word_length(content.get(from..).unwrap_or_default())
+            } else {
+                at(column.saturating_add(fault.length)).saturating_sub(from)
+            };
+            return SourceSpan::from((start + from, length));
         }
         start += line.len();
     }
     SourceSpan::from((text.len(), 0))
+}
+
+/// Bytes of the word that a text begins with; of its first character when it begins with none.
+fn word_length(text: &str) -> usize {
+    let is_word = |letter: char| letter.is_alphanumeric() || "_-.".contains(letter);
+    let word = text.find(|letter: char| !is_word(letter)).unwrap_or(text.len());
+    word.max(text.chars().next().map_or(0, char::len_utf8))
 }
 
 impl fmt::Display for Shown {
@@ -128,10 +141,6 @@ impl fmt::Display for Shown {
 impl std::error::Error for Shown {}
 
 impl miette::Diagnostic for Shown {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(&self.code))
-    }
-
     fn severity(&self) -> Option<miette::Severity> {
         Some(self.severity)
     }
@@ -159,9 +168,15 @@ mod tests {
     #[test]
     fn faults_show_their_lines() {
         let all = [
-            Diagnostic::error("R020", "payers/a/rules/x.rhai", 3, 10, "there is no field `claim.servise_date`")
-                .length(18)
-                .help("did you mean `claim.service_date`?"),
+            Diagnostic::error(
+                "R020",
+                "payers/a/rules/x.rhai",
+                3,
+                10,
+                "there is no field `claim.servise_date`",
+            )
+            .length(18)
+            .help("did you mean `claim.service_date`?"),
             Diagnostic::warning("R031", "payers/a/rules/gone.rhai", 7, 1, "this may be unknown"),
             Diagnostic::error("P001", "payers/a/pack.yaml", 0, 0, "the pack has no name"),
         ];

@@ -9,7 +9,8 @@ pub struct Style {
 }
 
 impl Style {
-    /// No colour: files, pipes, tests.
+    /// No colour, for tests.
+    #[cfg(test)]
     pub const PLAIN: Self = Self { colour: false };
 
     /// For standard output.

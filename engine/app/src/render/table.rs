@@ -1,6 +1,8 @@
 //! Tables without lines: faint titles, words to the left, numbers to the right.
 
-use comfy_table::{Attribute, Cell as TableCell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table};
+use comfy_table::{
+    Attribute, Cell as TableCell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table,
+};
 
 use super::style::Style;
 
@@ -88,9 +90,7 @@ pub fn table(columns: &[Column], rows: &[Vec<Cell>], style: Style, width: usize)
     } else {
         table.force_no_tty();
     }
-    table.set_header(columns.iter().map(|column| {
-        cell(&Cell::toned(column.title, Tone::Faint), column.kind)
-    }));
+    table.set_header(columns.iter().map(|column| cell(&Cell::toned(column.title, Tone::Faint), column.kind)));
     for row in rows {
         table.add_row(row.iter().zip(columns).map(|(own, column)| cell(own, column.kind)));
     }
@@ -128,7 +128,11 @@ mod tests {
     fn prose_gives_way_and_numbers_stand_right() {
         let columns = [words("claim"), number("billed"), prose("what to do")];
         let rows = vec![
-            vec!["C-1".into(), "1,150.00".into(), "Please add the start and stop time of the session.".into()],
+            vec![
+                "C-1".into(),
+                "1,150.00".into(),
+                "Please add the start and stop time of the session.".into(),
+            ],
             vec![Cell::toned("C-22", Tone::Bad), "50.00".into(), "Resend.".into()],
         ];
         insta::assert_snapshot!(table(&columns, &rows, Style::PLAIN, 48));

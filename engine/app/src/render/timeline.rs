@@ -1,7 +1,9 @@
 //! What happened to a claim: each event as data for programs and in words for people.
 
 use claimflow_core::event::{Event, Posting, Remitted, Submission};
-use claimflow_core::{Acknowledgment, AcknowledgmentKind, Change, Denial, Finding, Level, Moment, Text, WorkItem, field};
+use claimflow_core::{
+    Acknowledgment, AcknowledgmentKind, Change, Denial, Finding, Level, Moment, Text, WorkItem, field,
+};
 use claimflow_runtime::Chapter;
 use serde_json::{Map, Value, json};
 
@@ -51,7 +53,13 @@ pub fn entries(chapters: &[Chapter]) -> Vec<Entry> {
                 Value::Object(map) => map,
                 _ => Map::new(),
             };
-            all.push(Entry { at: chapter.at, actor: chapter.actor.clone(), event: event.name(), data, words });
+            all.push(Entry {
+                at: chapter.at,
+                actor: chapter.actor.clone(),
+                event: event.name(),
+                data,
+                words,
+            });
         }
     }
     all
@@ -104,9 +112,10 @@ fn told(event: &Event) -> (Value, String) {
         Event::Posted(posting) => posted(posting),
         Event::Denied { denials } => denied(denials),
         Event::Opened(item) => opened(item),
-        Event::Closed { item, reason } => {
-            (json!({ "item": item, "reason": reason }), with_reason(&format!("work item {item} closed"), reason))
-        }
+        Event::Closed { item, reason } => (
+            json!({ "item": item, "reason": reason }),
+            with_reason(&format!("work item {item} closed"), reason),
+        ),
         Event::Reassigned { item, owner, reason } => {
             let words = with_reason(&format!("work item {item} goes to {}", spoken(owner)), reason);
             (json!({ "item": item, "owner": owner, "reason": reason }), words)
@@ -120,7 +129,11 @@ fn told(event: &Event) -> (Value, String) {
         }
         Event::Released { rules, reason } => {
             let rules_words = rules.iter().map(Text::as_str).collect::<Vec<_>>().join(", ");
-            let what = if rules.is_empty() { "released".to_owned() } else { format!("released in spite of {rules_words}") };
+            let what = if rules.is_empty() {
+                "released".to_owned()
+            } else {
+                format!("released in spite of {rules_words}")
+            };
             let words = with_reason(&what, reason);
             (json!({ "rules": rules, "reason": reason }), words)
         }
@@ -142,7 +155,13 @@ fn entered(state: &Text, deadline: Option<Moment>, note: &Text) -> (Value, Strin
     (json!({ "state": state, "deadline": deadline, "note": note }), words)
 }
 
-fn evaluated(stage: &str, considered: u32, changes: &[Change], findings: &[Finding], outcome: &str) -> String {
+fn evaluated(
+    stage: &str,
+    considered: u32,
+    changes: &[Change],
+    findings: &[Finding],
+    outcome: &str,
+) -> String {
     let rules = count(u64::from(considered), "rule", "rules");
     let mut words = format!("{stage}: {outcome}, {rules} looked at");
     if !changes.is_empty() {
@@ -249,8 +268,11 @@ fn denied(denials: &[Denial]) -> (Value, String) {
             format!("{place} {} {reason} {}", money(denial.amount), spoken(&denial.category))
         })
         .collect();
-    let words =
-        if all.is_empty() { "no denial is open any more".to_owned() } else { format!("denied: {}", all.join("; ")) };
+    let words = if all.is_empty() {
+        "no denial is open any more".to_owned()
+    } else {
+        format!("denied: {}", all.join("; "))
+    };
     (json!({ "denials": denials_json(denials) }), words)
 }
 
@@ -346,11 +368,15 @@ mod tests {
             stage: Stage::Scrub,
             rules: "abc".into(),
             considered: 24,
-            changes: vec![change("line[1].modifiers", "HO", "HO,95"), change("subscriber.member_id", "••••", "W12345")],
+            changes: vec![
+                change("line[1].modifiers", "HO", "HO,95"),
+                change("subscriber.member_id", "••••", "W12345"),
+            ],
             findings: Vec::new(),
             outcome: "held".into(),
         };
-        let entered = |state: &str| Event::Entered { state: state.into(), deadline: None, note: Text::default() };
+        let entered =
+            |state: &str| Event::Entered { state: state.into(), deadline: None, note: Text::default() };
         Chapter {
             at: Moment::start_of(date(2026, 3, 5)),
             actor: "ingest".into(),

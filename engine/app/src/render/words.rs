@@ -1,6 +1,6 @@
 //! Numbers, money and dates as people read them.
 
-use claimflow_core::{Money, Moment};
+use claimflow_core::{Moment, Money};
 use jiff::civil::Date;
 
 /// A count with its noun: `1 claim`, `3 claims`.
@@ -16,7 +16,8 @@ pub fn money(amount: Money) -> String {
 /// Groups the digits before the point by three.
 pub fn thousands(number: &str) -> String {
     let (sign, rest) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
-    let (whole, fraction) = rest.split_once('.').map_or((rest, None), |(whole, fraction)| (whole, Some(fraction)));
+    let (whole, fraction) =
+        rest.split_once('.').map_or((rest, None), |(whole, fraction)| (whole, Some(fraction)));
     let mut text = String::from(sign);
     for (place, digit) in whole.chars().enumerate() {
         if place > 0 && (whole.len() - place) % 3 == 0 {
@@ -122,6 +123,6 @@ mod tests {
 
     #[test]
     fn text_hangs_under_its_first_line() {
-        assert_eq!(hang("  - ", "one two three four five six", 20), "  - one two three\n    four five six\n");
+        assert_eq!(hang("  - ", "one two three four five six", 24), "  - one two three four\n    five six\n");
     }
 }
