@@ -13,10 +13,10 @@
 //!
 //! # Why not evaluate everything in Rhai
 //! Measured on 2 cores of a shared machine with `cargo bench -p claimflow-rules`: 60 applicable rules on one claim take
-//! 5 microseconds natively and 233 in Rhai; with 5,000 rules loaded and the same 60 applicable, still 5, as the index
+//! 5 microseconds natively and 95 in Rhai; with 5,000 rules loaded and the same 60 applicable, still 5, as the index
 //! passes the others by. Explaining the 60 with all values takes 21, which is why values are recorded for rules that
 //! fire only, and a trace is rebuilt on request. What has no native form (helper functions with statements, loops,
-//! closures) costs about 4 a rule in Rhai, under limits (`script`). A property test holds both ways to the same answer.
+//! closures) costs about 2 a rule in Rhai, under limits (`script`). A property test holds both ways to the same answer.
 //!
 //! ```
 //! use claimflow_rules::{Layer, PackSource, Script, Vocabulary, compile};

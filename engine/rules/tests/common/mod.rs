@@ -1,5 +1,5 @@
 //! A claim, facts and packs to try rules on.
-#![allow(dead_code, reason = "each test file uses its own part of these helpers")]
+#![expect(dead_code, reason = "each test file uses its own part of these helpers")]
 
 use claimflow_core::{
     Authorization, Claim, Coverage, Denial, Diagnosis, Enrollment, Evaluation, Facts, Indicators, Modifier,
