@@ -1,12 +1,12 @@
 //! How it stands as a whole, on one calm page.
 
-use claimflow_core::{Money, Text};
+use claimflow_core::Money;
 use claimflow_runtime::Board;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::style::Style;
-use super::words::{count, money, spoken, thousands, width};
+use super::words::{count, hang, money, spoken, thousands, width};
 
 /// The page: names that people read come from `labels`.
 pub struct Page<'a> {
@@ -39,10 +39,7 @@ impl Page<'_> {
             &list("Where claims are", &self.states(), style),
             &list("Denied lines, by kind", &self.denials(), style),
         ));
-        text.push_str(&columns(
-            &list("Who acts, on how much", &self.owners(), style),
-            &list("Why it waits for them", &self.categories(), style),
-        ));
+        text.push_str(&self.work(style));
         text.push_str(&self.attention(style));
         text
     }
@@ -86,27 +83,38 @@ impl Page<'_> {
         largest(self.board.denials.iter().map(|(category, of)| line(spoken(category), *of)))
     }
 
-    fn owners(&self) -> Vec<Line> {
-        self.items(|(_, owner)| (self.owner)(owner))
+    /// Each owner with the kinds of problem that wait there.
+    fn work(&self, style: Style) -> String {
+        let mut text = format!("  {}\n", style.strong("Who acts, and why"));
+        if self.board.items.is_empty() {
+            text.push_str(&format!("  {}\n", style.faint("nobody has anything to do")));
+        }
+        for (owner, kinds) in self.owners() {
+            let number: u64 = kinds.iter().map(|kind| kind.number).sum();
+            let amount: Money = kinds.iter().map(|kind| kind.amount).sum();
+            let head = format!("  {owner:<20}{number:>5} {:>12}    ", money(amount));
+            let kinds: Vec<String> = kinds.iter().map(|kind| format!("{} {}", kind.what, kind.number)).collect();
+            text.push_str(&hang(&head, &kinds.join(" · "), PAGE + 2));
+        }
+        text.push('\n');
+        text
     }
 
-    fn categories(&self) -> Vec<Line> {
-        self.items(|(category, _)| spoken(category))
-    }
-
-    fn items(&self, name: impl Fn(&(Text, Text)) -> String) -> Vec<Line> {
-        let mut lines: Vec<Line> = Vec::new();
-        for (key, (number, amount)) in &self.board.items {
-            let what = name(key);
-            match lines.iter_mut().find(|own| own.what == what) {
-                Some(own) => {
-                    own.number += number;
-                    own.amount += *amount;
-                }
-                None => lines.push(Line { what, number: *number, amount: *amount }),
+    /// Owners by how much they have to do.
+    fn owners(&self) -> Vec<(String, Vec<Line>)> {
+        let mut owners: Vec<(String, Vec<Line>)> = Vec::new();
+        for ((category, owner), of) in &self.board.items {
+            let (name, kind) = ((self.owner)(owner), line(spoken(category), *of));
+            match owners.iter_mut().find(|(own, _)| *own == name) {
+                Some((_, kinds)) => kinds.push(kind),
+                None => owners.push((name, vec![kind])),
             }
         }
-        largest(lines.into_iter())
+        for (_, kinds) in &mut owners {
+            *kinds = largest(std::mem::take(kinds).into_iter());
+        }
+        owners.sort_by_key(|(_, kinds)| std::cmp::Reverse(kinds.iter().map(|kind| kind.number).sum::<u64>()));
+        owners
     }
 
     fn attention(&self, style: Style) -> String {
