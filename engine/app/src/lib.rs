@@ -12,6 +12,10 @@ pub mod wire;
 pub use cli::run;
 pub use exit::Exit;
 
+/// A claim is many small texts made on one thread and dropped on another, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The whole program: reads its arguments, does what they ask, and says how it ended.
 pub fn main() -> std::process::ExitCode {
     run(std::env::args_os()).into()

@@ -2,6 +2,9 @@
 
 use claimflow_core::{Diagnostic, Hash};
 
+/// Hexadecimal digits of a content hash: 128 bits, enough to tell any two contents apart, in every record of a claim.
+const HASH_DIGITS: usize = 32;
+
 /// One file that an author wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
@@ -65,7 +68,7 @@ impl FromIterator<SourceFile> for Sources {
 
 /// The content hash of a text, in hexadecimal.
 pub(crate) fn hash_text(text: &str) -> Hash {
-    Hash::from(blake3::hash(text.as_bytes()).to_hex().as_str())
+    Hash::from(&blake3::hash(text.as_bytes()).to_hex()[..HASH_DIGITS])
 }
 
 /// The content hash of several files, whatever their order. Lengths go in before texts, so that no two sets of files
@@ -80,7 +83,7 @@ pub(crate) fn hash_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>
             hasher.update(part.as_bytes());
         }
     }
-    Hash::from(hasher.finalize().to_hex().as_str())
+    Hash::from(&hasher.finalize().to_hex()[..HASH_DIGITS])
 }
 
 /// Brings faults into the order in which people read them: by file, then by place.

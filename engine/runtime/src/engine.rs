@@ -4,14 +4,17 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use claimflow_core::state::ClaimState;
 use claimflow_core::{ClaimId, Moment, Text};
 
 use crate::books::{Books, find_number};
 use crate::error::{Error, Result};
 use crate::keys;
+use crate::load::load;
 use crate::port::{Clock, Outbox};
 use crate::practice::Practice;
 use crate::projection::{Counters, project, read_claim_value, value};
+use crate::recent::Recent;
 use crate::record::{Body, Record, RecordError, decode, encode};
 use crate::store::{Position, Store, Write};
 use crate::summary::Summary;
@@ -31,6 +34,7 @@ pub struct Engine {
     books: Mutex<Books>,
     /// The highest claim number that the journal holds.
     highest: AtomicU64,
+    pub(crate) recent: Recent,
 }
 
 impl Engine {
@@ -50,7 +54,7 @@ impl Engine {
         let books = Books::open(&view)?;
         let highest = AtomicU64::new(books.counters.claim);
         let (practice, books) = (RwLock::new(practice), Mutex::new(books));
-        let engine = Self { store, view, clock, outbox, practice, books, highest };
+        let engine = Self { store, view, clock, outbox, practice, books, highest, recent: Recent::default() };
         engine.finish_batches()?;
         Ok(engine)
     }
@@ -92,6 +96,14 @@ impl Engine {
     /// Notes that the journal holds a claim number; gives the highest so far.
     pub(crate) fn note_highest(&self, number: u64) -> u64 {
         self.highest.fetch_max(number, Ordering::Relaxed).max(number)
+    }
+
+    /// The state of a claim whose last record is at `head`.
+    pub(crate) fn state(&self, number: u64, head: Position) -> Result<ClaimState> {
+        match self.recent.take(number, head) {
+            Some(state) => Ok(state),
+            None => load(self.store.as_ref(), head),
+        }
     }
 
     /// Appends records that belong to no claim and applies them to the state.

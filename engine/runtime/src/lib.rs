@@ -14,6 +14,7 @@ mod port;
 mod practice;
 mod projection;
 mod query;
+mod recent;
 pub mod record;
 mod sendable;
 pub mod store;

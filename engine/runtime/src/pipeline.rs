@@ -17,13 +17,12 @@ use rustc_hash::FxHashSet;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::keys;
-use crate::load::load;
 use crate::practice::Practice;
 use crate::projection::{project_claim, value};
 use crate::record::{Body, ClaimRecord, Record, encode, encode_events};
 use crate::sendable::Sendable;
 use crate::store::Position;
-use crate::summary::{Summary, content_key};
+use crate::summary::Summary;
 
 /// Jobs that a worker takes at once.
 const CHUNK: usize = 128;
@@ -38,6 +37,8 @@ pub(crate) struct Job {
     pub inputs: Vec<Input>,
     /// Earlier services of the member.
     pub history: Vec<PriorService>,
+    /// Hash of the claim that comes in, where one does.
+    pub content: Option<u64>,
     /// The caller's mark.
     pub tag: usize,
 }
@@ -54,7 +55,14 @@ pub(crate) struct Done {
 struct Stepped {
     tag: usize,
     old: Option<Summary>,
-    outcome: Result<Option<(Vec<u8>, Summary)>>,
+    outcome: Result<Option<Moved>>,
+}
+
+/// A claim that something happened to, not yet committed.
+struct Moved {
+    record: Vec<u8>,
+    summary: Summary,
+    state: ClaimState,
 }
 
 /// How a run of jobs is made.
@@ -108,20 +116,18 @@ impl Run<'_> {
     }
 
     /// Steps a claim through a job's inputs. `None` when nothing happened.
-    fn step_job(&self, job: Job) -> Result<Option<(Vec<u8>, Summary)>> {
+    fn step_job(&self, job: Job) -> Result<Option<Moved>> {
         let new_fact = matches!(job.inputs.as_slice(), [Input::NewFact]);
         let (mut state, previous) = match &job.known {
-            Some((head, _)) => (load(self.engine.store.as_ref(), *head)?, *head),
+            Some((head, _)) => (self.engine.state(job.number, *head)?, *head),
             None => (ClaimState::default(), Position::default()),
         };
-        let mut content = job.known.as_ref().map_or(0, |(_, summary)| summary.content);
+        let before = job.known.as_ref().map_or(0, |(_, summary)| summary.content);
+        let content = job.content.unwrap_or(before);
         let workflow = self.workflow(&state)?;
         let rules = Sendable(self.practice.rules());
         let mut events = Vec::new();
         for input in job.inputs {
-            if let Input::Received { claim, .. } | Input::Replaced { claim, .. } = &input {
-                content = content_key(claim);
-            }
             let mut facts = self.practice.facts(&subject(&state, &input));
             facts.history.clone_from(&job.history);
             let context = Context {
@@ -152,7 +158,7 @@ impl Run<'_> {
             events: encode_events(&events)?,
         };
         let record = Record { at: self.at, actor: Text::from(self.actor), body: Body::Claim(claim) };
-        Ok(Some((encode(&record)?, summary)))
+        Ok(Some(Moved { record: encode(&record)?, summary, state }))
     }
 
     fn workflow(&self, state: &ClaimState) -> Result<&claimflow_core::workflow::Workflow> {
@@ -183,12 +189,14 @@ impl Run<'_> {
     fn commit(&self, batch: Vec<Stepped>) -> Result<Vec<Done>> {
         let mut records = Vec::with_capacity(batch.len());
         let mut summaries = Vec::with_capacity(batch.len());
+        let mut states = Vec::with_capacity(batch.len());
         let mut done = Vec::with_capacity(batch.len());
         for Stepped { tag, old, outcome } in batch {
             match outcome {
-                Ok(Some((record, summary))) => {
+                Ok(Some(Moved { record, summary, state })) => {
                     records.push(record);
                     summaries.push((tag, old, summary));
+                    states.push(state);
                 }
                 Ok(None) => done.push(Done { tag, result: Ok((old.unwrap_or_default(), false)) }),
                 Err(error) => done.push(Done { tag, result: Err(error) }),
@@ -199,8 +207,9 @@ impl Run<'_> {
         }
         let positions = self.engine.store.append(&records)?;
         let mut writes = Vec::with_capacity(records.len() * 3);
-        for ((_, old, summary), position) in summaries.iter().zip(&positions) {
+        for (((_, old, summary), position), state) in summaries.iter().zip(&positions).zip(states) {
             project_claim(old.as_ref(), summary, *position, &mut writes)?;
+            self.engine.recent.keep(summary, *position, state);
         }
         let highest = summaries.iter().map(|(_, _, summary)| summary.number).max().unwrap_or_default();
         writes.push((keys::HIGHEST.to_vec(), Some(value(&self.engine.note_highest(highest))?)));

@@ -89,13 +89,7 @@ impl Engine {
         payer: &Text,
         numbers: &[u64],
     ) -> Result<Option<(BatchRecord, Vec<u8>)>> {
-        let mut claims: Vec<(u64, Text, Claim)> = Vec::with_capacity(numbers.len());
-        for state in self.states(numbers)? {
-            let (number, state) = state;
-            if let Some(sent_as) = state.queued_as {
-                claims.push((number, Text::from(sent_as.as_str()), state.claim));
-            }
-        }
+        let mut claims = self.queued_claims(numbers)?;
         if claims.is_empty() {
             return Ok(None);
         }
@@ -125,17 +119,29 @@ impl Engine {
         Ok(Some((batch, bytes)))
     }
 
-    fn states(&self, numbers: &[u64]) -> Result<Vec<(u64, ClaimState)>> {
-        let one = |number: &u64| -> Result<Option<(u64, ClaimState)>> {
-            Ok(match self.summary(*number)? {
-                Some((head, _)) => Some((*number, load(self.store.as_ref(), head)?)),
-                None => None,
-            })
+    /// Queued claims with the number each goes out under; claims that wait no more are left out.
+    fn queued_claims(&self, numbers: &[u64]) -> Result<Vec<(u64, Text, Claim)>> {
+        let look = |number: u64, state: &ClaimState| {
+            let sent_as = state.queued_as.as_ref()?;
+            Some((number, Text::from(sent_as.as_str()), state.claim.clone()))
         };
-        let half = numbers.len().div_ceil(2);
-        let part =
-            |numbers: &[u64]| numbers.iter().filter_map(|n| one(n).transpose()).collect::<Result<Vec<_>>>();
-        let (first, second) = numbers.split_at(half);
+        let all = self.on_two_threads(numbers, &|number| {
+            let Some((head, _)) = self.summary(number)? else { return Ok(None) };
+            match self.recent.get(number, head, |state| look(number, state)) {
+                Some(claim) => Ok(claim),
+                None => Ok(look(number, &load(self.store.as_ref(), head)?)),
+            }
+        })?;
+        Ok(all.into_iter().flatten().collect())
+    }
+
+    fn on_two_threads<T: Send>(
+        &self,
+        numbers: &[u64],
+        one: &(dyn Fn(u64) -> Result<T> + Sync),
+    ) -> Result<Vec<T>> {
+        let part = |numbers: &[u64]| numbers.iter().map(|number| one(*number)).collect::<Result<Vec<T>>>();
+        let (first, second) = numbers.split_at(numbers.len().div_ceil(2));
         std::thread::scope(|scope| {
             let second = scope.spawn(|| part(second));
             let mut all = part(first)?;
@@ -144,14 +150,15 @@ impl Engine {
         })
     }
 
+    /// The claims of a batch as they were when it was planned: a queued claim takes no change.
     fn claims_of(&self, batch: &BatchRecord) -> Result<Vec<Claim>> {
-        let numbers: Vec<u64> = batch.claims.iter().map(|(number, _)| *number).collect();
-        let states = self.states(&numbers)?;
-        Ok(states
-            .into_iter()
-            .zip(&batch.claims)
-            .map(|((_, state), (_, as_))| numbered(state.claim, as_))
-            .collect())
+        let mut claims = Vec::with_capacity(batch.claims.len());
+        for (number, sent_as) in &batch.claims {
+            if let Some((head, _)) = self.summary(*number)? {
+                claims.push(numbered(load(self.store.as_ref(), head)?.claim, sent_as));
+            }
+        }
+        Ok(claims)
     }
 
     /// Writes the file and tells its claims; both are no-ops where they were done before.
@@ -180,7 +187,14 @@ impl Engine {
                     at: self.now(),
                 };
                 let inputs = vec![Input::Submitted(submission)];
-                jobs.push(Job { number: *number, known, inputs, history: Vec::new(), tag: place });
+                jobs.push(Job {
+                    number: *number,
+                    known,
+                    inputs,
+                    history: Vec::new(),
+                    content: None,
+                    tag: place,
+                });
             }
         }
         let mut fault = None;

@@ -137,15 +137,17 @@ fn fate(
         let past = books.history(view, &claim)?;
         let input = Input::Replaced { claim: Box::new(claim), source: source.clone() };
         let known = Some((head, summary));
-        let job = Job { number, known, inputs: vec![input], history: past, tag: 0 };
+        let job = Job { number, known, inputs: vec![input], history: past, content: Some(content), tag: 0 };
         return Ok(Fate::Take(Box::new(job)));
     }
     let past = books.history(view, &claim)?;
     books.note(view, &claim)?;
     books.counters.claim += 1;
     let number = books.counters.claim;
-    fresh.insert(key, (number, content_key(&claim)));
+    let content = content_key(&claim);
+    fresh.insert(key, (number, content));
     let input = Input::Received { claim: Box::new(claim), source: source.clone(), history };
     let tag = usize::try_from(number).unwrap_or(usize::MAX);
-    Ok(Fate::Take(Box::new(Job { number, known: None, inputs: vec![input], history: past, tag })))
+    let job = Job { number, known: None, inputs: vec![input], history: past, content: Some(content), tag };
+    Ok(Fate::Take(Box::new(job)))
 }

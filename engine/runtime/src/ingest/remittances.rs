@@ -87,7 +87,14 @@ impl Ingest<'_> {
             Entry::Vacant(place) => {
                 place.insert(jobs.len());
                 let known = self.run.engine.summary(number)?;
-                jobs.push(Job { number, known, inputs: vec![input], history: Vec::new(), tag: jobs.len() });
+                jobs.push(Job {
+                    number,
+                    known,
+                    inputs: vec![input],
+                    history: Vec::new(),
+                    content: None,
+                    tag: jobs.len(),
+                });
             }
         }
         Ok(())
