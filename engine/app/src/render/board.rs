@@ -93,7 +93,8 @@ impl Page<'_> {
             let number: u64 = kinds.iter().map(|kind| kind.number).sum();
             let amount: Money = kinds.iter().map(|kind| kind.amount).sum();
             let head = format!("  {owner:<20}{number:>5} {:>12}    ", money(amount));
-            let kinds: Vec<String> = kinds.iter().map(|kind| format!("{} {}", kind.what, kind.number)).collect();
+            let kinds: Vec<String> =
+                kinds.iter().map(|kind| format!("{} {}", kind.what, kind.number)).collect();
             text.push_str(&hang(&head, &kinds.join(" · "), PAGE + 2));
         }
         text.push('\n');
