@@ -3,7 +3,9 @@
 //! State is applied behind the journal: a claim that moves five times in a burst is written once. Readers see pending
 //! writes first, so nobody sees an old state.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
@@ -12,15 +14,25 @@ use crate::store::{Position, Store, StoreError, Write};
 
 type Layer = FxHashMap<Vec<u8>, Option<Vec<u8>>>;
 
-/// Pending writes are applied when there are this many.
-const APPLY_AT: usize = 16_384;
+/// Pending writes are applied in the background when there are this many. Late enough that a claim which is queued,
+/// sent and answered in one run is written once.
+const APPLY_AT: usize = 65_536;
+
+/// With this many pending, whoever adds to them applies them first: memory stays bounded.
+const WAIT_AT: usize = 4 * APPLY_AT;
 
 /// The state with its pending writes.
 pub struct View {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
     store: Arc<dyn Store>,
     layers: RwLock<Layers>,
     /// One applier at a time; readers are not kept waiting by it.
     applying: Mutex<()>,
+    /// True while the background applies.
+    busy: AtomicBool,
 }
 
 #[derive(Default)]
@@ -35,35 +47,92 @@ impl View {
     /// Over a store.
     pub fn new(store: Arc<dyn Store>) -> Result<Self, StoreError> {
         let layers = Layers { position: store.applied()?, ..Layers::default() };
-        Ok(Self { store, layers: RwLock::new(layers), applying: Mutex::new(()) })
+        let (layers, applying) = (RwLock::new(layers), Mutex::new(()));
+        Ok(Self { inner: Arc::new(Inner { store, layers, applying, busy: AtomicBool::new(false) }) })
     }
 
     /// The value of a key.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         {
-            let layers = self.layers.read().unwrap_or_else(PoisonError::into_inner);
+            let layers = self.inner.layers.read().unwrap_or_else(PoisonError::into_inner);
             let pending =
                 layers.fresh.get(key).or_else(|| layers.applying.as_ref().and_then(|layer| layer.get(key)));
             if let Some(value) = pending {
                 return Ok(value.clone());
             }
         }
-        self.store.get(key)
+        self.inner.store.get(key)
     }
 
-    /// Takes writes that the journal holds up to `position`; applies them when many are pending.
+    /// Takes writes that the journal holds up to `position`; has them applied when many are pending.
     pub fn put(&self, writes: Vec<Write>, position: Position) -> Result<(), StoreError> {
-        let many = {
-            let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
+        let pending = {
+            let mut layers = self.inner.layers.write().unwrap_or_else(PoisonError::into_inner);
             layers.fresh.extend(writes);
             layers.position = layers.position.max(position);
-            layers.fresh.len() >= APPLY_AT
+            layers.fresh.len()
         };
-        if many { self.apply() } else { Ok(()) }
+        if pending >= WAIT_AT {
+            return self.apply();
+        }
+        if pending >= APPLY_AT && !self.inner.busy.swap(true, Ordering::SeqCst) {
+            let inner = Arc::clone(&self.inner);
+            std::thread::spawn(move || {
+                // What the store refuses stays pending, and the next one who needs it applied is told.
+                if let Err(error) = inner.apply() {
+                    tracing::warn!(%error, "the state is behind the journal");
+                }
+                inner.busy.store(false, Ordering::SeqCst);
+            });
+        }
+        Ok(())
     }
 
     /// Applies everything pending to the store.
     pub fn apply(&self) -> Result<(), StoreError> {
+        self.inner.apply()
+    }
+
+    /// The keys that begin with `prefix`, in order. Applies what is pending first.
+    pub fn scan(
+        &self,
+        prefix: &[u8],
+        each: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.apply()?;
+        self.inner.store.scan(prefix, None, each)
+    }
+
+    /// All keys and values that begin with `prefix`, in order, pending ones included. For prefixes with few keys.
+    pub fn collect(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        // The layers are read first: what moves to the store meanwhile is then seen twice rather than not at all.
+        let pending = self.inner.pending(prefix);
+        let mut all: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+        self.inner.store.scan(prefix, None, &mut |key, value| {
+            all.insert(key.to_vec(), value.to_vec());
+            ControlFlow::Continue(())
+        })?;
+        for (key, value) in pending {
+            match value {
+                Some(value) => all.insert(key, value),
+                None => all.remove(&key),
+            };
+        }
+        Ok(all.into_iter().collect())
+    }
+}
+
+impl Inner {
+    /// Pending writes under a prefix, older ones first.
+    fn pending(&self, prefix: &[u8]) -> Vec<Write> {
+        let layers = self.layers.read().unwrap_or_else(PoisonError::into_inner);
+        let applying = layers.applying.iter().flat_map(|layer| layer.iter());
+        let matching = applying.chain(layers.fresh.iter()).filter(|(key, _)| key.starts_with(prefix));
+        matching.map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// Applies everything pending to the store.
+    fn apply(&self) -> Result<(), StoreError> {
         let _one = self.applying.lock().unwrap_or_else(PoisonError::into_inner);
         let (layer, position) = {
             let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
@@ -85,25 +154,5 @@ impl View {
         self.store.apply(writes, position)?;
         self.layers.write().unwrap_or_else(PoisonError::into_inner).applying = None;
         Ok(())
-    }
-
-    /// The keys that begin with `prefix`, in order. Applies what is pending first.
-    pub fn scan(
-        &self,
-        prefix: &[u8],
-        each: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
-        self.apply()?;
-        self.store.scan(prefix, None, each)
-    }
-
-    /// All keys and values that begin with `prefix`.
-    pub fn collect(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
-        let mut all = Vec::new();
-        self.scan(prefix, &mut |key, value| {
-            all.push((key.to_vec(), value.to_vec()));
-            ControlFlow::Continue(())
-        })?;
-        Ok(all)
     }
 }

@@ -184,7 +184,6 @@ impl Engine {
         }
         report.touched = touched.into_iter().collect();
         report.touched.sort_unstable();
-        self.view.apply()?;
         Ok(report)
     }
 
