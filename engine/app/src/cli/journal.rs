@@ -1,7 +1,6 @@
 //! `claimflow journal`: is the truth whole?
 
-use claimflow_runtime::store::Store;
-use claimflow_store::{JournalStore, Options};
+use claimflow_store::Journal;
 use clap::{Args, Subcommand};
 
 use super::Global;
@@ -25,6 +24,8 @@ enum Command {
 }
 
 /// Read the whole journal, and check every checksum and every link of its chain
+///
+/// Changes nothing, and works while `claimflow serve` runs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -36,8 +37,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let Command::Verify(Verify {}) = &arguments.command;
     let folder = existing(global)?;
     let work = Work::begin("reading the journal");
-    let store = JournalStore::open(&folder, Options::default())?;
-    let report = store.verify()?;
+    let report = Journal::verify_folder(&folder)?;
     drop(work);
     if global.json {
         out::json(&report)?;

@@ -41,7 +41,11 @@ Exit codes:
   0  done
   1  done, and problems were found in what was checked or read
   2  wrong usage
-  3  could not do it: a file that cannot be read, a store in use, a claim that is not there";
+  3  could not do it: a file that cannot be read, a store in use, a claim that is not there
+
+Environment:
+  CLAIMFLOW_LOG  how much is said on standard error: error, warn, info, debug
+  NO_COLOR       no colour";
 
 /// A rule-driven workflow engine for behavioral health claims
 ///

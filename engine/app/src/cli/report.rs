@@ -22,9 +22,9 @@ pub fn run(_arguments: &Arguments, global: &Global) -> Result {
     let desk = global.open()?;
     let (text, data) = board(&desk)?;
     if global.json {
-        out::json(&data)?
+        out::json(&data)?;
     } else {
-        out::print(&text)?
+        out::print(&text)?;
     }
     desk.close()?;
     Ok(Exit::Done)

@@ -183,3 +183,56 @@ fn not_text(path: &str, error: &std::string::FromUtf8Error) -> Diagnostic {
     Diagnostic::error("F011", path, line, 1, "this line has characters that are not UTF-8 text")
         .help("save the file as UTF-8 (in a spreadsheet: `CSV UTF-8`)")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn practice() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(SETTINGS_PATH), "practice: A\n").unwrap();
+        folder
+    }
+
+    #[test]
+    fn what_stands_in_the_folder_is_what_runs() {
+        let folder = practice();
+        let shipped = Folder::read(folder.path()).unwrap();
+        assert!(shipped.text("payers/aetna/pack.yaml").is_some());
+        fs::create_dir_all(folder.path().join("payers/own/rules")).unwrap();
+        fs::write(folder.path().join("payers/own/pack.yaml"), "name: own\n").unwrap();
+        fs::write(folder.path().join("payers/own/rules/.#a.rhai"), "an editor's own").unwrap();
+        fs::write(folder.path().join("payers/own/rules/a.rhai~"), "an editor's own").unwrap();
+        let own = Folder::read(folder.path()).unwrap();
+        assert!(own.text("payers/aetna/pack.yaml").is_none());
+        assert!(own.text("payers/own/pack.yaml").is_some());
+        assert!(own.text("workflows/professional-claim/v1.yaml").is_some());
+        assert!(!own.sources.iter().any(|file| file.text.contains("editor")));
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_is_told_with_its_line() {
+        let folder = practice();
+        fs::create_dir(folder.path().join("registers")).unwrap();
+        fs::write(folder.path().join("registers/visits.csv"), b"claim_id\nC1\nC\xff2\n").unwrap();
+        fs::write(folder.path().join("routing.csv"), b"\xef\xbb\xbfcategory,owner,due\n").unwrap();
+        let read = Folder::read(folder.path()).unwrap();
+        let fault = read.faults.first().unwrap();
+        assert_eq!((fault.path.as_str(), fault.line), ("registers/visits.csv", 3));
+        assert!(read.text("routing.csv").unwrap().starts_with("category"), "without its byte order mark");
+    }
+
+    #[test]
+    fn a_folder_of_packs_can_be_checked_but_not_run() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("payers")).unwrap();
+        assert!(Folder::read_content(folder.path()).is_ok());
+        assert!(Folder::read(folder.path()).unwrap_err().message.contains("is not a practice folder"));
+        assert!(
+            Folder::read_content(&folder.path().join("none"))
+                .unwrap_err()
+                .message
+                .contains("there is no folder")
+        );
+    }
+}

@@ -202,7 +202,7 @@ fn columns(left: &[String], right: &[String]) -> String {
     let blank = " ".repeat(HALF);
     for place in 0..left.len().max(right.len()) {
         let (own, other) = (left.get(place).unwrap_or(&blank), right.get(place).map_or("", String::as_str));
-        text.push_str(&format!("  {own}    {other}").trim_end());
+        text.push_str(format!("  {own}    {other}").trim_end());
         text.push('\n');
     }
     text.push('\n');

@@ -1,9 +1,16 @@
 //! The program as its users have it: every command run as a process, with what it prints and how it ends.
 
+#[cfg(test)]
 mod contract;
+#[cfg(test)]
 mod demo;
+#[cfg(test)]
 mod errors;
+#[cfg(test)]
 mod help;
+#[cfg(test)]
 mod serve;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
 mod work;

@@ -1,44 +1,47 @@
 //! A practice at work in a process of its own.
 
-use std::fs;
-use std::io::Read;
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::{Practice, TODAY, command};
 
-/// A serving process, stopped at the end in any case.
-struct Serving(Option<Child>);
+/// A serving process, stopped at the end in any case, and the file with what it says.
+struct Serving {
+    child: Child,
+    log: PathBuf,
+}
 
 impl Serving {
     fn start(practice: &Practice) -> Self {
         let root = practice.path("");
+        let log = practice.path("../serve.log");
         let mut command = command();
         command.args(["--practice", root.to_str().unwrap(), "--clock", TODAY, "serve", "--every", "50"]);
-        Self(Some(command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()))
+        let child = command.stderr(File::create(&log).unwrap()).stdout(Stdio::null()).spawn().unwrap();
+        let this = Self { child, log };
+        until("it is at work", || this.said().contains("at work"));
+        this
     }
 
-    fn id(&self) -> u32 {
-        self.0.as_ref().unwrap().id()
+    /// What it has said so far.
+    fn said(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
     }
 
     /// Asks it to stop, and gives its exit code and what it said.
     fn stop(mut self) -> (Option<i32>, String) {
-        let mut child = self.0.take().unwrap();
-        assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
-        let mut said = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        (child.wait().unwrap().code(), said)
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        (self.child.wait().unwrap().code(), self.said())
     }
 }
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        if let Some(child) = &mut self.0 {
-            let _gone = child.kill();
-            let _reaped = child.wait();
-        }
+        let _gone = self.child.kill();
+        let _reaped = self.child.wait();
     }
 }
 
@@ -51,10 +54,6 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-fn is_in_use(practice: &Practice) -> bool {
-    fs::read_to_string(practice.path("data/lock")).is_ok_and(|text| !text.trim().is_empty())
-}
-
 fn files(folder: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
@@ -65,7 +64,6 @@ fn files(folder: &Path) -> Vec<String> {
 fn files_are_taken_in_and_others_are_told_who_is_at_work() {
     let practice = Practice::new();
     let serving = Serving::start(&practice);
-    until("the store is open", || is_in_use(&practice));
     let (name, bytes) = practice.sample.files.first().unwrap();
     fs::write(practice.path("inbox").join(name), bytes).unwrap();
     fs::write(practice.path("inbox/garbage.txt"), "hello").unwrap();
@@ -78,7 +76,7 @@ fn files_are_taken_in_and_others_are_told_who_is_at_work() {
 
     let refused = practice.run(&["claims"]);
     let said = refused.refused(3);
-    assert!(said.contains(&format!("in use by process {}", serving.id())), "{said}");
+    assert!(said.contains(&format!("in use by process {}", serving.child.id())), "{said}");
 
     let (code, said) = serving.stop();
     assert_eq!(code, Some(0), "{said}");
@@ -91,13 +89,12 @@ fn files_are_taken_in_and_others_are_told_who_is_at_work() {
 fn changed_rules_go_live_and_broken_ones_do_not() {
     let practice = Practice::new();
     let serving = Serving::start(&practice);
-    until("the store is open", || is_in_use(&practice));
     let rule = practice.path("payers/aetna/rules/own.rhai");
     fs::write(&rule, "rule \"BROKEN\" { stage scrubb }").unwrap();
-    std::thread::sleep(Duration::from_millis(600));
+    until("the broken rule is told", || serving.said().contains("have errors; the last good ones stay"));
     let whole = "rule \"OWN-HOLD-ALL\" {\n    title \"Every claim is looked at\"\n    stage scrub\n    when claim.line_count > 0\n    hold claim_data\n    owner triage\n    ask \"Please look.\"\n    because \"a trial\"\n}\n";
     fs::write(&rule, whole).unwrap();
-    std::thread::sleep(Duration::from_millis(600));
+    until("the new rule is live", || serving.said().contains("changed files are live: other rules"));
     for (name, bytes) in &practice.sample.files {
         fs::write(practice.path("inbox").join(name), bytes).unwrap();
     }
