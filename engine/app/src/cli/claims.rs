@@ -7,11 +7,13 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::Global;
+use super::queue::{known, known_owner};
 use crate::exit::{Exit, Result};
 use crate::render::out;
 use crate::render::style::Style;
 use crate::render::table::{Cell, Tone, number, page_width, table, words};
 use crate::render::words::{count, due, money, spoken};
+use crate::wire::Desk;
 
 /// List claims: the open ones, or those you ask for
 #[derive(Debug, Args)]
@@ -59,6 +61,7 @@ struct Answer<'a> {
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let desk = global.open()?;
+    refuse_unknown(arguments, &desk)?;
     let filter = ClaimFilter {
         all: arguments.all,
         state: arguments.state.clone(),
@@ -74,6 +77,23 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     }
     desk.close()?;
     Ok(Exit::Done)
+}
+
+/// Refuses states, owners and categories that are not there: an empty list would say that no claim is.
+fn refuse_unknown(arguments: &Arguments, desk: &Desk) -> Result<()> {
+    let generation = desk.practice.generation();
+    if let Some(state) = &arguments.state {
+        let states = generation.workflows().iter().flat_map(|own| own.states()).map(|own| own.name.as_str());
+        known("state", state, &states.collect::<Vec<_>>())?;
+    }
+    if let Some(owner) = &arguments.owner {
+        known_owner(owner, desk)?;
+    }
+    if let Some(category) = &arguments.category {
+        let categories = generation.categories().iter().map(|info| info.category.as_str());
+        known("category", category, &categories.collect::<Vec<_>>())?;
+    }
+    Ok(())
 }
 
 impl<'a> Row<'a> {

@@ -7,11 +7,12 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::Global;
-use crate::exit::{Exit, Result};
+use crate::exit::{Exit, Failure, Result};
 use crate::render::out;
 use crate::render::style::Style;
 use crate::render::table::page_width;
 use crate::render::words::{count, due, hang, money, spoken};
+use crate::wire::Desk;
 
 /// Show who has what to do: the most urgent first, then what is worth most
 #[derive(Debug, Args)]
@@ -54,6 +55,9 @@ struct Answer<'a> {
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let desk = global.open()?;
+    if let Some(owner) = &arguments.owner {
+        known_owner(owner, &desk)?;
+    }
     let all = desk.engine.queue(arguments.owner.as_deref())?;
     let today = desk.engine.now().date();
     let wanted = if global.json { all.len() } else { arguments.limit };
@@ -67,6 +71,22 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         out::print(&shown(&rows, total, today, Style::stdout(), page_width()))?;
     }
     Ok(Exit::Done)
+}
+
+/// Refuses an owner that the practice does not have: an empty queue would say that all is done.
+pub(super) fn known_owner(owner: &str, desk: &Desk) -> Result<()> {
+    let owners = desk.practice.settings().owners.iter().map(|info| info.owner.as_str());
+    known("owner", owner, &owners.collect::<Vec<_>>())
+}
+
+/// Refuses a word that is none of those known, with the nearest of them.
+pub(super) fn known(what: &str, word: &str, all: &[&str]) -> Result<()> {
+    if all.contains(&word) {
+        return Ok(());
+    }
+    let help = claimflow_core::nearest(word, all.iter().copied())
+        .map_or_else(|| format!("there are: {}", all.join(", ")), |near| format!("did you mean `{near}`?"));
+    Err(Failure::failed(format!("there is no {what} `{word}`")).help(help))
 }
 
 impl Row {

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use claimflow_core::workflow::{Workflow, graph};
-use claimflow_core::{Diagnostic, Text, nearest};
+use claimflow_core::{Diagnostic, Text};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::Global;
+use super::queue::known;
 use super::rules::{is_among, shown_faults};
 use crate::exit::{Exit, Failure, Result};
 use crate::practice::{Checked, Folder, check, refused};
@@ -136,15 +137,10 @@ fn of_name(arguments: &Graph, global: &Global) -> Result<String> {
     let practice = practice.ok_or_else(|| refused(&folder, &diagnostics))?;
     let generation = practice.generation();
     let name = arguments.name.as_ref().unwrap_or(&practice.settings().workflow);
-    let workflow = generation.workflow(name).ok_or_else(|| {
-        let names = generation.workflows().iter().map(|own| own.reference().name.as_str());
-        let known: Vec<&str> = names.collect();
-        let help = nearest(name, known.iter().copied()).map_or_else(
-            || format!("there are: {}", known.join(", ")),
-            |near| format!("did you mean `{near}`?"),
-        );
-        Failure::failed(format!("there is no workflow `{name}`")).help(help)
-    })?;
+    let names = generation.workflows().iter().map(|own| own.reference().name.as_str());
+    known("workflow", name, &names.collect::<Vec<_>>())?;
+    let workflow =
+        generation.workflow(name).ok_or_else(|| Failure::failed(format!("there is no workflow `{name}`")))?;
     Ok(draw(workflow, None, arguments))
 }
 

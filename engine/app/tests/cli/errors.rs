@@ -36,6 +36,15 @@ fn what_cannot_be_done_ends_with_3() {
         run_in(empty.path(), &["--practice", "x", "queue"]).refused(3).contains("there is no folder `x`")
     );
     assert!(Practice::new().run(&["journal", "verify"]).refused(3).contains("there is no journal"));
+    let near = [
+        (&["queue", "front-desk"][..], "did you mean `front_desk`?"),
+        (&["claims", "--state", "hold"], "did you mean `held`?"),
+        (&["claims", "--owner", "biling"], "did you mean `billing`?"),
+        (&["claims", "--category", "authorisation"], "did you mean `authorization`?"),
+    ];
+    for (arguments, said) in near {
+        assert!(practice.run(arguments).refused(3).contains(said), "{arguments:?}");
+    }
     assert!(practice.run(&["workflow", "graph", "profesional-claim"]).refused(3).contains("did you mean"));
 }
 
