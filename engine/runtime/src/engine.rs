@@ -4,13 +4,11 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use claimflow_core::state::ClaimState;
 use claimflow_core::{ClaimId, Moment, Text};
 
 use crate::books::{Books, find_number};
 use crate::error::{Error, Result};
 use crate::keys;
-use crate::load::load;
 use crate::port::{Clock, Outbox};
 use crate::practice::Practice;
 use crate::projection::{Counters, project, read_claim_value, value};
@@ -96,14 +94,6 @@ impl Engine {
     /// Notes that the journal holds a claim number; gives the highest so far.
     pub(crate) fn note_highest(&self, number: u64) -> u64 {
         self.highest.fetch_max(number, Ordering::Relaxed).max(number)
-    }
-
-    /// The state of a claim whose last record is at `head`.
-    pub(crate) fn state(&self, number: u64, head: Position) -> Result<ClaimState> {
-        match self.recent.take(number, head) {
-            Some(state) => Ok(state),
-            None => load(self.store.as_ref(), head),
-        }
     }
 
     /// Appends records that belong to no claim and applies them to the state.

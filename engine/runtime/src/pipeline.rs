@@ -17,8 +17,10 @@ use rustc_hash::FxHashSet;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::keys;
+use crate::load::load;
 use crate::practice::Practice;
 use crate::projection::{project_claim, value};
+use crate::recent::Kept;
 use crate::record::{Body, ClaimRecord, Record, encode, encode_events};
 use crate::sendable::Sendable;
 use crate::store::Position;
@@ -33,6 +35,8 @@ pub(crate) struct Job {
     pub number: u64,
     /// Its last record and itself in short; `None` for a claim that comes in.
     pub known: Option<(Position, Summary)>,
+    /// Its state as of that record, where it is at hand; else it is read from the journal.
+    pub state: Option<Box<ClaimState>>,
     /// What comes, in order.
     pub inputs: Vec<Input>,
     /// Earlier services of the member.
@@ -118,9 +122,11 @@ impl Run<'_> {
     /// Steps a claim through a job's inputs. `None` when nothing happened.
     fn step_job(&self, job: Job) -> Result<Option<Moved>> {
         let new_fact = matches!(job.inputs.as_slice(), [Input::NewFact]);
-        let (mut state, previous) = match &job.known {
-            Some((head, _)) => (self.engine.state(job.number, *head)?, *head),
-            None => (ClaimState::default(), Position::default()),
+        let previous = job.known.as_ref().map(|(head, _)| *head).unwrap_or_default();
+        let mut state = match (job.state, previous) {
+            (Some(state), _) => *state,
+            (None, head) if head == Position::default() => ClaimState::default(),
+            (None, head) => load(self.engine.store.as_ref(), head)?,
         };
         let before = job.known.as_ref().map_or(0, |(_, summary)| summary.content);
         let content = job.content.unwrap_or(before);
@@ -207,10 +213,15 @@ impl Run<'_> {
         }
         let positions = self.engine.store.append(&records)?;
         let mut writes = Vec::with_capacity(records.len() * 3);
-        for (((_, old, summary), position), state) in summaries.iter().zip(&positions).zip(states) {
+        for ((_, old, summary), position) in summaries.iter().zip(&positions) {
             project_claim(old.as_ref(), summary, *position, &mut writes)?;
-            self.engine.recent.keep(summary, *position, state);
         }
+        let committed = summaries.iter().zip(&positions).zip(states);
+        self.engine.recent.keep(committed.map(|(((_, _, summary), head), state)| Kept {
+            head: *head,
+            summary: summary.clone(),
+            state: Box::new(state),
+        }));
         let highest = summaries.iter().map(|(_, _, summary)| summary.number).max().unwrap_or_default();
         writes.push((keys::HIGHEST.to_vec(), Some(value(&self.engine.note_highest(highest))?)));
         self.engine.view.put(writes, positions.last().copied().unwrap_or_default())?;
@@ -286,10 +297,14 @@ fn subject<'a>(state: &'a ClaimState, input: &'a Input) -> std::borrow::Cow<'a, 
     }
 }
 
-/// True when a claim stands where it stood, with the same work for the same people.
+/// True when a claim stands where it stood, with the same work to do: then looking at it again is no event. Who has the
+/// work is left out, since it may have been reassigned or escalated meanwhile.
 fn says_the_same(old: &Summary, new: &Summary) -> bool {
-    let items = |summary: &Summary| {
-        summary.items.iter().map(|item| (item.owner.clone(), item.category.clone())).collect::<Vec<_>>()
+    let work = |summary: &Summary| {
+        let mut categories: Vec<Text> = summary.items.iter().map(|item| item.category.clone()).collect();
+        categories.sort_unstable();
+        categories.dedup();
+        categories
     };
-    old.state == new.state && items(old) == items(new)
+    old.state == new.state && work(old) == work(new)
 }

@@ -14,32 +14,43 @@ use crate::summary::Summary;
 /// The most claims that are kept; a claim takes about 5 KB.
 const MOST: usize = 32_768;
 
+/// A claim as of its last record.
+pub(crate) struct Kept {
+    /// That record.
+    pub head: Position,
+    /// In short.
+    pub summary: Summary,
+    /// In full.
+    pub state: Box<ClaimState>,
+}
+
 /// See the module.
 #[derive(Default)]
 pub(crate) struct Recent {
-    states: Mutex<FxHashMap<u64, (Position, ClaimState)>>,
+    states: Mutex<FxHashMap<u64, Kept>>,
 }
 
 impl Recent {
-    /// Keeps a claim that was committed, if it waits to go out.
-    pub fn keep(&self, summary: &Summary, head: Position, state: ClaimState) {
+    /// Keeps claims that were committed and wait to go out; forgets the others, which have moved on.
+    pub fn keep(&self, committed: impl Iterator<Item = Kept>) {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        if summary.queued && states.len() < MOST {
-            states.insert(summary.number, (head, state));
-        } else {
-            states.remove(&summary.number);
+        for kept in committed {
+            if kept.summary.queued && states.len() < MOST {
+                states.insert(kept.summary.number, kept);
+            } else {
+                states.remove(&kept.summary.number);
+            }
         }
     }
 
-    /// Takes a claim out, if it is here as of this record.
-    pub fn take(&self, number: u64, head: Position) -> Option<ClaimState> {
-        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        states.remove(&number).filter(|(kept, _)| *kept == head).map(|(_, state)| state)
+    /// Takes a claim out, if it is here.
+    pub fn take(&self, number: u64) -> Option<Kept> {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner).remove(&number)
     }
 
-    /// A claim, if it is here as of this record.
-    pub fn get<T>(&self, number: u64, head: Position, look: impl FnOnce(&ClaimState) -> T) -> Option<T> {
+    /// Looks at claims, each where it is here.
+    pub fn look<T>(&self, numbers: &[u64], mut look: impl FnMut(u64, Option<&Kept>) -> T) -> Vec<T> {
         let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        states.get(&number).filter(|(kept, _)| *kept == head).map(|(_, state)| look(state))
+        numbers.iter().map(|number| look(*number, states.get(number))).collect()
     }
 }

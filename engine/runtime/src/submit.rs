@@ -18,6 +18,7 @@ use crate::load::load;
 use crate::pipeline::{Done, Job, Run};
 use crate::practice::{Practice, Sender};
 use crate::projection::read_value;
+use crate::recent::Kept;
 use crate::record::{BatchRecord, Body};
 
 /// What went out.
@@ -95,10 +96,9 @@ impl Engine {
         }
         // One billing provider and one subscriber after the other, so that each is written once.
         claims.sort_by(|(a, _, left), (b, _, right)| {
-            let by = |claim: &Claim| {
-                (claim.billing_provider.npi.clone(), claim.subscriber.person.member_id.clone())
-            };
-            by(left).cmp(&by(right)).then(a.cmp(b))
+            let member = |claim: &Claim| claim.subscriber.person.member_id.clone();
+            let provider = left.billing_provider.npi.cmp(&right.billing_provider.npi);
+            provider.then_with(|| member(left).cmp(&member(right))).then(a.cmp(b))
         });
         let interchange = books.counters.interchange + 1;
         let created = self.now();
@@ -125,29 +125,20 @@ impl Engine {
             let sent_as = state.queued_as.as_ref()?;
             Some((number, Text::from(sent_as.as_str()), state.claim.clone()))
         };
-        let all = self.on_two_threads(numbers, &|number| {
-            let Some((head, _)) = self.summary(number)? else { return Ok(None) };
-            match self.recent.get(number, head, |state| look(number, state)) {
-                Some(claim) => Ok(claim),
-                None => Ok(look(number, &load(self.store.as_ref(), head)?)),
+        let at_hand =
+            self.recent.look(numbers, |number, kept| (number, kept.map(|kept| look(number, &kept.state))));
+        let mut claims = Vec::with_capacity(numbers.len());
+        for (number, found) in at_hand {
+            match found {
+                Some(claim) => claims.extend(claim),
+                None => {
+                    if let Some((head, _)) = self.summary(number)? {
+                        claims.extend(look(number, &load(self.store.as_ref(), head)?));
+                    }
+                }
             }
-        })?;
-        Ok(all.into_iter().flatten().collect())
-    }
-
-    fn on_two_threads<T: Send>(
-        &self,
-        numbers: &[u64],
-        one: &(dyn Fn(u64) -> Result<T> + Sync),
-    ) -> Result<Vec<T>> {
-        let part = |numbers: &[u64]| numbers.iter().map(|number| one(*number)).collect::<Result<Vec<T>>>();
-        let (first, second) = numbers.split_at(numbers.len().div_ceil(2));
-        std::thread::scope(|scope| {
-            let second = scope.spawn(|| part(second));
-            let mut all = part(first)?;
-            all.extend(second.join().map_err(|_| Error::Worker)??);
-            Ok(all)
-        })
+        }
+        Ok(claims)
     }
 
     /// The claims of a batch as they were when it was planned: a queued claim takes no change.
@@ -175,21 +166,16 @@ impl Engine {
         let run = Run { engine: self, practice, actor: "submit", at: self.now() };
         let mut jobs = Vec::with_capacity(batch.claims.len());
         for (place, (number, sent_as)) in batch.claims.iter().enumerate() {
-            let known = self.summary(*number)?;
+            let (known, state) = match self.recent.take(*number) {
+                Some(Kept { head, summary, state }) => (Some((head, summary)), Some(state)),
+                None => (self.summary(*number)?, None),
+            };
             if known.as_ref().is_some_and(|(_, summary)| summary.queued) {
-                let submission = Submission {
-                    file: batch.file.clone(),
-                    interchange: Text::from(format!("{:09}", batch.interchange)),
-                    group: Text::from(batch.group.to_string()),
-                    transaction: Text::from(format!("{:04}", batch.transaction_of(place))),
-                    sent_as: ClaimId::as_received(sent_as.clone()),
-                    frequency: Text::default(),
-                    at: self.now(),
-                };
-                let inputs = vec![Input::Submitted(submission)];
+                let inputs = vec![Input::Submitted(self.submission(batch, place, sent_as))];
                 jobs.push(Job {
                     number: *number,
                     known,
+                    state,
                     inputs,
                     history: Vec::new(),
                     content: None,
@@ -208,6 +194,20 @@ impl Engine {
         }
         self.append(books, "submit", vec![Body::BatchWritten { file: batch.file.clone() }])?;
         Ok(())
+    }
+}
+
+impl Engine {
+    fn submission(&self, batch: &BatchRecord, place: usize, sent_as: &Text) -> Submission {
+        Submission {
+            file: batch.file.clone(),
+            interchange: Text::from(format!("{:09}", batch.interchange)),
+            group: Text::from(batch.group.to_string()),
+            transaction: Text::from(format!("{:04}", batch.transaction_of(place))),
+            sent_as: ClaimId::as_received(sent_as.clone()),
+            frequency: Text::default(),
+            at: self.now(),
+        }
     }
 }
 

@@ -152,7 +152,9 @@ impl Inner {
         };
         let writes: Vec<Write> = layer.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         self.store.apply(writes, position)?;
-        self.layers.write().unwrap_or_else(PoisonError::into_inner).applying = None;
+        // Taken under the lock and dropped outside it: readers and writers do not wait for its many keys.
+        let applied = self.layers.write().unwrap_or_else(PoisonError::into_inner).applying.take();
+        drop(applied);
         Ok(())
     }
 }

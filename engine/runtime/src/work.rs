@@ -30,8 +30,15 @@ impl Engine {
         let claim = crate::load::load(self.store.as_ref(), head)?.claim;
         let history = books.history(&self.view, &claim)?;
         let run = Run { engine: self, practice: practice.as_ref(), actor, at: self.now() };
-        let job =
-            Job { number, known: Some((head, summary)), inputs: vec![input], history, content: None, tag: 0 };
+        let job = Job {
+            number,
+            known: Some((head, summary)),
+            state: None,
+            inputs: vec![input],
+            history,
+            content: None,
+            tag: 0,
+        };
         let mut outcome = None;
         run.all(&mut std::iter::once(job), &mut |done: Done| outcome = Some(done.result))?;
         outcome.unwrap_or(Err(Error::Worker))?;
@@ -142,6 +149,7 @@ impl Engine {
         Ok(Some(Job {
             number,
             known: Some((head, summary)),
+            state: None,
             inputs: vec![input],
             history,
             content: None,

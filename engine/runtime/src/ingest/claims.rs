@@ -137,7 +137,15 @@ fn fate(
         let past = books.history(view, &claim)?;
         let input = Input::Replaced { claim: Box::new(claim), source: source.clone() };
         let known = Some((head, summary));
-        let job = Job { number, known, inputs: vec![input], history: past, content: Some(content), tag: 0 };
+        let job = Job {
+            number,
+            known,
+            state: None,
+            inputs: vec![input],
+            history: past,
+            content: Some(content),
+            tag: 0,
+        };
         return Ok(Fate::Take(Box::new(job)));
     }
     let past = books.history(view, &claim)?;
@@ -148,6 +156,14 @@ fn fate(
     fresh.insert(key, (number, content));
     let input = Input::Received { claim: Box::new(claim), source: source.clone(), history };
     let tag = usize::try_from(number).unwrap_or(usize::MAX);
-    let job = Job { number, known: None, inputs: vec![input], history: past, content: Some(content), tag };
+    let job = Job {
+        number,
+        known: None,
+        state: None,
+        inputs: vec![input],
+        history: past,
+        content: Some(content),
+        tag,
+    };
     Ok(Fate::Take(Box::new(job)))
 }

@@ -90,6 +90,7 @@ impl Ingest<'_> {
                 jobs.push(Job {
                     number,
                     known,
+                    state: None,
                     inputs: vec![input],
                     history: Vec::new(),
                     content: None,
