@@ -128,7 +128,11 @@ fn live(count: usize) -> Fallible<()> {
     println!("rules that apply to a claim before it goes out: {rules}");
     println!("837P in, seven stages, 837P out: {:>8} claims/s", rate(count, first));
     println!("835 in, posted, routed:          {:>8} claims/s", rate(count, second));
-    println!("whole life:                      {:>8} claims/s   ({:.2} s)", rate(count, whole), whole.as_secs_f64());
+    println!(
+        "whole life:                      {:>8} claims/s   ({:.2} s)",
+        rate(count, whole),
+        whole.as_secs_f64()
+    );
     println!("journal: {} MB; moved by the remittance: {}", mb(journal), report.touched.len());
     for (state, (number, _)) in states {
         println!("  {number:>8} {state}");
@@ -168,11 +172,21 @@ fn evaluate(practice: &Loaded, claim: &Claim) -> u32 {
 
 /// What no engine could save: both files read, the rules of every claim evaluated on two threads, and as many bytes as
 /// the journal holds written once and synced.
-fn bare_limit(practice: &Loaded, sent: &[u8], paid: &[u8], journal: usize, folder: &Path) -> Fallible<Duration> {
+fn bare_limit(
+    practice: &Loaded,
+    sent: &[u8],
+    paid: &[u8],
+    journal: usize,
+    folder: &Path,
+) -> Fallible<Duration> {
     let started = Instant::now();
     let file = read(sent);
-    let claims: Vec<Claim> =
-        file.transactions.iter().flat_map(|transaction| transaction.claims()).map(|read| read.claim).collect();
+    let claims: Vec<Claim> = file
+        .transactions
+        .iter()
+        .flat_map(|transaction| transaction.claims())
+        .map(|read| read.claim)
+        .collect();
     let (left, right) = claims.split_at(claims.len() / 2);
     std::thread::scope(|scope| {
         for part in [left, right] {
@@ -213,7 +227,12 @@ fn keep(kept: usize) -> Fallible<()> {
     let full = next(&desk, true)?;
     desk.engine.close()?;
     println!("{kept} claims kept");
-    println!("cost of {BATCH} new claims: empty store {:.2} s, full store {:.2} s, ratio {:.2}", empty.as_secs_f64(), full.as_secs_f64(), full.as_secs_f64() / empty.as_secs_f64());
+    println!(
+        "cost of {BATCH} new claims: empty store {:.2} s, full store {:.2} s, ratio {:.2}",
+        empty.as_secs_f64(),
+        full.as_secs_f64(),
+        full.as_secs_f64() / empty.as_secs_f64()
+    );
     println!("memory after keeping them: {} MB", memory());
     println!("on disk: {} MB", mb(folder_bytes(&data(&root))?));
     drop(desk);
@@ -248,5 +267,6 @@ fn folder_bytes(folder: &Path) -> Fallible<usize> {
 fn memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().nth(1)).and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) / 1000
+    line.and_then(|line| line.split_whitespace().nth(1)).and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0)
+        / 1000
 }

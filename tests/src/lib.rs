@@ -17,7 +17,8 @@ impl Folder {
     pub fn init(program: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let this = Self { folder, program: PathBuf::from(program) };
-        let made = Command::new(&this.program).arg("init").arg(this.path()).output().expect("the program starts");
+        let made =
+            Command::new(&this.program).arg("init").arg(this.path()).output().expect("the program starts");
         assert!(made.status.success(), "{}", text(&made.stderr));
         this
     }

@@ -33,7 +33,11 @@ fn root() -> PathBuf {
 }
 
 fn metadata() -> Metadata {
-    MetadataCommand::new().manifest_path(root().join("Cargo.toml")).no_deps().exec().expect("cargo metadata answers")
+    MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .expect("cargo metadata answers")
 }
 
 #[test]
@@ -116,7 +120,8 @@ fn every_file_says_what_it_is_and_stays_readable() {
 #[test]
 fn sources_name_no_unfinished_work() {
     // Spelt in two parts, so that this file does not find itself.
-    let words = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!("), concat!("unimplemented", "!(")];
+    let words =
+        [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!("), concat!("unimplemented", "!(")];
     let mut faults = Vec::new();
     for (path, text) in sources() {
         for (number, line) in text.lines().enumerate() {
@@ -141,7 +146,8 @@ fn architecture_names_every_room() {
 
 #[test]
 fn dependencies_are_explained() {
-    let page = std::fs::read_to_string(root().join("docs/dependencies.md")).expect("docs/dependencies.md is there");
+    let page =
+        std::fs::read_to_string(root().join("docs/dependencies.md")).expect("docs/dependencies.md is there");
     let mut missing = Vec::new();
     for package in &metadata().packages {
         for dependency in &package.dependencies {
@@ -153,5 +159,9 @@ fn dependencies_are_explained() {
     }
     missing.sort();
     missing.dedup();
-    assert!(missing.is_empty(), "docs/dependencies.md does not say why these are there: {}", missing.join(", "));
+    assert!(
+        missing.is_empty(),
+        "docs/dependencies.md does not say why these are there: {}",
+        missing.join(", ")
+    );
 }

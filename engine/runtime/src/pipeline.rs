@@ -59,14 +59,14 @@ pub(crate) struct Done {
 struct Stepped {
     tag: usize,
     old: Option<Summary>,
-    outcome: Result<Option<Moved>>,
+    outcome: Result<Option<Box<Moved>>>,
 }
 
 /// A claim that something happened to, not yet committed.
 struct Moved {
     record: Vec<u8>,
     summary: Summary,
-    state: ClaimState,
+    state: Box<ClaimState>,
 }
 
 /// How a run of jobs is made.
@@ -120,7 +120,7 @@ impl Run<'_> {
     }
 
     /// Steps a claim through a job's inputs. `None` when nothing happened.
-    fn step_job(&self, job: Job) -> Result<Option<Moved>> {
+    fn step_job(&self, job: Job) -> Result<Option<Box<Moved>>> {
         let new_fact = matches!(job.inputs.as_slice(), [Input::NewFact]);
         let previous = job.known.as_ref().map(|(head, _)| *head).unwrap_or_default();
         let mut state = match (job.state, previous) {
@@ -164,7 +164,7 @@ impl Run<'_> {
             events: encode_events(&events)?,
         };
         let record = Record { at: self.at, actor: Text::from(self.actor), body: Body::Claim(claim) };
-        Ok(Some(Moved { record: encode(&record)?, summary, state }))
+        Ok(Some(Box::new(Moved { record: encode(&record)?, summary, state: Box::new(state) })))
     }
 
     fn workflow(&self, state: &ClaimState) -> Result<&claimflow_core::workflow::Workflow> {
@@ -199,7 +199,8 @@ impl Run<'_> {
         let mut done = Vec::with_capacity(batch.len());
         for Stepped { tag, old, outcome } in batch {
             match outcome {
-                Ok(Some(Moved { record, summary, state })) => {
+                Ok(Some(moved)) => {
+                    let Moved { record, summary, state } = *moved;
                     records.push(record);
                     summaries.push((tag, old, summary));
                     states.push(state);
@@ -220,7 +221,7 @@ impl Run<'_> {
         self.engine.recent.keep(committed.map(|(((_, _, summary), head), state)| Kept {
             head: *head,
             summary: summary.clone(),
-            state: Box::new(state),
+            state,
         }));
         let highest = summaries.iter().map(|(_, _, summary)| summary.number).max().unwrap_or_default();
         writes.push((keys::HIGHEST.to_vec(), Some(value(&self.engine.note_highest(highest))?)));

@@ -112,7 +112,7 @@ impl Engine {
             created,
             claims: claims.iter().map(|(number, sent_as, _)| (*number, sent_as.clone())).collect(),
         };
-        let claims: Vec<Claim> =
+        let claims: Vec<Box<Claim>> =
             claims.into_iter().map(|(_, sent_as, claim)| numbered(claim, &sent_as)).collect();
         let (bytes, sizes) = write(practice.sender(), &batch, &claims)?;
         batch.sizes = sizes;
@@ -120,10 +120,10 @@ impl Engine {
     }
 
     /// Queued claims with the number each goes out under; claims that wait no more are left out.
-    fn queued_claims(&self, numbers: &[u64]) -> Result<Vec<(u64, Text, Claim)>> {
+    fn queued_claims(&self, numbers: &[u64]) -> Result<Vec<(u64, Text, Box<Claim>)>> {
         let look = |number: u64, state: &ClaimState| {
             let sent_as = state.queued_as.as_ref()?;
-            Some((number, Text::from(sent_as.as_str()), state.claim.clone()))
+            Some((number, Text::from(sent_as.as_str()), Box::new(state.claim.clone())))
         };
         let at_hand =
             self.recent.look(numbers, |number, kept| (number, kept.map(|kept| look(number, &kept.state))));
@@ -142,11 +142,11 @@ impl Engine {
     }
 
     /// The claims of a batch as they were when it was planned: a queued claim takes no change.
-    fn claims_of(&self, batch: &BatchRecord) -> Result<Vec<Claim>> {
+    fn claims_of(&self, batch: &BatchRecord) -> Result<Vec<Box<Claim>>> {
         let mut claims = Vec::with_capacity(batch.claims.len());
         for (number, sent_as) in &batch.claims {
             if let Some((head, _)) = self.summary(*number)? {
-                claims.push(numbered(load(self.store.as_ref(), head)?.claim, sent_as));
+                claims.push(numbered(Box::new(load(self.store.as_ref(), head)?.claim), sent_as));
             }
         }
         Ok(claims)
@@ -211,7 +211,7 @@ impl Engine {
     }
 }
 
-fn numbered(mut claim: Claim, sent_as: &str) -> Claim {
+fn numbered(mut claim: Box<Claim>, sent_as: &str) -> Box<Claim> {
     claim.id = ClaimId::as_received(sent_as);
     if claim.frequency.is_empty() {
         claim.frequency = Text::from("1");
@@ -226,7 +226,7 @@ fn file_name(payer: &str, created: Moment, interchange: u32) -> Text {
 }
 
 /// The bytes of a file, and how many claims each of its transaction sets holds.
-fn write(sender: &Sender, batch: &BatchRecord, claims: &[Claim]) -> Result<(Vec<u8>, Vec<u32>)> {
+fn write(sender: &Sender, batch: &BatchRecord, claims: &[Box<Claim>]) -> Result<(Vec<u8>, Vec<u32>)> {
     let envelope = Envelope {
         sender_qualifier: sender.sender_qualifier.clone(),
         sender_id: sender.sender_id.clone(),
@@ -247,7 +247,7 @@ fn write(sender: &Sender, batch: &BatchRecord, claims: &[Claim]) -> Result<(Vec<
         first_transaction_control: batch.transaction,
         ..Envelope::default()
     };
-    let references: Vec<&Claim> = claims.iter().collect();
+    let references: Vec<&Claim> = claims.iter().map(AsRef::as_ref).collect();
     let written = write_837p(&envelope, &references)
         .map_err(|error| Error::Write { id: batch.file.clone(), detail: error.to_string() })?;
     let sizes = written
