@@ -60,6 +60,7 @@ impl Engine {
             if self.view.get(&keys::batch_done(&batch.file))?.is_none() {
                 tracing::info!(file = %batch.file, claims = batch.claims.len(), "finishing an outgoing file");
                 let claims = self.claims_of(&batch)?;
+                let claims: Vec<&Claim> = claims.iter().collect();
                 let (bytes, _) = write(practice.sender(), &batch, &claims)?;
                 self.perform(&mut books, practice.as_ref(), &batch, &bytes)?;
             }
@@ -112,8 +113,10 @@ impl Engine {
             created,
             claims: claims.iter().map(|(number, sent_as, _)| (*number, sent_as.clone())).collect(),
         };
-        let claims: Vec<Box<Claim>> =
-            claims.into_iter().map(|(_, sent_as, claim)| numbered(claim, &sent_as)).collect();
+        for (_, sent_as, claim) in &mut claims {
+            number_it(claim, sent_as);
+        }
+        let claims: Vec<&Claim> = claims.iter().map(|(_, _, claim)| claim.as_ref()).collect();
         let (bytes, sizes) = write(practice.sender(), &batch, &claims)?;
         batch.sizes = sizes;
         Ok(Some((batch, bytes)))
@@ -142,11 +145,13 @@ impl Engine {
     }
 
     /// The claims of a batch as they were when it was planned: a queued claim takes no change.
-    fn claims_of(&self, batch: &BatchRecord) -> Result<Vec<Box<Claim>>> {
+    fn claims_of(&self, batch: &BatchRecord) -> Result<Vec<Claim>> {
         let mut claims = Vec::with_capacity(batch.claims.len());
         for (number, sent_as) in &batch.claims {
             if let Some((head, _)) = self.summary(*number)? {
-                claims.push(numbered(Box::new(load(self.store.as_ref(), head)?.claim), sent_as));
+                let mut claim = load(self.store.as_ref(), head)?.claim;
+                number_it(&mut claim, sent_as);
+                claims.push(claim);
             }
         }
         Ok(claims)
@@ -211,12 +216,12 @@ impl Engine {
     }
 }
 
-fn numbered(mut claim: Box<Claim>, sent_as: &str) -> Box<Claim> {
+/// Puts the number that a claim is sent under on it.
+fn number_it(claim: &mut Claim, sent_as: &str) {
     claim.id = ClaimId::as_received(sent_as);
     if claim.frequency.is_empty() {
         claim.frequency = Text::from("1");
     }
-    claim
 }
 
 fn file_name(payer: &str, created: Moment, interchange: u32) -> Text {
@@ -226,7 +231,7 @@ fn file_name(payer: &str, created: Moment, interchange: u32) -> Text {
 }
 
 /// The bytes of a file, and how many claims each of its transaction sets holds.
-fn write(sender: &Sender, batch: &BatchRecord, claims: &[Box<Claim>]) -> Result<(Vec<u8>, Vec<u32>)> {
+fn write(sender: &Sender, batch: &BatchRecord, claims: &[&Claim]) -> Result<(Vec<u8>, Vec<u32>)> {
     let envelope = Envelope {
         sender_qualifier: sender.sender_qualifier.clone(),
         sender_id: sender.sender_id.clone(),
@@ -247,8 +252,7 @@ fn write(sender: &Sender, batch: &BatchRecord, claims: &[Box<Claim>]) -> Result<
         first_transaction_control: batch.transaction,
         ..Envelope::default()
     };
-    let references: Vec<&Claim> = claims.iter().map(AsRef::as_ref).collect();
-    let written = write_837p(&envelope, &references)
+    let written = write_837p(&envelope, claims)
         .map_err(|error| Error::Write { id: batch.file.clone(), detail: error.to_string() })?;
     let sizes = written
         .transactions
