@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use claimflow::practice::{Contents, Loaded, load as load_practice, write_new};
+use claimflow::practice::{Contents, Loaded, write_new};
 use claimflow::wire::{Desk, data};
 use claimflow_core::{Claim, Moment, RuleInput, Rules, Stage};
 use claimflow_runtime::{FixedClock, IngestOptions, IngestReport, Practice};
@@ -184,13 +184,13 @@ fn bare_limit(
     let claims: Vec<Claim> = file
         .transactions
         .iter()
-        .flat_map(|transaction| transaction.claims())
+        .flat_map(claimflow_x12::Transaction::claims)
         .map(|read| read.claim)
         .collect();
     let (left, right) = claims.split_at(claims.len() / 2);
     std::thread::scope(|scope| {
         for part in [left, right] {
-            scope.spawn(|| part.iter().map(|claim| evaluate(practice, claim)).sum::<u32>());
+            scope.spawn(move || part.iter().map(|claim| evaluate(practice, claim)).sum::<u32>());
         }
     });
     for transaction in read(paid).transactions.iter().filter(|t| t.kind == Kind::Remittance835) {
