@@ -1,7 +1,7 @@
 //! What the runtime needs of a store: an append-only journal, which is the truth, and a key-value state behind it.
 //!
 //! The store knows nothing of claims. A record is bytes; what a record means for the state is the runtime's
-//! [`projection`](crate::projection). Every method says when it fails.
+//! `projection`. Every method says when it fails.
 
 use std::ops::ControlFlow;
 
