@@ -190,9 +190,11 @@ fn fate(file: &FileReport) -> Fate {
     let errors = file.faults.iter().filter(|fault| fault.severity == Severity::Error);
     let lines = errors.map(|fault| match fault.segment {
         0 => format!("{} ({})\n", fault.message, fault.code),
+        segment if fault.line == 0 => format!("segment {segment}: {} ({})\n", fault.message, fault.code),
         segment => format!("line {}, segment {segment}: {} ({})\n", fault.line, fault.message, fault.code),
     });
-    let head = "What could be understood was taken in. Mend these, and put the file into inbox/ again:\n";
+    let head = "What could be understood was taken in. Ask who sent the file for a corrected one, or mend it, and put it \
+                into inbox/:\n";
     Fate::Failed(lines.fold(head.to_owned(), |text, line| text + line.as_str()))
 }
 

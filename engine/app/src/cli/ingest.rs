@@ -176,7 +176,16 @@ fn shown_file(file: &FileReport, style: Style, width: usize) -> String {
         let more = count((file.faults.len() - MOST_SHOWN) as u64, "more fault", "more faults");
         text.push_str(&format!("  {more}; --json lists all\n"));
     }
+    if waits_for_posting(file) {
+        text.push_str("  what does not add up is not posted; `claimflow queue posting` has it\n");
+    }
     text
+}
+
+/// True when a remittance waits because it does not add up. One that has other errors was not taken in at all.
+fn waits_for_posting(file: &FileReport) -> bool {
+    let mut errors = file.faults.iter().filter(|fault| fault.severity == Severity::Error).peekable();
+    !file.duplicate && errors.peek().is_some() && errors.all(|fault| fault.code.starts_with("unbalanced"))
 }
 
 /// Faults of one file that are shown; all are in the JSON.
@@ -211,6 +220,7 @@ fn shown_fault(fault: &FileFault, style: Style, width: usize) -> String {
     let place = match (fault.line, fault.segment) {
         (0, 0) => String::new(),
         (line, 0) => format!(" line {line}"),
+        (0, segment) => format!(" segment {segment}, byte {}", fault.position),
         (line, segment) => format!(" line {line}, segment {segment}, byte {}", fault.position),
     };
     let code = style.faint(&format!("({})", fault.code));

@@ -42,7 +42,7 @@ fn next_steps(arguments: &Arguments, style: Style) -> String {
     let mut text = format!("{}\n\n", style.strong(&format!("A practice is ready in {folder}")));
     let here = arguments.folder.as_os_str() == ".";
     if !here {
-        text.push_str(&step(&format!("cd {folder}"), ""));
+        text.push_str(&format!("  {}\n", style.code(&format!("cd {folder}"))));
     }
     text.push_str(&step("claimflow ingest CLAIMS.837", "take claims in, and see what happens to each"));
     text.push_str(&step("claimflow queue", "who has what to do"));

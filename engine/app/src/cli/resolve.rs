@@ -2,13 +2,13 @@
 
 use claimflow_core::Text;
 use claimflow_core::step::Input;
-use claimflow_runtime::PARKED_PREFIX;
+use claimflow_runtime::{Error, PARKED_PREFIX};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::Global;
 use super::release::moved;
-use crate::exit::{Exit, Result};
+use crate::exit::{Exit, Failure, Result};
 use crate::render::out;
 use crate::wire::actor;
 
@@ -59,10 +59,19 @@ impl Outcome {
     }
 }
 
+/// A remittance that is not there is no claim that is not there.
+fn unknown(error: Error) -> Failure {
+    match error {
+        Error::NoClaim(trace) => Failure::failed(format!("no remittance `{trace}` waits"))
+            .help("`claimflow queue posting` lists those that do"),
+        other => other.into(),
+    }
+}
+
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let desk = global.open()?;
     if arguments.id.starts_with(PARKED_PREFIX) {
-        desk.engine.resolve_parked(&arguments.id, &arguments.reason, &actor())?;
+        desk.engine.resolve_parked(&arguments.id, &arguments.reason, &actor()).map_err(unknown)?;
         if global.json {
             out::json(&json!({ "id": arguments.id, "state": "resolved" }))?;
         } else {

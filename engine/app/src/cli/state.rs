@@ -46,6 +46,9 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     } else {
         let records = count(records, "record", "records");
         out::print(&format!("{} from {records}\n", Style::stdout().good("The state is made anew")))?;
+        if folder.join("state.aside").exists() {
+            out::say("The state before it is in data/state.aside until the next rebuild.\n");
+        }
     }
     Ok(Exit::Done)
 }
