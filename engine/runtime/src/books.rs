@@ -32,8 +32,25 @@ pub struct Books {
 /// The lower rungs of matching.
 #[derive(Default)]
 struct Ladder {
-    by_payer_number: FxHashMap<Text, u64>,
+    by_payer_number: FxHashMap<Text, Vec<u64>>,
     by_likeness: FxHashMap<u64, Vec<u64>>,
+}
+
+impl Ladder {
+    /// Notes a claim. What it was known by before stays; whoever looks it up checks the claim.
+    fn note(&mut self, summary: &Summary) {
+        let add = |numbers: &mut Vec<u64>| {
+            if !numbers.contains(&summary.number) {
+                numbers.push(summary.number);
+            }
+        };
+        if !summary.payer_claim_number.is_empty() {
+            add(self.by_payer_number.entry(summary.payer_claim_number.clone()).or_default());
+        }
+        if summary.likeness != 0 {
+            add(self.by_likeness.entry(summary.likeness).or_default());
+        }
+    }
 }
 
 impl Books {
@@ -86,12 +103,7 @@ impl Books {
         if self.members.is_none() {
             let mut members: FxHashMap<u64, Vec<PriorService>> = FxHashMap::default();
             each_summary(view, &mut |summary| {
-                let services = members.entry(summary.member).or_default();
-                services.extend(summary.services.into_iter().map(|(procedure, date)| PriorService {
-                    claim_id: summary.id.clone(),
-                    procedure,
-                    date,
-                }));
+                members.entry(summary.member).or_default().extend(services_of(&summary));
                 ControlFlow::Continue(())
             })?;
             members.remove(&0);
@@ -100,9 +112,35 @@ impl Books {
         Ok(self.members.get_or_insert_default())
     }
 
-    /// The claim with this payer's number.
+    /// Notes a claim after something happened to it, for the lower rungs of matching and the member's history.
+    pub fn moved(&mut self, summary: &Summary) {
+        if let Some(ladder) = &mut self.ladder {
+            ladder.note(summary);
+        }
+    }
+
+    /// Notes a claim whose lines may have changed, as after a correction.
+    pub fn changed(&mut self, summary: &Summary) {
+        self.moved(summary);
+        if let (Some(members), 1..) = (&mut self.members, summary.member) {
+            let services = members.entry(summary.member).or_default();
+            services.retain(|service| service.claim_id != summary.id);
+            services.extend(services_of(summary));
+        }
+    }
+
+    /// True when claims that move must be told to [`Self::moved`].
+    pub const fn climbs(&self) -> bool {
+        self.ladder.is_some()
+    }
+
+    /// The only claim with this payer's number; none when several have it.
     pub fn by_payer_number(&mut self, view: &View, number: &str) -> Result<Option<u64>> {
-        Ok(if number.is_empty() { None } else { self.ladder(view)?.by_payer_number.get(number).copied() })
+        if number.is_empty() {
+            return Ok(None);
+        }
+        let found = self.ladder(view)?.by_payer_number.get(number).map_or(&[][..], Vec::as_slice);
+        only(view, found, |summary| summary.payer_claim_number == number)
     }
 
     /// The only claim of this likeness; none when several look alike.
@@ -110,22 +148,15 @@ impl Books {
         if likeness == 0 {
             return Ok(None);
         }
-        Ok(match self.ladder(view)?.by_likeness.get(&likeness).map(Vec::as_slice) {
-            Some([only]) => Some(*only),
-            _ => None,
-        })
+        let found = self.ladder(view)?.by_likeness.get(&likeness).map_or(&[][..], Vec::as_slice);
+        only(view, found, |summary| summary.likeness == likeness)
     }
 
     fn ladder(&mut self, view: &View) -> Result<&Ladder> {
         if self.ladder.is_none() {
             let mut ladder = Ladder::default();
             each_summary(view, &mut |summary| {
-                if !summary.payer_claim_number.is_empty() {
-                    ladder.by_payer_number.insert(summary.payer_claim_number, summary.number);
-                }
-                if summary.likeness != 0 {
-                    ladder.by_likeness.entry(summary.likeness).or_default().push(summary.number);
-                }
+                ladder.note(&summary);
                 ControlFlow::Continue(())
             })?;
             self.ladder = Some(ladder);
@@ -133,7 +164,7 @@ impl Books {
         Ok(self.ladder.get_or_insert_default())
     }
 
-    /// Forgets the lower rungs: claims have changed.
+    /// Forgets the lower rungs: many claims may have changed.
     pub fn forget_ladder(&mut self) {
         self.ladder = None;
     }
@@ -152,7 +183,44 @@ pub fn each_summary(view: &View, each: &mut dyn FnMut(Summary) -> ControlFlow<()
     fault.map_or(Ok(()), |fault| Err(fault.into()))
 }
 
-/// The number under which a claim is kept, by any number it was sent under.
+fn services_of(summary: &Summary) -> impl Iterator<Item = PriorService> {
+    summary.services.iter().map(|(procedure, date)| PriorService {
+        claim_id: summary.id.clone(),
+        procedure: procedure.clone(),
+        date: *date,
+    })
+}
+
+/// The only one of these claims for which it holds as they are now.
+fn only(view: &View, numbers: &[u64], holds: impl Fn(&Summary) -> bool) -> Result<Option<u64>> {
+    let mut found = None;
+    for number in numbers {
+        let Some(bytes) = view.get(&keys::claim(*number))? else { continue };
+        if holds(&read_claim_value(&bytes)?.1) && found.replace(*number).is_some() {
+            return Ok(None);
+        }
+    }
+    Ok(found)
+}
+
+/// The number under which a claim is kept, by its own number, else by any number it was sent under.
 pub fn find_number(view: &View, id: &ClaimId) -> Result<Option<u64>> {
-    Ok(view.get(&keys::id(&id.matching_key()))?.and_then(|bytes| keys::number_at_end(&bytes)))
+    let (own, alias) = find_both(view, id, false)?;
+    Ok(own.or(alias))
+}
+
+/// Two claims, when one is called what the other was sent under: the first is called so.
+pub fn find_rivals(view: &View, id: &ClaimId) -> Result<Option<(u64, u64)>> {
+    let (own, alias) = find_both(view, id, true)?;
+    Ok(own.zip(alias).filter(|(own, alias)| own != alias))
+}
+
+fn find_both(view: &View, id: &ClaimId, both: bool) -> Result<(Option<u64>, Option<u64>)> {
+    let key = id.matching_key();
+    let number = |key: Vec<u8>| -> Result<Option<u64>> {
+        Ok(view.get(&key)?.and_then(|bytes| keys::number_at_end(&bytes)))
+    };
+    let own = number(keys::id(&key))?;
+    let alias = if both || own.is_none() { number(keys::alias(&key))? } else { None };
+    Ok((own, alias))
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `c` number | journal position of the claim's last record, then its summary |
 //! | `i` claim number (CLM01 in matching form) | number |
+//! | `a` another number it was sent under, in matching form | number |
 //! | `t` deadline, number | - |
 //! | `w` owner, 0, number, item | - |
 //! | `q` payer, 0, number | - |
@@ -27,6 +28,12 @@ pub fn claim(number: u64) -> Vec<u8> {
 /// Key of a claim's own number.
 pub fn id(matching: &str) -> Vec<u8> {
     with(b'i', matching.as_bytes())
+}
+
+/// Key of another number that a claim was sent under. Apart from the claims' own numbers, since `AB-1` sent twice is
+/// `AB-1R2`, which another claim may be called.
+pub fn alias(matching: &str) -> Vec<u8> {
+    with(b'a', matching.as_bytes())
 }
 
 /// Key of a timer.

@@ -61,7 +61,7 @@ pub fn project_claim(
         writes.push((keys::id(&new.id.matching_key()), Some(new.number.to_be_bytes().to_vec())));
     }
     if !new.sent_as.is_empty() && old.is_none_or(|old| old.sent_as != new.sent_as) {
-        writes.push((keys::id(&new.sent_as.matching_key()), Some(new.number.to_be_bytes().to_vec())));
+        writes.push((keys::alias(&new.sent_as.matching_key()), Some(new.number.to_be_bytes().to_vec())));
     }
     let before: Vec<Vec<u8>> = old.map(index_keys).unwrap_or_default();
     let after = index_keys(new);

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::keys;
 use crate::pipeline::{Done, Job, Run};
 use crate::projection::{ParkedEntry, read_value};
-use crate::record::Body;
+use crate::record::{Body, ParkedReason};
 use crate::store::Position;
 use crate::summary::Summary;
 
@@ -21,7 +21,8 @@ impl Engine {
     /// Does one thing to one claim, runs it as far as it can go, and writes a file if it goes out.
     ///
     /// # Errors
-    /// When the claim does not take it; nothing has changed then.
+    /// When the claim does not take it: nothing has changed then. When a file cannot be written: what was done to the
+    /// claim is kept, and it waits for the next file.
     pub fn act(&self, id: &str, input: Input, actor: &str) -> Result<Summary> {
         let practice = self.practice();
         let mut books = self.books();
@@ -41,32 +42,40 @@ impl Engine {
         };
         let mut outcome = None;
         run.all(&mut std::iter::once(job), &mut |done: Done| outcome = Some(done.result))?;
-        outcome.unwrap_or(Err(Error::Worker))?;
-        books.forget_ladder();
+        let (summary, _) = outcome.unwrap_or(Err(Error::Worker))?;
+        books.changed(&summary);
         self.submit_queued(&mut books, practice.as_ref(), &|_, _| ())?;
         self.view.apply()?;
         let (_, summary) = self.find(id)?;
         Ok(summary)
     }
 
-    /// Closes a remittance that waits, by its trace number or key.
+    /// Closes a remittance that waits, by its key or trace number. A trace number means the remittance that does not
+    /// balance; a payment that waits for its claim has that number too, and is closed by it only when it is alone.
     ///
     /// # Errors
-    /// When none waits under that name.
+    /// When none waits under that name, or several payments do.
     pub fn resolve_parked(&self, name: &str, reason: &str, actor: &str) -> Result<()> {
         let mut books = self.books();
         let name = name.strip_prefix(PARKED_PREFIX).unwrap_or(name);
+        let mut named: Vec<(Text, ParkedEntry)> = Vec::new();
         for (key, value) in self.view.collect(b"p")? {
             let entry: ParkedEntry = read_value(&value)?;
-            let own = String::from_utf8_lossy(key.get(1..).unwrap_or_default()).into_owned();
+            let own = Text::from(String::from_utf8_lossy(key.get(1..).unwrap_or_default()));
             if entry.trace == name || own == name {
-                let body =
-                    Body::Unparked { key: own.into(), claim_id: entry.claim_id, reason: Text::from(reason) };
-                self.append(&mut books, actor, vec![body])?;
-                return self.view.apply().map_err(Error::from);
+                named.push((own, entry));
             }
         }
-        Err(Error::NoClaim(Text::from(name)))
+        let meant = named
+            .iter()
+            .find(|(own, _)| *own == name)
+            .or_else(|| named.iter().find(|(_, entry)| entry.reason == ParkedReason::Unbalanced))
+            .or_else(|| named.first().filter(|_| named.len() == 1));
+        let Some((key, entry)) = meant else { return Err(Error::NoClaim(Text::from(name))) };
+        let (key, claim_id) = (key.clone(), entry.claim_id.clone());
+        let body = Body::Unparked { key, claim_id, reason: Text::from(reason) };
+        self.append(&mut books, actor, vec![body])?;
+        Ok(self.view.apply()?)
     }
 
     /// Takes every claim on whose deadline has run out. Returns how many moved.
@@ -132,6 +141,9 @@ impl Engine {
             Err(error) => tracing::warn!(%error, "a claim could not be taken on"),
         })?;
         drop(jobs);
+        if moved > 0 {
+            books.forget_ladder();
+        }
         if let Some(fault) = fault {
             return Err(fault);
         }
