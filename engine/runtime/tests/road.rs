@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may end where its own data is wrong")]
 
 mod common;
+#[path = "road/matching.rs"]
+mod matching;
+#[path = "road/nothing_lost.rs"]
+mod nothing_lost;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -11,15 +11,15 @@ use crate::projection::read_value;
 use crate::record::BatchRecord;
 
 impl Ingest<'_> {
-    /// Takes in the answers of one transaction.
+    /// Takes in the answers of one transaction. False when a claim would not take one.
     pub(super) fn acknowledge(
         &mut self,
         answers: &[Acknowledgment],
         control: &str,
         report: &mut FileReport,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         if answers.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         report.acknowledgments += u32::try_from(answers.len()).unwrap_or(u32::MAX);
         let mut jobs = Vec::new();
@@ -45,12 +45,15 @@ impl Ingest<'_> {
                 self.add(&mut jobs, &mut places, number, Input::Acknowledged(answer))?;
             }
         }
-        self.run_jobs(jobs, "answers taken in", report)
+        Ok(self.run_jobs(jobs, "answers taken in", report)?.is_empty())
     }
 
     fn answered_claim(&mut self, answer: &Acknowledgment, report: &mut FileReport) -> Result<Vec<u64>> {
         // Answers for the whole file (receiver and provider levels) name no claim.
         if answer.claim_id.is_empty() {
+            if !answer.accepted && !answer.interim {
+                report.fault("refused-whole", refused_whole(answer));
+            }
             return Ok(Vec::new());
         }
         let view = &self.run.engine.view;
@@ -72,6 +75,16 @@ impl Ingest<'_> {
 
 fn unknown(id: &ClaimId) -> String {
     format!("the answer speaks of claim `{id}`, which is not here; was it sent by another system?")
+}
+
+fn refused_whole(answer: &Acknowledgment) -> String {
+    let statuses: Vec<&str> = answer.statuses.iter().map(|status| &**status).collect();
+    format!(
+        "a whole file or provider was refused (trace `{}`, status `{}`) without naming its claims; ask the clearinghouse \
+         which file it was, mend that, and send its claims again",
+        answer.control_number,
+        statuses.join(", ")
+    )
 }
 
 /// The claims that an answer to a file speaks of.
@@ -96,6 +109,15 @@ fn answered_batch(
         );
         return Vec::new();
     };
-    let wanted = answer.transaction.trim_start_matches('0').parse::<u32>().ok();
-    batch.claims_of(wanted).iter().map(|(number, _)| *number).collect()
+    let claims = if answer.transaction.is_empty() {
+        batch.claims_of(None)
+    } else {
+        // A number that cannot be ours answers none of our claims, rather than all.
+        batch.claims_of(Some(answer.transaction.parse().unwrap_or_default()))
+    };
+    if claims.is_empty() {
+        let text = "is not in the file that the answer names";
+        report.fault("unknown-submission", format!("transaction `{}` {text}", answer.transaction));
+    }
+    claims.iter().map(|(number, _)| *number).collect()
 }

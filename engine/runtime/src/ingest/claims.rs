@@ -1,15 +1,19 @@
 //! Claims that come in.
 
 use claimflow_core::step::Input;
-use claimflow_core::{Claim, Text};
+use claimflow_core::{Claim, ClaimId, Text};
 use claimflow_x12::Transaction;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{FileReport, Ingest};
-use crate::books::find_number;
-use crate::error::Result;
-use crate::pipeline::{Done, Job};
-use crate::summary::content_key;
+use crate::books::{Books, find_number};
+use crate::error::{Error, Result};
+use crate::pipeline::{Done, Job, Run};
+use crate::store::Position;
+use crate::summary::{Summary, content_key};
+
+/// The mark of a claim that is already here and takes the place of itself.
+const REPLACES: usize = 0;
 
 /// What is to be done with a claim that comes in.
 enum Fate {
@@ -21,17 +25,35 @@ enum Fate {
     Conflict,
 }
 
+/// The claims of one transaction on their way to become jobs.
+struct Intake<'a> {
+    run: &'a Run<'a>,
+    books: &'a mut Books,
+    history: bool,
+    source: &'a Text,
+    /// Content of the claims of this transaction, which the state does not show yet.
+    fresh: FxHashMap<Text, u64>,
+    /// Claims, by internal number, that this transaction replaces.
+    replaced: FxHashSet<u64>,
+    claims: u32,
+    duplicates: u32,
+    /// Claims under used numbers: number, segment, byte.
+    conflicts: Vec<(ClaimId, u32, u64)>,
+    fault: Option<Error>,
+}
+
 impl Ingest<'_> {
-    /// Takes in the claims of an 837P transaction.
+    /// Takes in the claims of an 837P transaction. False when one that is here would not take its replacement.
     pub(super) fn claims(
         &mut self,
         transaction: &Transaction<'_>,
         key: &Text,
         report: &mut FileReport,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let mut faults = Vec::new();
         let mut unusable = 0;
-        let mut claims = transaction.claims().filter_map(|read| {
+        let mut reader = transaction.claims();
+        let mut claims = reader.by_ref().filter_map(|read| {
             faults.extend(read.faults);
             if !read.usable {
                 unusable += 1;
@@ -40,46 +62,34 @@ impl Ingest<'_> {
             Some((read.claim, read.segment, read.position))
         });
         let result = self.take_claims(&mut claims, key, report);
+        // Levels that no claim followed have faults of their own.
+        faults.extend(reader.take_faults());
         report.claims += unusable;
         report.x12(faults);
         result
     }
 
-    /// Takes in claims with their places in the file (segment, byte).
+    /// Takes in claims with their places in the file (segment, byte). False when one that is here would not take its
+    /// replacement.
     pub(super) fn take_claims(
         &mut self,
         claims: &mut dyn Iterator<Item = (Claim, u32, u64)>,
         source: &Text,
         report: &mut FileReport,
-    ) -> Result<()> {
-        // Claims of this transaction that the state does not show yet: number, content.
-        let mut fresh: FxHashMap<Text, (u64, u64)> = FxHashMap::default();
-        let mut counts = (0_u32, 0_u32);
-        let mut conflicts = Vec::new();
-        let mut fault = None;
+    ) -> Result<bool> {
         let mut failures: Vec<(usize, String)> = Vec::new();
+        let mut moved_claims: Vec<(bool, Summary)> = Vec::new();
         let Self { run, options, books, touched, progress, seen } = self;
-        let mut jobs = std::iter::from_fn(|| {
-            loop {
-                let (claim, segment, position) = claims.next()?;
-                counts.0 += 1;
-                let id = claim.id.clone();
-                match fate(run, books, options.history, claim, source, &mut fresh) {
-                    Ok(Fate::Take(job)) => return Some(*job),
-                    Ok(Fate::Duplicate) => counts.1 += 1,
-                    Ok(Fate::Conflict) => conflicts.push((id, segment, position)),
-                    Err(error) => {
-                        fault = Some(error);
-                        return None;
-                    }
-                }
-            }
-        });
+        let climbs = books.climbs();
+        let mut intake = Intake::new(run, books, options.history, source);
         let mut done = |done: Done| match done.result {
             Ok((summary, moved)) => {
                 *seen += 1;
                 if moved {
                     touched.insert(summary.number);
+                }
+                if moved && (climbs || done.tag == REPLACES) {
+                    moved_claims.push((done.tag == REPLACES, summary));
                 }
                 if seen.is_multiple_of(256) {
                     progress("claims taken in", *seen);
@@ -87,10 +97,112 @@ impl Ingest<'_> {
             }
             Err(error) => failures.push((done.tag, error.to_string())),
         };
-        let result = run.all(&mut jobs, &mut done);
-        report.claims += counts.0;
-        report.duplicate_claims += counts.1;
-        for (id, segment, position) in conflicts {
+        let result = run.all(&mut std::iter::from_fn(|| intake.next_job(claims)), &mut done);
+        let fault = intake.report(report);
+        for (replaced, summary) in &moved_claims {
+            if *replaced { books.changed(summary) } else { books.moved(summary) }
+        }
+        failures.sort();
+        let whole = failures.is_empty();
+        for (_, message) in failures {
+            report.fault("not-taken", message);
+        }
+        result?;
+        fault.map_or(Ok(whole), Err)
+    }
+}
+
+impl<'a> Intake<'a> {
+    fn new(run: &'a Run<'a>, books: &'a mut Books, history: bool, source: &'a Text) -> Self {
+        let (fresh, replaced) = (FxHashMap::default(), FxHashSet::default());
+        let conflicts = Vec::new();
+        Self {
+            run,
+            books,
+            history,
+            source,
+            fresh,
+            replaced,
+            claims: 0,
+            duplicates: 0,
+            conflicts,
+            fault: None,
+        }
+    }
+
+    /// The next claim that is to be taken in; what is not is counted.
+    fn next_job(&mut self, claims: &mut dyn Iterator<Item = (Claim, u32, u64)>) -> Option<Job> {
+        loop {
+            let (claim, segment, position) = claims.next()?;
+            self.claims += 1;
+            let id = claim.id.clone();
+            match self.fate(claim) {
+                Ok(Fate::Take(job)) => return Some(*job),
+                Ok(Fate::Duplicate) => self.duplicates += 1,
+                Ok(Fate::Conflict) => self.conflicts.push((id, segment, position)),
+                Err(error) => {
+                    self.fault = Some(error);
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn fate(&mut self, claim: Claim) -> Result<Fate> {
+        let content = content_key(&claim);
+        if let Some(known) = self.fresh.get(&claim.id.matching_key()) {
+            return Ok(if *known == content { Fate::Duplicate } else { Fate::Conflict });
+        }
+        let Some(number) = find_number(&self.run.engine.view, &claim.id)? else {
+            return self.receive(claim, content);
+        };
+        match self.run.engine.summary(number)? {
+            Some((_, summary)) if summary.content == content => Ok(Fate::Duplicate),
+            Some(known) if claim.is_correction() && self.replaced.insert(number) => {
+                self.replace(claim, content, known)
+            }
+            _ => Ok(Fate::Conflict),
+        }
+    }
+
+    fn receive(&mut self, claim: Claim, content: u64) -> Result<Fate> {
+        let view = &self.run.engine.view;
+        let history = self.books.history(view, &claim)?;
+        self.books.note(view, &claim)?;
+        self.books.counters.claim += 1;
+        let number = self.books.counters.claim;
+        self.fresh.insert(claim.id.matching_key(), content);
+        let (source, elsewhere) = (self.source.clone(), self.history);
+        Ok(Fate::Take(Box::new(Job {
+            number,
+            known: None,
+            state: None,
+            inputs: vec![Input::Received { claim: Box::new(claim), source, history: elsewhere }],
+            history,
+            content: Some(content),
+            tag: usize::try_from(number).unwrap_or(usize::MAX),
+        })))
+    }
+
+    fn replace(&mut self, claim: Claim, content: u64, known: (Position, Summary)) -> Result<Fate> {
+        let history = self.books.history(&self.run.engine.view, &claim)?;
+        self.fresh.insert(claim.id.matching_key(), content);
+        Ok(Fate::Take(Box::new(Job {
+            number: known.1.number,
+            known: Some(known),
+            state: None,
+            inputs: vec![Input::Replaced { claim: Box::new(claim), source: self.source.clone() }],
+            history,
+            content: Some(content),
+            tag: REPLACES,
+        })))
+    }
+
+    /// Says what was counted; gives what cut it short.
+    fn report(self, report: &mut FileReport) -> Option<Error> {
+        report.claims += self.claims;
+        report.duplicate_claims += self.duplicates;
+        for (id, segment, position) in self.conflicts {
             report.fault(
                 "claim-number-used",
                 format!(
@@ -102,68 +214,6 @@ impl Ingest<'_> {
                 (fault.segment, fault.position) = (segment, position);
             }
         }
-        failures.sort();
-        for (_, message) in failures {
-            report.fault("not-taken", message);
-        }
-        result?;
-        fault.map_or(Ok(()), Err)
+        self.fault
     }
-}
-
-fn fate(
-    run: &crate::pipeline::Run<'_>,
-    books: &mut crate::books::Books,
-    history: bool,
-    claim: Claim,
-    source: &Text,
-    fresh: &mut FxHashMap<Text, (u64, u64)>,
-) -> Result<Fate> {
-    let view = &run.engine.view;
-    let key = claim.id.matching_key();
-    if let Some((_, content)) = fresh.get(&key) {
-        return Ok(if *content == content_key(&claim) { Fate::Duplicate } else { Fate::Conflict });
-    }
-    if let Some(number) = find_number(view, &claim.id)? {
-        let Some((head, summary)) = run.engine.summary(number)? else { return Ok(Fate::Conflict) };
-        let content = content_key(&claim);
-        if summary.content == content {
-            return Ok(Fate::Duplicate);
-        }
-        if !claim.is_correction() {
-            return Ok(Fate::Conflict);
-        }
-        fresh.insert(key, (number, content));
-        let past = books.history(view, &claim)?;
-        let input = Input::Replaced { claim: Box::new(claim), source: source.clone() };
-        let known = Some((head, summary));
-        let job = Job {
-            number,
-            known,
-            state: None,
-            inputs: vec![input],
-            history: past,
-            content: Some(content),
-            tag: 0,
-        };
-        return Ok(Fate::Take(Box::new(job)));
-    }
-    let past = books.history(view, &claim)?;
-    books.note(view, &claim)?;
-    books.counters.claim += 1;
-    let number = books.counters.claim;
-    let content = content_key(&claim);
-    fresh.insert(key, (number, content));
-    let input = Input::Received { claim: Box::new(claim), source: source.clone(), history };
-    let tag = usize::try_from(number).unwrap_or(usize::MAX);
-    let job = Job {
-        number,
-        known: None,
-        state: None,
-        inputs: vec![input],
-        history: past,
-        content: Some(content),
-        tag,
-    };
-    Ok(Fate::Take(Box::new(job)))
 }

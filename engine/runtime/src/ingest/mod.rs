@@ -5,6 +5,7 @@
 
 mod acknowledgments;
 mod claims;
+mod doubled;
 mod remittances;
 
 use claimflow_core::{Claim, Diagnostic, Severity, Text};
@@ -208,6 +209,8 @@ impl Ingest<'_> {
         } else {
             self.json(file, &mut report)?
         };
+        // Before the file is noted: a run that is cut off here comes back to it.
+        self.match_parked(&mut report)?;
         if whole {
             let name = file.path.rsplit(['/', '\\']).next().unwrap_or(file.path);
             let record = FileRecord {
@@ -217,7 +220,6 @@ impl Ingest<'_> {
             };
             self.run.engine.append(self.books, &self.options.actor, vec![Body::File(record)])?;
         }
-        self.match_parked()?;
         Ok(report)
     }
 
@@ -231,13 +233,15 @@ impl Ingest<'_> {
         report.transactions = u32::try_from(file.transactions.len()).unwrap_or(u32::MAX);
         report.x12(file.faults.iter().cloned());
         let mut whole = !file.transactions.is_empty() || !file.acks.is_empty();
-        self.acknowledge(&file.acks, "", report)?;
+        whole &= self.acknowledge(&file.acks, "", report)?;
         for transaction in &file.transactions {
             whole &= self.transaction(transaction, report)?;
         }
         Ok(whole)
     }
 
+    /// Takes a transaction in and notes it. False when some of it must be looked at again, as after a cut or when a
+    /// claim would not take what came to it: nothing of it is noted then, and what was taken in of it is known by itself.
     fn transaction(
         &mut self,
         transaction: &claimflow_x12::Transaction<'_>,
@@ -248,15 +252,15 @@ impl Ingest<'_> {
             report.duplicate_transactions += 1;
             return Ok(true);
         }
-        match &transaction.kind {
+        let whole = match &transaction.kind {
             Kind::Claims837P => self.claims(transaction, &key, report)?,
             Kind::Remittance835 => self.remittance(transaction, &key, report)?,
             Kind::Functional999 | Kind::ClaimStatus277CA => {
                 let (answers, faults) = transaction.acknowledgments();
                 report.x12(faults);
-                self.acknowledge(&answers, &transaction.control_number, report)?;
+                self.acknowledge(&answers, &transaction.control_number, report)?
             }
-            Kind::Interchange => {}
+            Kind::Interchange => true,
             Kind::Other { code, version } => {
                 report.fault(
                     "not-taken-in",
@@ -267,8 +271,8 @@ impl Ingest<'_> {
                 );
                 return Ok(true);
             }
-        }
-        if !transaction.complete {
+        };
+        if !(whole && transaction.complete) {
             return Ok(false);
         }
         let record = TransactionRecord {
@@ -281,11 +285,11 @@ impl Ingest<'_> {
     }
 
     fn json(&mut self, incoming: Incoming<'_>, report: &mut FileReport) -> Result<bool> {
-        let text = std::str::from_utf8(incoming.bytes).unwrap_or_default();
+        let bytes = incoming.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(incoming.bytes);
+        let text = String::from_utf8_lossy(bytes);
         if !text.trim_start().starts_with(['{', '[']) {
             report.kind = "unknown".to_owned();
-            let what =
-                if incoming.bytes.is_empty() { "the file is empty" } else { "this is neither X12 nor JSON" };
+            let what = if bytes.is_empty() { "the file is empty" } else { "this is neither X12 nor JSON" };
             report.fault(
                 "unknown-kind",
                 format!("{what}; claimflow reads X12 (837P, 835, 999, 277CA, TA1) and claims in JSON"),
@@ -293,14 +297,17 @@ impl Ingest<'_> {
             return Ok(false);
         }
         report.kind = "json".to_owned();
-        let (claims, faults) = claimflow_catalog::claims_from_json(incoming.path, text);
+        if matches!(text, std::borrow::Cow::Owned(_)) {
+            report.fault("not-utf8", "the file holds bytes that are no UTF-8 text; save it as UTF-8");
+            return Ok(false);
+        }
+        let (claims, faults) = claimflow_catalog::claims_from_json(incoming.path, &text);
         let whole = faults.iter().all(|fault| !fault.is_error());
         report.faults.extend(faults.into_iter().map(json_fault));
-        self.claims_from_json(claims, report)?;
-        Ok(whole)
+        Ok(self.claims_from_json(claims, report)? && whole)
     }
 
-    pub(crate) fn claims_from_json(&mut self, claims: Vec<Claim>, report: &mut FileReport) -> Result<()> {
+    fn claims_from_json(&mut self, claims: Vec<Claim>, report: &mut FileReport) -> Result<bool> {
         let source = Text::from(&report.sha256);
         self.take_claims(&mut claims.into_iter().map(|claim| (claim, 0, 0)), &source, report)
     }

@@ -6,34 +6,42 @@ use claimflow_core::event::Remitted;
 use claimflow_core::step::Input;
 use claimflow_core::{ClaimPayment, Remittance, Text};
 use claimflow_x12::Transaction;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{FileReport, Ingest};
-use crate::books::find_number;
+use super::{FileReport, Ingest, doubled};
+use crate::books::{find_number, find_rivals};
 use crate::error::Result;
 use crate::pipeline::{Done, Job};
 use crate::projection::{ParkedEntry, read_value};
 use crate::record::{Body, ParkedReason, ParkedRecord, RecordError, decode};
+use crate::store::Position;
 use crate::summary::likeness;
 
 impl Ingest<'_> {
-    /// Takes in one 835 transaction.
+    /// Takes in one 835 transaction. False when it, or something of it, must be looked at again.
     pub(super) fn remittance(
         &mut self,
         transaction: &Transaction<'_>,
         key: &Text,
         report: &mut FileReport,
-    ) -> Result<()> {
-        let (remittance, faults) = transaction.remittance();
+    ) -> Result<bool> {
+        let (mut remittance, faults) = transaction.remittance();
         let readable = transaction.complete && !faults.iter().any(is_unreadable);
         report.x12(faults);
         report.payments += u32::try_from(remittance.claims.len()).unwrap_or(u32::MAX);
         if !readable {
-            return Ok(());
+            return Ok(false);
         }
+        doubled::post_once(&mut remittance);
         if !remittance.balances() || !remittance.claims.iter().all(ClaimPayment::balances) {
-            return self.park_unbalanced(remittance, key);
+            self.park_unbalanced(remittance, key)?;
+            return Ok(true);
         }
+        self.post(&remittance, key, report)
+    }
+
+    /// Posts a remittance that balances, claim by claim; what finds no claim waits for it.
+    fn post(&mut self, remittance: &Remittance, key: &Text, report: &mut FileReport) -> Result<bool> {
         let mut jobs: Vec<Job> = Vec::new();
         let mut parked = Vec::new();
         let mut places: FxHashMap<u64, usize> = FxHashMap::default();
@@ -42,12 +50,12 @@ impl Ingest<'_> {
             match self.find_claim(payment)? {
                 Some((number, matched_by)) => {
                     let input =
-                        Input::Remitted(Box::new(remitted(&remittance, payment.clone(), part, matched_by)));
+                        Input::Remitted(Box::new(remitted(remittance, payment.clone(), part, matched_by)));
                     self.add(&mut jobs, &mut places, number, input)?;
                 }
                 None => {
                     self.books.awaited.insert(payment.claim_id.matching_key());
-                    parked.push(Body::Parked(parked_payment(&remittance, payment, part)));
+                    parked.push(Body::Parked(parked_payment(remittance, payment, part)));
                 }
             }
         }
@@ -55,7 +63,7 @@ impl Ingest<'_> {
         if !parked.is_empty() {
             self.run.engine.append(self.books, &self.options.actor, parked)?;
         }
-        self.run_jobs(jobs, "payments posted", report)
+        Ok(self.run_jobs(jobs, "payments posted", report)?.is_empty())
     }
 
     fn park_unbalanced(&mut self, remittance: Remittance, key: &Text) -> Result<()> {
@@ -101,15 +109,21 @@ impl Ingest<'_> {
         Ok(())
     }
 
-    /// Runs jobs and notes which claims moved.
-    pub(super) fn run_jobs(&mut self, jobs: Vec<Job>, what: &str, report: &mut FileReport) -> Result<()> {
-        let Self { run, touched, progress, seen, .. } = self;
+    /// Runs jobs and notes which claims moved. Returns the places of the jobs that could not be done; the report says why.
+    pub(super) fn run_jobs(
+        &mut self,
+        jobs: Vec<Job>,
+        what: &str,
+        report: &mut FileReport,
+    ) -> Result<FxHashSet<usize>> {
+        let Self { run, touched, progress, seen, books, .. } = self;
         let mut failures = Vec::new();
         run.all(&mut jobs.into_iter(), &mut |done: Done| match done.result {
             Ok((summary, moved)) => {
                 *seen += 1;
                 if moved {
                     touched.insert(summary.number);
+                    books.moved(&summary);
                 }
                 if seen.is_multiple_of(256) {
                     progress(what, *seen);
@@ -118,18 +132,31 @@ impl Ingest<'_> {
             Err(error) => failures.push((done.tag, error.to_string())),
         })?;
         failures.sort();
+        let failed = failures.iter().map(|(place, _)| *place).collect();
         for (_, message) in failures {
             report.fault("not-taken", message);
         }
-        Ok(())
+        Ok(failed)
     }
 
-    /// The ladder: our number, the payer's number, then what the remittance repeats of the claim.
+    /// The ladder: our number, the payer's number, then what the remittance repeats of the claim. Where two claims went
+    /// out under our number, the lower rungs decide between them.
     fn find_claim(&mut self, payment: &ClaimPayment) -> Result<Option<(u64, &'static str)>> {
         let view = &self.run.engine.view;
         if let Some(number) = find_number(view, &payment.claim_id)? {
+            if let Some((own, alias)) = find_rivals(view, &payment.claim_id)?
+                && let Some((found, matched_by)) = self.find_below(payment)?
+                && (found == own || found == alias)
+            {
+                return Ok(Some((found, matched_by)));
+            }
             return Ok(Some((number, "claim number")));
         }
+        self.find_below(payment)
+    }
+
+    fn find_below(&mut self, payment: &ClaimPayment) -> Result<Option<(u64, &'static str)>> {
+        let view = &self.run.engine.view;
         if let Some(number) = self.books.by_payer_number(view, &payment.payer_claim_number)? {
             return Ok(Some((number, "payer's number")));
         }
@@ -147,43 +174,63 @@ impl Ingest<'_> {
         Ok(self.books.by_likeness(view, key)?.map(|number| (number, "member, date, code and charge")))
     }
 
-    /// Posts parked payments whose claim has arrived.
-    pub(super) fn match_parked(&mut self) -> Result<()> {
+    /// Posts parked payments whose claim has arrived. One that the claim does not take goes on waiting.
+    pub(super) fn match_parked(&mut self, report: &mut FileReport) -> Result<()> {
         if self.books.awaited.is_empty() {
             return Ok(());
         }
-        let engine = self.run.engine;
         let mut jobs = Vec::new();
         let mut places = FxHashMap::default();
-        let mut unparked = Vec::new();
-        for (entry_key, value) in engine.view.collect(b"p")? {
+        let mut arrived: Vec<(u64, Text, ParkedEntry)> = Vec::new();
+        for (entry_key, value) in self.run.engine.view.collect(b"p")? {
             let entry: ParkedEntry = read_value(&value)?;
             if entry.reason != ParkedReason::NoClaim {
                 continue;
             }
             let id = claimflow_core::ClaimId::as_received(entry.claim_id.clone());
-            let Some(number) = find_number(&engine.view, &id)? else { continue };
-            let Body::Parked(parked) = decode(&engine.store.read(entry.position)?)?.body else {
-                return Err(RecordError::Malformed(
-                    "a parked remittance is another kind of record".to_owned(),
-                )
-                .into());
-            };
+            let Some(number) = find_number(&self.run.engine.view, &id)? else { continue };
+            let parked = self.parked_at(entry.position)?;
             for payment in &parked.remittance.claims {
                 let remitted =
                     remitted(&parked.remittance, payment.clone(), parked.key.clone(), "claim number");
                 self.add(&mut jobs, &mut places, number, Input::Remitted(Box::new(remitted)))?;
             }
-            self.books.awaited.remove(&entry.claim_id);
             let key = Text::from(String::from_utf8_lossy(entry_key.get(1..).unwrap_or_default()));
-            let reason = Text::from("its claim came in");
-            unparked.push(Body::Unparked { key, claim_id: entry.claim_id, reason });
+            arrived.push((number, key, entry));
         }
         if jobs.is_empty() {
             return Ok(());
         }
-        self.run_jobs(jobs, "payments posted", &mut FileReport::default())?;
-        engine.append(self.books, &self.options.actor, unparked)?;
+        let failed = self.run_jobs(jobs, "payments posted", report)?;
+        arrived.retain(|(number, ..)| !places.get(number).is_some_and(|place| failed.contains(place)));
+        self.unpark(&arrived)
+    }
+
+    fn parked_at(&self, position: Position) -> Result<ParkedRecord> {
+        match decode(&self.run.engine.store.read(position)?)?.body {
+            Body::Parked(parked) => Ok(parked),
+            _ => {
+                let what = "a parked remittance is another kind of record".to_owned();
+                Err(RecordError::Malformed(what).into())
+            }
+        }
+    }
+
+    /// Notes that parked payments were posted.
+    fn unpark(&mut self, posted: &[(u64, Text, ParkedEntry)]) -> Result<()> {
+        if posted.is_empty() {
+            return Ok(());
+        }
+        let reason = Text::const_new("its claim came in");
+        let body = |(_, key, entry): &(u64, Text, ParkedEntry)| Body::Unparked {
+            key: key.clone(),
+            claim_id: entry.claim_id.clone(),
+            reason: reason.clone(),
+        };
+        self.run.engine.append(self.books, &self.options.actor, posted.iter().map(body).collect())?;
+        for (.., entry) in posted {
+            self.books.awaited.remove(&entry.claim_id);
+        }
         Ok(())
     }
 }
