@@ -184,8 +184,11 @@ fn shown_file(file: &FileReport, style: Style, width: usize) -> String {
 
 /// True when a remittance waits because it does not add up. One that has other errors was not taken in at all.
 fn waits_for_posting(file: &FileReport) -> bool {
-    let mut errors = file.faults.iter().filter(|fault| fault.severity == Severity::Error).peekable();
-    !file.duplicate && errors.peek().is_some() && errors.all(|fault| fault.code.starts_with("unbalanced"))
+    let mut errors = file.faults.iter().filter(|fault| fault.severity == Severity::Error);
+    // Adjustments that are reported twice can be told apart, and keep nothing waiting by themselves.
+    let unbalanced = |code: &Text| code.starts_with("unbalanced") && code.as_str() != "unbalanced-doubled";
+    errors.clone().any(|fault| unbalanced(&fault.code))
+        && errors.all(|fault| fault.code.starts_with("unbalanced"))
 }
 
 /// Faults of one file that are shown; all are in the JSON.
