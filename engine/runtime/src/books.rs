@@ -29,6 +29,21 @@ pub struct Books {
     ladder: Option<Ladder>,
 }
 
+/// What the lower rungs of matching know a claim by.
+pub struct Rung {
+    number: u64,
+    payer_claim_number: Text,
+    likeness: u64,
+}
+
+impl Rung {
+    /// Of a claim.
+    pub fn of(summary: &Summary) -> Self {
+        let payer_claim_number = summary.payer_claim_number.clone();
+        Self { number: summary.number, payer_claim_number, likeness: summary.likeness }
+    }
+}
+
 /// The lower rungs of matching.
 #[derive(Default)]
 struct Ladder {
@@ -38,17 +53,17 @@ struct Ladder {
 
 impl Ladder {
     /// Notes a claim. What it was known by before stays; whoever looks it up checks the claim.
-    fn note(&mut self, summary: &Summary) {
+    fn note(&mut self, rung: Rung) {
         let add = |numbers: &mut Vec<u64>| {
-            if !numbers.contains(&summary.number) {
-                numbers.push(summary.number);
+            if !numbers.contains(&rung.number) {
+                numbers.push(rung.number);
             }
         };
-        if !summary.payer_claim_number.is_empty() {
-            add(self.by_payer_number.entry(summary.payer_claim_number.clone()).or_default());
+        if !rung.payer_claim_number.is_empty() {
+            add(self.by_payer_number.entry(rung.payer_claim_number).or_default());
         }
-        if summary.likeness != 0 {
-            add(self.by_likeness.entry(summary.likeness).or_default());
+        if rung.likeness != 0 {
+            add(self.by_likeness.entry(rung.likeness).or_default());
         }
     }
 }
@@ -112,16 +127,16 @@ impl Books {
         Ok(self.members.get_or_insert_default())
     }
 
-    /// Notes a claim after something happened to it, for the lower rungs of matching and the member's history.
-    pub fn moved(&mut self, summary: &Summary) {
+    /// Notes a claim after something happened to it, for the lower rungs of matching.
+    pub fn moved(&mut self, rung: Rung) {
         if let Some(ladder) = &mut self.ladder {
-            ladder.note(summary);
+            ladder.note(rung);
         }
     }
 
     /// Notes a claim whose lines may have changed, as after a correction.
     pub fn changed(&mut self, summary: &Summary) {
-        self.moved(summary);
+        self.moved(Rung::of(summary));
         if let (Some(members), 1..) = (&mut self.members, summary.member) {
             let services = members.entry(summary.member).or_default();
             services.retain(|service| service.claim_id != summary.id);
@@ -156,7 +171,7 @@ impl Books {
         if self.ladder.is_none() {
             let mut ladder = Ladder::default();
             each_summary(view, &mut |summary| {
-                ladder.note(&summary);
+                ladder.note(Rung::of(&summary));
                 ControlFlow::Continue(())
             })?;
             self.ladder = Some(ladder);

@@ -131,3 +131,25 @@ fn named(letter: u8, name: &str, number: u64) -> Vec<u8> {
     key.extend_from_slice(&number.to_be_bytes());
     key
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_say_what_they_were_made_of() {
+        assert_eq!(parse_item(&item("billing", 7, 2)), Some(("billing", 7, 2)));
+        assert_eq!(parse_item(b"w"), None);
+        let all = [claim(7), timer(Moment(5), 7), queued("SAMPL1", 7)];
+        assert!(all.iter().all(|key| number_at_end(key) == Some(7)));
+        assert_ne!(id("A1R2"), alias("A1R2"));
+    }
+
+    #[test]
+    fn the_order_of_keys_is_the_order_wanted() {
+        assert!(claim(255) < claim(256));
+        assert!(timer(Moment(5), 900) < timer(Moment(6), 1));
+        assert!(parked_for("A1", "k").starts_with(&parked_for_prefix("A1")));
+        assert!(!parked_for("A11", "k").starts_with(&parked_for_prefix("A1")));
+    }
+}

@@ -211,3 +211,42 @@ pub fn decode_events(bytes: &[u8]) -> Result<Vec<Event>, RecordError> {
 fn malformed(error: postcard::Error) -> RecordError {
     RecordError::Malformed(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch() -> BatchRecord {
+        BatchRecord {
+            file: Text::default(),
+            payer: Text::default(),
+            interchange: 7,
+            group: 7,
+            transaction: 41,
+            sizes: vec![2, 1],
+            created: Moment::default(),
+            claims: vec![(1, "A1".into()), (2, "A2".into()), (3, "A3".into())],
+        }
+    }
+
+    #[test]
+    fn a_batch_knows_which_claims_a_transaction_set_holds() {
+        let batch = batch();
+        let numbers = |transaction| batch.claims_of(transaction).iter().map(|(n, _)| *n).collect::<Vec<_>>();
+        assert_eq!(numbers(None), [1, 2, 3]);
+        assert_eq!(numbers(Some(41)), [1, 2]);
+        assert_eq!(numbers(Some(42)), [3]);
+        assert!(numbers(Some(40)).is_empty() && numbers(Some(43)).is_empty());
+        assert_eq!([0, 1, 2].map(|place| batch.transaction_of(place)), [41, 41, 42]);
+    }
+
+    #[test]
+    fn records_come_back_as_they_were_and_newer_ones_are_refused() {
+        let record = Record { at: Moment(5), actor: "test".into(), body: Body::Batch(batch()) };
+        let mut bytes = encode(&record).unwrap();
+        assert_eq!(decode(&bytes), Ok(record));
+        bytes[0] = FORMAT + 1;
+        assert_eq!(decode(&bytes), Err(RecordError::Newer(FORMAT + 1)));
+        assert!(matches!(decode(&[]), Err(RecordError::Malformed(_))));
+    }
+}

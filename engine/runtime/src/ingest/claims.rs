@@ -6,7 +6,7 @@ use claimflow_x12::Transaction;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{FileReport, Ingest};
-use crate::books::{Books, find_number};
+use crate::books::{Books, Rung, find_number};
 use crate::error::{Error, Result};
 use crate::pipeline::{Done, Job, Run};
 use crate::store::Position;
@@ -78,7 +78,7 @@ impl Ingest<'_> {
         report: &mut FileReport,
     ) -> Result<bool> {
         let mut failures: Vec<(usize, String)> = Vec::new();
-        let mut moved_claims: Vec<(bool, Summary)> = Vec::new();
+        let (mut rungs, mut replaced) = (Vec::new(), Vec::new());
         let Self { run, options, books, touched, progress, seen } = self;
         let climbs = books.climbs();
         let mut intake = Intake::new(run, books, options.history, source);
@@ -88,8 +88,10 @@ impl Ingest<'_> {
                 if moved {
                     touched.insert(summary.number);
                 }
-                if moved && (climbs || done.tag == REPLACES) {
-                    moved_claims.push((done.tag == REPLACES, summary));
+                match done.tag {
+                    REPLACES if moved => replaced.push(summary),
+                    _ if climbs => rungs.push(Rung::of(&summary)),
+                    _ => {}
                 }
                 if seen.is_multiple_of(256) {
                     progress("claims taken in", *seen);
@@ -99,9 +101,8 @@ impl Ingest<'_> {
         };
         let result = run.all(&mut std::iter::from_fn(|| intake.next_job(claims)), &mut done);
         let fault = intake.report(report);
-        for (replaced, summary) in &moved_claims {
-            if *replaced { books.changed(summary) } else { books.moved(summary) }
-        }
+        rungs.into_iter().for_each(|rung| books.moved(rung));
+        replaced.iter().for_each(|summary| books.changed(summary));
         failures.sort();
         let whole = failures.is_empty();
         for (_, message) in failures {

@@ -9,8 +9,9 @@ use claimflow_x12::Transaction;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{FileReport, Ingest, doubled};
-use crate::books::{find_number, find_rivals};
+use crate::books::{Rung, find_number, find_rivals};
 use crate::error::Result;
+use crate::keys;
 use crate::pipeline::{Done, Job};
 use crate::projection::{ParkedEntry, read_value};
 use crate::record::{Body, ParkedReason, ParkedRecord, RecordError, decode};
@@ -45,10 +46,15 @@ impl Ingest<'_> {
         let mut jobs: Vec<Job> = Vec::new();
         let mut parked = Vec::new();
         let mut places: FxHashMap<u64, usize> = FxHashMap::default();
+        // Payments that waited from an earlier, unfinished reading of this transaction and find their claim now.
+        let mut waited = Vec::new();
         for (place, payment) in remittance.claims.iter().enumerate() {
             let part = Text::from(format!("{key}/{place}"));
             match self.find_claim(payment)? {
                 Some((number, matched_by)) => {
+                    if let Some(entry) = self.parked_entry(payment, &part)? {
+                        waited.push((number, part.clone(), entry));
+                    }
                     let input =
                         Input::Remitted(Box::new(remitted(remittance, payment.clone(), part, matched_by)));
                     self.add(&mut jobs, &mut places, number, input)?;
@@ -63,7 +69,18 @@ impl Ingest<'_> {
         if !parked.is_empty() {
             self.run.engine.append(self.books, &self.options.actor, parked)?;
         }
-        Ok(self.run_jobs(jobs, "payments posted", report)?.is_empty())
+        let failed = self.run_jobs(jobs, "payments posted", report)?;
+        waited.retain(|(number, ..)| !places.get(number).is_some_and(|place| failed.contains(place)));
+        self.unpark(&waited)?;
+        Ok(failed.is_empty())
+    }
+
+    fn parked_entry(&self, payment: &ClaimPayment, key: &Text) -> Result<Option<ParkedEntry>> {
+        if !self.books.awaited.contains(&payment.claim_id.matching_key()) {
+            return Ok(None);
+        }
+        let entry = self.run.engine.view.get(&keys::parked(key))?;
+        Ok(entry.map(|bytes| read_value(&bytes)).transpose()?)
     }
 
     fn park_unbalanced(&mut self, remittance: Remittance, key: &Text) -> Result<()> {
@@ -123,7 +140,7 @@ impl Ingest<'_> {
                 *seen += 1;
                 if moved {
                     touched.insert(summary.number);
-                    books.moved(&summary);
+                    books.moved(Rung::of(&summary));
                 }
                 if seen.is_multiple_of(256) {
                     progress(what, *seen);
@@ -203,7 +220,11 @@ impl Ingest<'_> {
         }
         let failed = self.run_jobs(jobs, "payments posted", report)?;
         arrived.retain(|(number, ..)| !places.get(number).is_some_and(|place| failed.contains(place)));
-        self.unpark(&arrived)
+        self.unpark(&arrived)?;
+        for (.., entry) in &arrived {
+            self.books.awaited.remove(&entry.claim_id);
+        }
+        Ok(())
     }
 
     fn parked_at(&self, position: Position) -> Result<ParkedRecord> {
@@ -228,9 +249,6 @@ impl Ingest<'_> {
             reason: reason.clone(),
         };
         self.run.engine.append(self.books, &self.options.actor, posted.iter().map(body).collect())?;
-        for (.., entry) in posted {
-            self.books.awaited.remove(&entry.claim_id);
-        }
         Ok(())
     }
 }

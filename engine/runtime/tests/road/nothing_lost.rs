@@ -1,6 +1,9 @@
 //! What was not taken in whole can be taken in again; what waits is not dropped.
 
 use super::*;
+use claimflow_core::Moment;
+use claimflow_runtime::FixedClock;
+use common::HandMade;
 
 fn codes(report: &IngestReport) -> Vec<&str> {
     report.files[0].faults.iter().map(|fault| &*fault.code).collect()
@@ -119,4 +122,77 @@ fn a_payment_that_waits_is_posted_once_wherever_the_run_is_cut() {
         let board = engine.board().unwrap();
         assert_eq!((board.claims, board.paid, board.parked), (2, Money::from_cents(20_000), (0, 0)), "{cut}");
     }
+}
+
+#[test]
+fn registers_that_change_nothing_leave_a_denied_claim_its_work() {
+    let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
+    let engine = open(&store, &outbox);
+    take(&engine, claims_file(1, &[claim("A1")]));
+    let denied = payment("A1", 0, &[(GroupCode::CO, "197", 15_000)]);
+    take(&engine, remittance_file(1, &[remittance("T1", vec![denied])]));
+    let item = engine.show("A1").unwrap().work_item().unwrap().number;
+    let input = Input::Reassigned { item, owner: "front_desk".into(), reason: "they have the form".into() };
+    engine.act("A1", input, "test").unwrap();
+    let before = engine.show("A1").unwrap();
+
+    assert_eq!(engine.facts_changed().unwrap(), 0);
+    let after = engine.show("A1").unwrap();
+    assert_eq!((after.summary, after.chapters.len()), (before.summary, before.chapters.len()));
+    let appends = store.appends();
+    assert_eq!(engine.facts_changed().unwrap(), 0, "known registers are not looked at again");
+    assert_eq!(store.appends(), appends);
+}
+
+#[test]
+fn a_claim_that_nobody_answers_becomes_work_once() {
+    let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
+    let clock = Arc::new(FixedClock::at(Moment::start_of(date(2026, 3, 2))));
+    let engine = Engine::open(store.clone(), HandMade::new(), clock.clone(), outbox).unwrap();
+    take(&engine, claims_file(1, &[claim("A1")]));
+    assert_eq!(engine.run_timers().unwrap(), 0);
+    clock.set(Moment::start_of(date(2026, 3, 5)));
+    assert_eq!(engine.run_timers().unwrap(), 1);
+    assert_eq!(engine.show("A1").unwrap().summary.state, "status-inquiry");
+    assert_eq!(engine.run_timers().unwrap(), 0);
+    assert_eq!(engine.queue(Some("billing")).unwrap().len(), 1);
+}
+
+/// A number given before a crash is not given again: not to a claim, not to a file.
+#[test]
+fn numbers_go_on_after_a_restart() {
+    for keep_state in [true, false] {
+        let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
+        let engine = open(&store, &outbox);
+        take(&engine, claims_file(1, &[claim("A1"), claim("A2")]));
+        let engine = open(&store.reopened(keep_state), &outbox);
+        take(&engine, claims_file(2, &[claim("A3")]));
+        let numbers: Vec<u64> =
+            ["A1", "A2", "A3"].iter().map(|id| engine.show(id).unwrap().summary.number).collect();
+        assert_eq!(numbers, [1, 2, 3]);
+        let files: Vec<String> = outbox.files.lock().unwrap().keys().cloned().collect();
+        assert_eq!(files, ["SAMPL1-20260302-000000001.837", "SAMPL1-20260302-000000002.837"]);
+        let second = engine.show("A3").unwrap().state.submissions[0].clone();
+        assert_eq!((second.interchange.as_str(), second.transaction.as_str()), ("000000002", "0002"));
+    }
+}
+
+#[test]
+fn a_payment_that_waited_and_is_read_again_waits_no_longer() {
+    let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
+    let engine = open(&store, &outbox);
+    let mut renamed = payment("B1", 10_000, &[CONTRACT]);
+    renamed.claim_id = claimflow_core::ClaimId::as_received("CUT");
+    let file = remittance_file(1, &[remittance("T1", vec![renamed])]);
+    // Cut off after the payment is put aside and before its transaction is noted.
+    store.fail_from.store(1, Ordering::SeqCst);
+    assert!(try_take(&engine, file.clone()).is_err());
+    let store = store.reopened(true);
+    let engine = open(&store, &outbox);
+    take(&engine, claims_file(1, &[claim("B1")]));
+    assert_eq!(engine.board().unwrap().parked, (1, 0));
+    take(&engine, file);
+    assert_eq!(engine.board().unwrap().parked, (0, 0));
+    take(&engine, claims_file(2, &[claim("CUT")]));
+    assert_eq!(engine.board().unwrap().paid, Money::from_cents(10_000));
 }
