@@ -231,6 +231,8 @@ impl ClaimState {
     }
 
     fn posted(&mut self, posting: &Posting) {
+        // What a payer has decided on is not sent again as it is.
+        self.queued_as = None;
         self.arrived.retain(|remitted| remitted.key != posting.key);
         if !posting.decision.payer_claim_number.is_empty() {
             self.payer_claim_number = posting.decision.payer_claim_number.clone();

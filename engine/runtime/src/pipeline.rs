@@ -100,7 +100,12 @@ impl Run<'_> {
             }
             drop((for_workers, to_committer));
             scope.spawn(move || self.commit_all(&for_committer, &to_caller));
-            feed(jobs, to_workers, &for_caller, done)
+            let fed = feed(jobs, to_workers, &for_caller, done);
+            // Workers that have gone away went because the committer could not write: that is the reason to tell.
+            match fed {
+                Err(Error::Worker) => Err(for_caller.iter().find_map(Result::err).unwrap_or(Error::Worker)),
+                fed => fed,
+            }
         })
     }
 

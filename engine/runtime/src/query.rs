@@ -160,7 +160,7 @@ impl Engine {
         let practice = self.practice();
         let mut rows = Vec::new();
         for (at, parked) in self.parked()? {
-            if parked.reason != ParkedReason::Unbalanced {
+            if parked.reason == ParkedReason::NoClaim {
                 continue;
             }
             let category = Text::const_new("unbalanced_remittance");
@@ -180,7 +180,11 @@ impl Engine {
             let due = Some(practice.calendar().due(at.date(), route.within));
             rows.push(QueueRow {
                 id: Text::from(format!("{}{}", crate::work::PARKED_PREFIX, parked.trace)),
-                state: Text::const_new("unbalanced"),
+                state: Text::const_new(if parked.reason == ParkedReason::Unbalanced {
+                    "unbalanced"
+                } else {
+                    "unreadable"
+                }),
                 payer: Text::from(parked.remittance.payer_id.as_str()),
                 item: ItemSummary { number: 1, owner: route.owner, category, due, amount },
             });
@@ -213,7 +217,7 @@ impl Engine {
             let entry: ParkedEntry = read_value(&value)?;
             match entry.reason {
                 ParkedReason::NoClaim => board.parked.0 += 1,
-                ParkedReason::Unbalanced => board.parked.1 += 1,
+                ParkedReason::Unbalanced | ParkedReason::Unreadable => board.parked.1 += 1,
             }
         }
         Ok(board)

@@ -173,6 +173,8 @@ pub enum ParkedReason {
     NoClaim,
     /// It does not balance: nothing of it is posted.
     Unbalanced,
+    /// It is cut off or its amounts cannot be read: nothing of it is posted.
+    Unreadable,
 }
 
 /// Encodes a record.

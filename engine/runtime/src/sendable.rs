@@ -38,7 +38,7 @@ impl Rules for Sendable<'_> {
 fn unsendable(claim: &Claim) -> Option<Finding> {
     let Err(WriteError::Claim { problems, .. }) = check_837p(claim) else { return None };
     let each: Vec<String> =
-        problems.iter().map(|problem| format!("{} {}", problem.field, problem.problem)).collect();
+        problems.iter().map(|problem| format!("{} {}", spoken(&problem.field), problem.problem)).collect();
     Some(Finding {
         rule: Text::const_new("837P"),
         pack: Text::from(concat!("claimflow ", env!("CARGO_PKG_VERSION"))),
@@ -53,6 +53,14 @@ fn unsendable(claim: &Claim) -> Option<Finding> {
         message: Text::from(format!("The claim cannot be written as 837P: {}.", each.join("; "))),
         because: Text::const_new("A payer's system refuses a file with such a claim"),
         within: None,
-        values: problems.iter().map(|p| (Text::from(&*p.field), Text::from(&*p.problem))).collect(),
+        values: problems.iter().map(|p| (Text::from(spoken(&p.field)), Text::from(&*p.problem))).collect(),
     })
+}
+
+/// A field by the name that `correct` takes.
+fn spoken(field: &str) -> String {
+    field
+        .replace(".person.name.last", ".last_name")
+        .replace(".person.name.first", ".first_name")
+        .replace(".person.", ".")
 }

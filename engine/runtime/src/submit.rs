@@ -39,6 +39,8 @@ impl Engine {
         progress: Progress<'_>,
     ) -> Result<Sent> {
         let mut sent = Sent::default();
+        // A file that could not be written in an earlier run goes first: its claims are in no other.
+        self.finish_planned(books, practice)?;
         for (payer, numbers) in self.queued()? {
             progress("writing 837P files", numbers.len() as u64);
             let batch = self.plan(books, practice, &payer, &numbers)?;
@@ -51,19 +53,33 @@ impl Engine {
         Ok(sent)
     }
 
-    /// Finishes files that a crash left half-done.
+    /// Finishes files that a crash left half-done. An outbox that cannot be written does not keep anybody from looking at
+    /// claims: the files stay planned and go out with the next run.
     pub(crate) fn finish_batches(&self) -> Result<()> {
         let practice = self.practice();
         let mut books = self.books();
-        for (_, value) in self.view.collect(b"b")? {
-            let batch: BatchRecord = read_value(&value)?;
-            if self.view.get(&keys::batch_done(&batch.file))?.is_none() {
-                tracing::info!(file = %batch.file, claims = batch.claims.len(), "finishing an outgoing file");
-                let claims = self.claims_of(&batch)?;
-                let claims: Vec<&Claim> = claims.iter().collect();
-                let (bytes, _) = write(practice.sender(), &batch, &claims)?;
-                self.perform(&mut books, practice.as_ref(), &batch, &bytes)?;
+        match self.finish_planned(&mut books, practice.as_ref()) {
+            Err(Error::Store(error)) => Err(error.into()),
+            Err(error) => {
+                tracing::warn!(%error, "an outgoing file is not finished");
+                Ok(())
             }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn finish_planned(&self, books: &mut Books, practice: &dyn Practice) -> Result<()> {
+        for (key, value) in self.view.collect(b"b")? {
+            let name = String::from_utf8_lossy(key.get(1..).unwrap_or_default()).into_owned();
+            if self.view.get(&keys::batch_done(&name))?.is_some() {
+                continue;
+            }
+            let batch: BatchRecord = read_value(&value)?;
+            tracing::info!(file = %batch.file, claims = batch.claims.len(), "finishing an outgoing file");
+            let claims = self.claims_of(&batch)?;
+            let claims: Vec<&Claim> = claims.iter().collect();
+            let (bytes, _) = write(practice.sender(), &batch, &claims)?;
+            self.perform(books, practice, &batch, &bytes)?;
         }
         Ok(())
     }

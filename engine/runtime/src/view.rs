@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
 
 use rustc_hash::FxHashMap;
 
@@ -24,6 +24,19 @@ const WAIT_AT: usize = 4 * APPLY_AT;
 /// The state with its pending writes.
 pub struct View {
     inner: Arc<Inner>,
+    /// The thread that applies in the background, while there is one.
+    background: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Drop for View {
+    /// Waits for the background, which holds the store: a store that is dropped can be opened again at once.
+    fn drop(&mut self) {
+        let background = self.background.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(background) = background {
+            // A panic there has been printed; what it left pending is in the journal.
+            let _ended = background.join();
+        }
+    }
 }
 
 struct Inner {
@@ -31,8 +44,6 @@ struct Inner {
     layers: RwLock<Layers>,
     /// One applier at a time; readers are not kept waiting by it.
     applying: Mutex<()>,
-    /// True while the background applies.
-    busy: AtomicBool,
 }
 
 #[derive(Default)]
@@ -48,7 +59,7 @@ impl View {
     pub fn new(store: Arc<dyn Store>) -> Result<Self, StoreError> {
         let layers = Layers { position: store.applied()?, ..Layers::default() };
         let (layers, applying) = (RwLock::new(layers), Mutex::new(()));
-        Ok(Self { inner: Arc::new(Inner { store, layers, applying, busy: AtomicBool::new(false) }) })
+        Ok(Self { inner: Arc::new(Inner { store, layers, applying }), background: Mutex::new(None) })
     }
 
     /// The value of a key.
@@ -75,17 +86,24 @@ impl View {
         if pending >= WAIT_AT {
             return self.apply();
         }
-        if pending >= APPLY_AT && !self.inner.busy.swap(true, Ordering::SeqCst) {
-            let inner = Arc::clone(&self.inner);
-            std::thread::spawn(move || {
-                // What the store refuses stays pending, and the next one who needs it applied is told.
-                if let Err(error) = inner.apply() {
-                    tracing::warn!(%error, "the state is behind the journal");
-                }
-                inner.busy.store(false, Ordering::SeqCst);
-            });
+        if pending >= APPLY_AT {
+            self.apply_in_background();
         }
         Ok(())
+    }
+
+    fn apply_in_background(&self) {
+        let mut background = self.background.lock().unwrap_or_else(PoisonError::into_inner);
+        if background.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            return;
+        }
+        let inner = Arc::clone(&self.inner);
+        *background = Some(std::thread::spawn(move || {
+            // What the store refuses stays pending, and the next one who needs it applied is told.
+            if let Err(error) = inner.apply() {
+                tracing::warn!(%error, "the state is behind the journal");
+            }
+        }));
     }
 
     /// Applies everything pending to the store.

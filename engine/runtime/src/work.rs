@@ -69,7 +69,7 @@ impl Engine {
         let meant = named
             .iter()
             .find(|(own, _)| *own == name)
-            .or_else(|| named.iter().find(|(_, entry)| entry.reason == ParkedReason::Unbalanced))
+            .or_else(|| named.iter().find(|(_, entry)| entry.reason != ParkedReason::NoClaim))
             .or_else(|| named.first().filter(|_| named.len() == 1));
         let Some((key, entry)) = meant else { return Err(Error::NoClaim(Text::from(name))) };
         let (key, claim_id) = (key.clone(), entry.claim_id.clone());

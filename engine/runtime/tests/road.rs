@@ -174,11 +174,57 @@ fn payments_are_posted_once_and_wait_for_their_claim() {
     assert_eq!(again.files[0].duplicate_transactions, 1);
     assert_eq!(engine.show("A1").unwrap().summary.paid, Money::from_cents(10_000));
 
-    // The claim comes in, goes out, and its payment is posted at once.
+    // The claim comes in, is not sent (its payer has it already), and its payment is posted at once.
+    let sent = outbox.files.lock().unwrap().len();
     take(&engine, claims_file(2, &[claim("A2")]));
     let view = engine.show("A2").unwrap();
     assert_eq!((view.summary.state.as_str(), view.summary.paid), ("paid", Money::from_cents(10_000)));
     assert!(engine.parked().unwrap().is_empty());
+    assert_eq!(outbox.files.lock().unwrap().len(), sent);
+
+    // The same payment in other words around it: the transaction is another, the payment is not.
+    let mut reworded = remittance("T1", paid.to_vec());
+    reworded.payee_id = "1234567893X".into();
+    let report = take(&engine, remittance_file(3, &[reworded]));
+    assert_eq!((report.files[0].payments, report.files[0].duplicate_payments), (2, 2));
+    assert_eq!(engine.show("A1").unwrap().summary.paid, Money::from_cents(10_000));
+}
+
+#[test]
+fn an_unreadable_remittance_is_somebodys_work_too() {
+    let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
+    let engine = open(&store, &outbox);
+    take(&engine, claims_file(1, &[claim("A1")]));
+    let whole = remittance_file(1, &[remittance("T1", vec![payment("A1", 10_000, &[CONTRACT])])]);
+    let cut = String::from_utf8(whole.clone()).unwrap();
+    let cut = cut.as_bytes()[..cut.find("CAS*").unwrap()].to_vec();
+    for _ in 0..2 {
+        take(&engine, cut.clone());
+        assert_eq!(engine.queue(None).unwrap().len(), 1);
+    }
+    // The payer sends it again, whole.
+    take(&engine, whole);
+    assert_eq!(engine.show("A1").unwrap().summary.paid, Money::from_cents(10_000));
+}
+
+#[test]
+fn a_claim_decided_before_it_went_out_is_not_sent() {
+    let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
+    let engine = open(&store, &outbox);
+    let mut files = [
+        ("claims.837".to_owned(), Ok(claims_file(1, &[claim("A1"), claim("A2")]))),
+        (
+            "paid.835".to_owned(),
+            Ok(remittance_file(1, &[remittance("T1", vec![payment("A1", 10_000, &[CONTRACT])])])),
+        ),
+    ]
+    .into_iter();
+    engine.ingest(&mut files, &IngestOptions::default(), &|_, _| ()).unwrap();
+    assert_eq!(engine.show("A1").unwrap().summary.state, "paid");
+    let files = outbox.files.lock().unwrap();
+    let sent: Vec<String> = files.values().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect();
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].contains("CLM*A2*") && !sent[0].contains("CLM*A1*"));
 }
 
 #[test]
@@ -294,4 +340,21 @@ fn a_state_made_anew_is_the_state_that_was() {
     catch_up(rebuilt.as_ref()).unwrap();
     let after: Vec<_> = rebuilt.dump().into_iter().filter(|(key, _)| !key.starts_with(b"n")).collect();
     assert_eq!(before, after);
+}
+
+#[test]
+fn a_file_that_could_not_be_written_goes_out_once_later() {
+    let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
+    let engine = open(&store, &outbox);
+    outbox.refuses.store(true, Ordering::SeqCst);
+    assert!(try_take(&engine, claims_file(1, &[claim("A1")])).is_err());
+    // A start with such an outbox still lets people look.
+    drop(engine);
+    let engine = open(&store, &outbox);
+    assert_eq!(states(&engine), [("A1".to_owned(), "awaiting-submission".to_owned())]);
+    outbox.refuses.store(false, Ordering::SeqCst);
+    take(&engine, claims_file(2, &[claim("A2")]));
+    let files = outbox.files.lock().unwrap();
+    let times = |id: &str| files.values().filter(|bytes| String::from_utf8_lossy(bytes).contains(id)).count();
+    assert_eq!((times("CLM*A1*"), times("CLM*A2*")), (1, 1));
 }

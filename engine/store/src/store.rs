@@ -82,8 +82,9 @@ impl JournalStore {
     /// As [`open`](Self::open), but a damaged state is none.
     pub fn open_for_rebuild(folder: &Path, options: Options) -> Result<Self, StoreError> {
         let lock = lock(folder)?;
-        // A journal that cannot be read must not cost the state that is there.
+        // A journal that cannot be read must not cost the state that is there; nor must one that lacks its files.
         let journal = Journal::open(folder, options.journal(), Arc::new(SystemDisk))?;
+        refuse_shorter_journal(folder, options, &journal)?;
         if let Some(aside) = State::set_aside(folder)? {
             tracing::info!(aside = %aside.display(), "the state that was there is kept until the next rebuild");
         }
@@ -95,6 +96,22 @@ impl JournalStore {
     pub fn journal(&self) -> &Journal {
         &self.journal
     }
+}
+
+/// A state that stands beyond the journal's end holds what the journal has lost: making it anew would lose it for good.
+fn refuse_shorter_journal(folder: &Path, options: Options, journal: &Journal) -> Result<(), StoreError> {
+    let Ok(state) = State::open(folder, options.cache_bytes) else { return Ok(()) };
+    let (applied, end) = (state.applied()?.0, journal.end().0);
+    if applied == 0 || applied < end {
+        return Ok(());
+    }
+    Err(StoreError::Damaged {
+        path: folder.join("journal").display().to_string(),
+        offset: end,
+        detail: format!("it ends there, but the state has seen it up to {applied}"),
+        mend: "put the journal's files back from a backup; making the state anew would lose what is missing"
+            .to_owned(),
+    })
 }
 
 fn lock(folder: &Path) -> Result<FolderLock, StoreError> {

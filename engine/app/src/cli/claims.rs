@@ -64,7 +64,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     refuse_unknown(arguments, &desk)?;
     let filter = ClaimFilter {
         all: arguments.all,
-        state: arguments.state.clone(),
+        state: arguments.state.as_deref().map(written),
         payer: arguments.payer.clone(),
         owner: arguments.owner.clone(),
         category: arguments.category.clone(),
@@ -79,10 +79,15 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     Ok(Exit::Done)
 }
 
+/// A state as workflows write it, from the form that screens print.
+fn written(state: &str) -> Text {
+    Text::from(state.trim().replace(' ', "-"))
+}
+
 /// Refuses states, owners and categories that are not there: an empty list would say that no claim is.
 fn refuse_unknown(arguments: &Arguments, desk: &Desk) -> Result<()> {
     let generation = desk.practice.generation();
-    if let Some(state) = &arguments.state {
+    if let Some(state) = &arguments.state.as_deref().map(written) {
         let states = generation.workflows().iter().flat_map(|own| own.states()).map(|own| own.name.as_str());
         known("state", state, &states.collect::<Vec<_>>())?;
     }

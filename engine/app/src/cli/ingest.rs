@@ -208,6 +208,7 @@ fn described(file: &FileReport) -> String {
     add(file.claims, "claim", "claims");
     add(file.duplicate_claims, "of them known before", "of them known before");
     add(file.payments, "payment", "payments");
+    add(file.duplicate_payments, "of them posted before", "of them posted before");
     add(file.waiting_payments, "waiting for its claim", "waiting for their claims");
     add(file.acknowledgments, "answer", "answers");
     add(file.duplicate_transactions, "transaction taken in before", "transactions taken in before");

@@ -102,12 +102,8 @@ impl Stepper<'_> {
 
     fn work_item(&self, number: u16, owner: Owner, reasons: &[Reason]) -> WorkItem {
         let today = self.context.now.date();
-        let mut asks: Vec<&str> = Vec::new();
         let mut rules: Vec<Text> = Vec::new();
         for reason in reasons {
-            if !reason.ask.is_empty() && !asks.contains(&reason.ask.as_str()) {
-                asks.push(&reason.ask);
-            }
             if !reason.rule.is_empty() && !rules.contains(&reason.rule) {
                 rules.push(reason.rule.clone());
             }
@@ -116,7 +112,7 @@ impl Stepper<'_> {
             number,
             owner,
             category: reasons.first().map(|reason| reason.category.clone()).unwrap_or_default(),
-            ask: Text::from(asks.join(" ")),
+            ask: asked(reasons),
             rules,
             due: reasons.iter().map(|reason| self.context.calendar.due(today, reason.within)).min(),
             opened: self.context.now,
@@ -195,6 +191,29 @@ impl Stepper<'_> {
             whole: true,
         })
     }
+}
+
+/// What to do, each rule's request once: for three lines of one kind nobody reads three sentences that differ in a date.
+fn asked(reasons: &[Reason]) -> Text {
+    let mut asks: Vec<(&Reason, usize)> = Vec::new();
+    for reason in reasons.iter().filter(|reason| !reason.ask.is_empty()) {
+        let same =
+            |told: &Reason| told.ask == reason.ask || (!told.rule.is_empty() && told.rule == reason.rule);
+        match asks.iter_mut().find(|(told, _)| same(told)) {
+            // The very same sentence says all there is to say.
+            Some((told, more)) => *more += usize::from(told.ask != reason.ask),
+            None => asks.push((reason, 0)),
+        }
+    }
+    let sentences: Vec<String> = asks
+        .into_iter()
+        .map(|(reason, more)| match more {
+            0 => reason.ask.to_string(),
+            1 => format!("{} (1 more line likewise.)", reason.ask),
+            more => format!("{} ({more} more lines likewise.)", reason.ask),
+        })
+        .collect();
+    Text::from(sentences.join(" "))
 }
 
 /// Denied amounts add up; the whole claim is at stake only once.

@@ -66,7 +66,7 @@ impl Ingest<'_> {
         faults.extend(reader.take_faults());
         report.claims += unusable;
         report.x12(faults);
-        result
+        Ok(result? && unusable == 0)
     }
 
     /// Takes in claims with their places in the file (segment, byte). False when one that is here would not take its
@@ -173,7 +173,9 @@ impl<'a> Intake<'a> {
         self.books.counters.claim += 1;
         let number = self.books.counters.claim;
         self.fresh.insert(claim.id.matching_key(), content);
-        let (source, elsewhere) = (self.source.clone(), self.history);
+        // A payer has decided on it already: another system has sent it, so it is not sent again.
+        let elsewhere = self.history || self.books.awaited.contains(&claim.id.matching_key());
+        let source = self.source.clone();
         Ok(Fate::Take(Box::new(Job {
             number,
             known: None,

@@ -83,6 +83,8 @@ pub struct FileReport {
     pub duplicate_claims: u32,
     /// Payments (claims in remittances) in it.
     pub payments: u32,
+    /// Of these, posted before.
+    pub duplicate_payments: u32,
     /// Payments that wait for their claim.
     pub waiting_payments: u32,
     /// Answers (999, 277CA, TA1) in it.
@@ -254,7 +256,7 @@ impl Ingest<'_> {
         }
         let whole = match &transaction.kind {
             Kind::Claims837P => self.claims(transaction, &key, report)?,
-            Kind::Remittance835 => self.remittance(transaction, &key, report)?,
+            Kind::Remittance835 => self.remittance(transaction, report)?,
             Kind::Functional999 | Kind::ClaimStatus277CA => {
                 let (answers, faults) = transaction.acknowledgments();
                 report.x12(faults);

@@ -13,17 +13,19 @@ use crate::books::{Rung, find_number, find_rivals};
 use crate::error::Result;
 use crate::keys;
 use crate::pipeline::{Done, Job};
-use crate::projection::{ParkedEntry, read_value};
+use crate::projection::{ParkedEntry, read_value, value};
 use crate::record::{Body, ParkedReason, ParkedRecord, RecordError, decode};
 use crate::store::Position;
 use crate::summary::likeness;
+
+/// What a run that posts payments is called.
+const POSTING: &str = "payments posted";
 
 impl Ingest<'_> {
     /// Takes in one 835 transaction. False when it, or something of it, must be looked at again.
     pub(super) fn remittance(
         &mut self,
         transaction: &Transaction<'_>,
-        key: &Text,
         report: &mut FileReport,
     ) -> Result<bool> {
         let (mut remittance, faults) = transaction.remittance();
@@ -31,25 +33,28 @@ impl Ingest<'_> {
         report.x12(faults);
         report.payments += u32::try_from(remittance.claims.len()).unwrap_or(u32::MAX);
         if !readable {
+            // Its money must not be forgotten with the screen: somebody asks the payer for it again.
+            self.park(remittance, ParkedReason::Unreadable)?;
             return Ok(false);
         }
         doubled::post_once(&mut remittance);
         if !remittance.balances() || !remittance.claims.iter().all(ClaimPayment::balances) {
-            self.park_unbalanced(remittance, key)?;
+            self.park(remittance, ParkedReason::Unbalanced)?;
             return Ok(true);
         }
-        self.post(&remittance, key, report)
+        self.post(&remittance, report)
     }
 
     /// Posts a remittance that balances, claim by claim; what finds no claim waits for it.
-    fn post(&mut self, remittance: &Remittance, key: &Text, report: &mut FileReport) -> Result<bool> {
+    fn post(&mut self, remittance: &Remittance, report: &mut FileReport) -> Result<bool> {
         let mut jobs: Vec<Job> = Vec::new();
         let mut parked = Vec::new();
         let mut places: FxHashMap<u64, usize> = FxHashMap::default();
         // Payments that waited from an earlier, unfinished reading of this transaction and find their claim now.
         let mut waited = Vec::new();
-        for (place, payment) in remittance.claims.iter().enumerate() {
-            let part = Text::from(format!("{key}/{place}"));
+        let mut alike: FxHashMap<Text, u32> = FxHashMap::default();
+        for payment in &remittance.claims {
+            let part = payment_key(remittance, payment, &mut alike)?;
             match self.find_claim(payment)? {
                 Some((number, matched_by)) => {
                     if let Some(entry) = self.parked_entry(payment, &part)? {
@@ -69,7 +74,7 @@ impl Ingest<'_> {
         if !parked.is_empty() {
             self.run.engine.append(self.books, &self.options.actor, parked)?;
         }
-        let failed = self.run_jobs(jobs, "payments posted", report)?;
+        let failed = self.run_jobs(jobs, POSTING, report)?;
         waited.retain(|(number, ..)| !places.get(number).is_some_and(|place| failed.contains(place)));
         self.unpark(&waited)?;
         Ok(failed.is_empty())
@@ -83,14 +88,13 @@ impl Ingest<'_> {
         Ok(entry.map(|bytes| read_value(&bytes)).transpose()?)
     }
 
-    fn park_unbalanced(&mut self, remittance: Remittance, key: &Text) -> Result<()> {
-        let record = ParkedRecord {
-            key: key.clone(),
-            reason: ParkedReason::Unbalanced,
-            trace: remittance.trace_number.clone(),
-            claim_id: Text::default(),
-            remittance,
-        };
+    fn park(&mut self, remittance: Remittance, reason: ParkedReason) -> Result<()> {
+        let key = remittance_key(&remittance)?;
+        if self.run.engine.view.get(&keys::parked(&key))?.is_some() {
+            return Ok(());
+        }
+        let (trace, claim_id) = (remittance.trace_number.clone(), Text::default());
+        let record = ParkedRecord { key, reason, trace, claim_id, remittance };
         self.run.engine.append(self.books, &self.options.actor, vec![Body::Parked(record)])?;
         Ok(())
     }
@@ -141,6 +145,8 @@ impl Ingest<'_> {
                 if moved {
                     touched.insert(summary.number);
                     books.moved(Rung::of(&summary));
+                } else if what == POSTING {
+                    report.duplicate_payments += 1;
                 }
                 if seen.is_multiple_of(256) {
                     progress(what, *seen);
@@ -218,7 +224,7 @@ impl Ingest<'_> {
         if jobs.is_empty() {
             return Ok(());
         }
-        let failed = self.run_jobs(jobs, "payments posted", report)?;
+        let failed = self.run_jobs(jobs, POSTING, report)?;
         arrived.retain(|(number, ..)| !places.get(number).is_some_and(|place| failed.contains(place)));
         self.unpark(&arrived)?;
         for (.., entry) in &arrived {
@@ -251,6 +257,28 @@ impl Ingest<'_> {
         self.run.engine.append(self.books, &self.options.actor, posted.iter().map(body).collect())?;
         Ok(())
     }
+}
+
+/// The key under which a payment is posted at most once: what pays it and what it says, not the envelope or the file. Two
+/// payments of one remittance that say the very same are told apart by their order.
+fn payment_key(
+    remittance: &Remittance,
+    payment: &ClaimPayment,
+    alike: &mut FxHashMap<Text, u32>,
+) -> Result<Text> {
+    let head = (&remittance.trace_number, &remittance.originator, &remittance.payer_id, remittance.date);
+    let key = content_hash(&(head, payment))?;
+    let before = alike.entry(key.clone()).or_default();
+    *before += 1;
+    Ok(Text::from(format!("{key}/{before}")))
+}
+
+fn remittance_key(remittance: &Remittance) -> Result<Text> {
+    content_hash(&Remittance { control_number: Text::default(), ..remittance.clone() })
+}
+
+fn content_hash(of: &impl serde::Serialize) -> Result<Text> {
+    Ok(Text::from(&blake3::hash(&value(of)?).to_hex()[..32]))
 }
 
 /// A fault after which the amounts cannot be relied on. Balances are judged here, not there.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use claimflow_core::workflow::{Workflow, WorkflowRef};
@@ -140,11 +140,15 @@ impl Store for MemoryStore {
 pub struct MemoryOutbox {
     pub files: Mutex<BTreeMap<String, Vec<u8>>>,
     pub puts: AtomicUsize,
+    pub refuses: AtomicBool,
 }
 
 impl Outbox for MemoryOutbox {
     fn put(&self, name: &str, bytes: &[u8]) -> std::io::Result<bool> {
         self.puts.fetch_add(1, Ordering::SeqCst);
+        if self.refuses.load(Ordering::SeqCst) {
+            return Err(std::io::Error::other("the folder is not there"));
+        }
         let mut files = self.files.lock().unwrap();
         if let Some(there) = files.get(name) {
             assert_eq!(there, bytes, "a repeat writes the same bytes");

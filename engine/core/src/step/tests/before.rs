@@ -113,7 +113,7 @@ fn one_owner_gets_one_item_for_all_that_is_wrong() {
          eligibility: passed
          authorization: passed
          scrub: held
-         held: opened 1 for clinician due 2026-03-04 230.00: Describe session 1. Describe session 2.",
+         held: opened 1 for clinician due 2026-03-04 230.00: Describe session 1. (1 more line likewise.)",
     );
     assert_eq!(journey.state.work_items[0].rules, ["DOC-1"]);
 }
