@@ -228,10 +228,7 @@ impl Ingest<'_> {
     /// Takes an X12 file in. True when all of it was understood, so that it need not be looked at again.
     fn x12(&mut self, incoming: Incoming<'_>, report: &mut FileReport) -> Result<bool> {
         let file = claimflow_x12::read(incoming.bytes);
-        report.kind = file.transactions.first().map_or_else(
-            || if file.acks.is_empty() { "unknown".to_owned() } else { Kind::Interchange.to_string() },
-            |first| first.kind.to_string(),
-        );
+        report.kind = kinds(&file);
         report.transactions = u32::try_from(file.transactions.len()).unwrap_or(u32::MAX);
         report.x12(file.faults.iter().cloned());
         let mut whole = !file.transactions.is_empty() || !file.acks.is_empty();
@@ -313,6 +310,19 @@ impl Ingest<'_> {
         let source = Text::from(&report.sha256);
         self.take_claims(&mut claims.into_iter().map(|claim| (claim, 0, 0)), &source, report)
     }
+}
+
+/// The kinds of a file's transactions, each once and in file order, as `837P` or `837P+835`.
+fn kinds(file: &claimflow_x12::File<'_>) -> String {
+    let mut kinds: Vec<String> = Vec::new();
+    let answered = (!file.acks.is_empty()).then_some(Kind::Interchange);
+    for kind in file.transactions.iter().map(|transaction| &transaction.kind).chain(&answered) {
+        let kind = kind.to_string();
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    if kinds.is_empty() { "unknown".to_owned() } else { kinds.join("+") }
 }
 
 fn json_fault(fault: Diagnostic) -> FileFault {
