@@ -114,7 +114,8 @@ fn shown(told: &Told, board: &str, next: &[Next], root: &Path, style: Style) -> 
 /// Three commands that work on the practice as it is.
 fn next(desk: &Desk, root: &Path, told: &Told) -> Result<Vec<Next>> {
     let claims = desk.engine.claims(&ClaimFilter { all: true, ..ClaimFilter::default() })?;
-    let command = |what: &str| format!("claimflow --practice {} --clock {} {what}", quoted(root), told.today);
+    let program = program();
+    let command = |what: &str| format!("{program} --practice {} --clock {} {what}", quoted(root), told.today);
     let mut all = Vec::new();
     if let Some(owner) = busiest(&claims) {
         all.push(Next {
@@ -161,4 +162,12 @@ fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+:@%".contains(letter);
     if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// How this program is called from here: by its path below the current folder, as after `cargo run`, else by its name.
+fn program() -> String {
+    let below = std::env::current_exe().ok().zip(std::env::current_dir().ok());
+    below
+        .and_then(|(own, here)| own.strip_prefix(here).ok().map(|path| path.display().to_string()))
+        .unwrap_or_else(|| "claimflow".to_owned())
 }
