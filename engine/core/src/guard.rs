@@ -110,6 +110,24 @@ impl GuardValue {
 }
 
 impl GuardOp {
+    /// From the sign that authors write.
+    pub fn parse(sign: &str) -> Option<Self> {
+        Some(match sign {
+            "==" => Self::Equal,
+            "!=" => Self::NotEqual,
+            "<" => Self::Less,
+            "<=" => Self::AtMost,
+            ">" => Self::Greater,
+            ">=" => Self::AtLeast,
+            _ => return None,
+        })
+    }
+
+    /// True when it asks which of two values comes first, not only whether they are the same.
+    pub const fn orders(self) -> bool {
+        !matches!(self, Self::Equal | Self::NotEqual)
+    }
+
     /// The sign that authors write.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -122,7 +140,8 @@ impl GuardOp {
         }
     }
 
-    const fn holds(self, order: Ordering) -> bool {
+    /// True when two values in that order compare so.
+    pub const fn holds(self, order: Ordering) -> bool {
         match self {
             Self::Equal => order.is_eq(),
             Self::NotEqual => order.is_ne(),

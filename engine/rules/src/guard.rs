@@ -158,7 +158,7 @@ impl Compiler<'_, '_> {
         position: Position,
     ) -> Option<GuardExpr> {
         let kind = self.kind(name, at);
-        let Some(op) = operator(sign) else {
+        let Some(op) = GuardOp::parse(sign) else {
             self.fault(
                 Code::BadGuard,
                 position,
@@ -169,7 +169,7 @@ impl Compiler<'_, '_> {
         };
         let kind = kind?;
         let value = self.literal(name, kind, literal)?;
-        let orders = !matches!(op, GuardOp::Equal | GuardOp::NotEqual);
+        let orders = op.orders();
         if orders && matches!(kind, GuardType::Text | GuardType::Bool) {
             let message = format!("{} has no order: `{sign}` cannot be used", words(kind));
             self.fault(Code::MixedTypes, position, message, "use == or !=");
@@ -200,18 +200,6 @@ impl Compiler<'_, '_> {
         }
         value
     }
-}
-
-fn operator(sign: &str) -> Option<GuardOp> {
-    Some(match sign {
-        "==" => GuardOp::Equal,
-        "!=" => GuardOp::NotEqual,
-        "<" => GuardOp::Less,
-        "<=" => GuardOp::AtMost,
-        ">" => GuardOp::Greater,
-        ">=" => GuardOp::AtLeast,
-        _ => return None,
-    })
 }
 
 /// The sign with its sides exchanged.

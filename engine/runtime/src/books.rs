@@ -71,13 +71,7 @@ impl Ladder {
 impl Books {
     /// As the state has them.
     pub fn open(view: &View) -> Result<Self> {
-        let mut counters: Counters = match view.get(keys::COUNTERS)? {
-            Some(bytes) => read_value(&bytes)?,
-            None => Counters::default(),
-        };
-        if let Some(bytes) = view.get(keys::HIGHEST)? {
-            counters.claim = counters.claim.max(read_value(&bytes)?);
-        }
+        let counters = Counters::read(|key| view.get(key))?;
         let mut books = Self { counters, ..Self::default() };
         for (_, value) in view.collect(b"p")? {
             let entry: ParkedEntry = read_value(&value)?;

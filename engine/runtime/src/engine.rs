@@ -126,13 +126,7 @@ impl Engine {
 /// When the journal or the state cannot be read.
 pub fn catch_up(store: &dyn Store) -> Result<u64> {
     let from = store.applied()?;
-    let mut counters: Counters = match store.get(keys::COUNTERS)? {
-        Some(bytes) => crate::projection::read_value(&bytes)?,
-        None => Counters::default(),
-    };
-    if let Some(bytes) = store.get(keys::HIGHEST)? {
-        counters.claim = counters.claim.max(crate::projection::read_value(&bytes)?);
-    }
+    let mut counters = Counters::read(|key| store.get(key))?;
     let mut replay = Replay::new(store);
     let mut fault: Option<Error> = None;
     let mut records = 0;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys;
 use crate::record::{Body, ParkedReason, Record, RecordError};
-use crate::store::{Position, Write};
+use crate::store::{Position, StoreError, Write};
 use crate::summary::Summary;
 
 /// Numbers given so far.
@@ -18,6 +18,20 @@ pub struct Counters {
     pub interchange: u32,
     /// The last transaction set control number.
     pub transaction: u32,
+}
+
+impl Counters {
+    /// As the state has them, read through `get`.
+    pub fn read(get: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, StoreError>) -> crate::Result<Self> {
+        let mut counters: Self = match get(keys::COUNTERS)? {
+            Some(bytes) => read_value(&bytes)?,
+            None => Self::default(),
+        };
+        if let Some(bytes) = get(keys::HIGHEST)? {
+            counters.claim = counters.claim.max(read_value(&bytes)?);
+        }
+        Ok(counters)
+    }
 }
 
 /// What the state keeps of a parked remittance.

@@ -113,9 +113,9 @@ impl Engine {
         }
         // One billing provider and one subscriber after the other, so that each is written once.
         claims.sort_by(|(a, _, left), (b, _, right)| {
-            let member = |claim: &Claim| claim.subscriber.person.member_id.clone();
             let provider = left.billing_provider.npi.cmp(&right.billing_provider.npi);
-            provider.then_with(|| member(left).cmp(&member(right))).then(a.cmp(b))
+            let (member, other) = (&left.subscriber.person.member_id, &right.subscriber.person.member_id);
+            provider.then_with(|| member.cmp(other)).then(a.cmp(b))
         });
         let interchange = books.counters.interchange + 1;
         let created = self.now();
@@ -216,9 +216,7 @@ impl Engine {
         self.append(books, "submit", vec![Body::BatchWritten { file: batch.file.clone() }])?;
         Ok(())
     }
-}
 
-impl Engine {
     fn submission(&self, batch: &BatchRecord, place: usize, sent_as: &Text) -> Submission {
         Submission {
             file: batch.file.clone(),

@@ -6,7 +6,6 @@
 
 mod operations;
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use claimflow_core::{Text, field::mask};
@@ -19,56 +18,8 @@ use crate::script::ScriptExpr;
 use crate::table::Table;
 use crate::value::{Constant, Fault, List, Value};
 
-/// How two values are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Comparison {
-    Equal,
-    NotEqual,
-    Less,
-    AtMost,
-    Greater,
-    AtLeast,
-}
-
-impl Comparison {
-    pub(crate) fn parse(sign: &str) -> Option<Self> {
-        Some(match sign {
-            "==" => Self::Equal,
-            "!=" => Self::NotEqual,
-            "<" => Self::Less,
-            "<=" => Self::AtMost,
-            ">" => Self::Greater,
-            ">=" => Self::AtLeast,
-            _ => return None,
-        })
-    }
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Equal => "==",
-            Self::NotEqual => "!=",
-            Self::Less => "<",
-            Self::AtMost => "<=",
-            Self::Greater => ">",
-            Self::AtLeast => ">=",
-        }
-    }
-
-    pub(crate) const fn orders(self) -> bool {
-        !matches!(self, Self::Equal | Self::NotEqual)
-    }
-
-    fn holds(self, order: Ordering) -> bool {
-        match self {
-            Self::Equal => order.is_eq(),
-            Self::NotEqual => order.is_ne(),
-            Self::Less => order.is_lt(),
-            Self::AtMost => order.is_le(),
-            Self::Greater => order.is_gt(),
-            Self::AtLeast => order.is_ge(),
-        }
-    }
-}
+/// How two values are compared: as in a workflow's guards.
+pub(crate) use claimflow_core::guard::GuardOp as Comparison;
 
 /// An operation on numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
