@@ -14,11 +14,14 @@
 //! | `d` file name | - : that batch is in the outbox and its claims know it |
 //! | `p` key | journal position of a parked remittance, reason, claim id |
 //! | `u` claim number (CLP01 in matching form), 0, key | - : a parked payment by the claim it waits for |
+//! | `h` journal position | - : a change of what decides, as a pack installed or a rule promoted |
 //! | `r` | hash of the registers that waiting claims were last looked at with |
 //! | `m` | the highest claim number |
 //! | `n` | the last control numbers given, and the highest claim number when they were |
 
 use claimflow_core::Moment;
+
+use crate::store::Position;
 
 /// Key of a claim.
 pub fn claim(number: u64) -> Vec<u8> {
@@ -92,6 +95,11 @@ pub fn parked_for_prefix(claim_id: &str) -> Vec<u8> {
     let mut bytes = with(b'u', claim_id.as_bytes());
     bytes.push(0);
     bytes
+}
+
+/// Key of a change of what decides.
+pub fn content(position: Position) -> Vec<u8> {
+    with(b'h', &position.0.to_be_bytes())
 }
 
 /// Key of the counters.

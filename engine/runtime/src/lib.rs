@@ -4,6 +4,7 @@
 //! Knows nothing of sled, axum or the command line.
 
 mod books;
+mod content;
 mod engine;
 mod error;
 mod ingest;
@@ -23,6 +24,7 @@ mod summary;
 mod view;
 mod work;
 
+pub use content::ContentChange;
 pub use engine::{Engine, catch_up};
 pub use error::{Error, Result};
 pub use ingest::{FileFault, FileReport, IngestOptions, IngestReport, Progress};

@@ -140,6 +140,7 @@ pub fn project(
             writes.push((keys::parked(key), None));
             writes.push((keys::parked_for(claim_id, key), None));
         }
+        Body::Content(_) => writes.push((keys::content(position), Some(Vec::new()))),
     }
     Ok(())
 }

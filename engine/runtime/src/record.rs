@@ -11,7 +11,10 @@ use crate::store::Position;
 use crate::summary::Summary;
 
 /// Version of the record format. A reader refuses what is newer.
-pub const FORMAT: u8 = 1;
+pub const FORMAT: u8 = 2;
+
+/// The oldest version that a reader still knows: version 2 added [`Body::Content`] and changed nothing else.
+const OLDEST: u8 = 1;
 
 /// Why a record cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +67,25 @@ pub enum Body {
         /// How.
         reason: Text,
     },
+    /// Somebody changed what decides: a pack was installed, a rule promoted.
+    Content(ContentRecord),
+}
+
+/// A change of what decides, other than an edit of a file: by whom is on the record, why is here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentRecord {
+    /// What was done, as `rule promoted`, `pack installed`, `generation live`.
+    pub action: Text,
+    /// To what: a rule id, or a pack.
+    pub subject: Text,
+    /// How it was before, in a form that going back can use; empty when it was not there.
+    pub before: Text,
+    /// How it is now, in the same form; empty when it is gone.
+    pub after: Text,
+    /// The reason given.
+    pub reason: Text,
+    /// The generation of rules that this led to, or empty when that is not known yet.
+    pub generation: Text,
 }
 
 /// Events of one claim, with its summary after them.
@@ -193,7 +215,7 @@ fn with_format(mut bytes: Vec<u8>) -> Vec<u8> {
 /// Decodes a record.
 pub fn decode(bytes: &[u8]) -> Result<Record, RecordError> {
     match bytes.split_first() {
-        Some((&FORMAT, rest)) => postcard::from_bytes(rest).map_err(malformed),
+        Some((&(OLDEST..=FORMAT), rest)) => postcard::from_bytes(rest).map_err(malformed),
         Some((&newer, _)) if newer > FORMAT => Err(RecordError::Newer(newer)),
         _ => Err(RecordError::Malformed("it has no format".to_owned())),
     }

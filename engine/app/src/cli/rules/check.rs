@@ -1,0 +1,76 @@
+//! `claimflow rules check`: what is wrong with what people wrote, and how it is mended.
+
+use std::path::PathBuf;
+
+use claimflow_catalog::PackInfo;
+use claimflow_core::Diagnostic;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{is_among, shown_faults};
+use crate::cli::Global;
+use crate::exit::{Exit, Result};
+use crate::practice::{Folder, check};
+use crate::render::out;
+use crate::render::style::Style;
+use crate::render::words::count;
+
+/// Check rules, tables, routing, settings and registers, and show every fault with its line and mend
+///
+/// Works in a practice folder, and in any folder with `payers/` and `workflows/`. The exit code is 1 when there are errors;
+/// warnings do not change it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  claimflow rules check
+  claimflow rules check payers/aetna
+  claimflow rules check payers/aetna/rules/telehealth.rhai --json")]
+pub struct Arguments {
+    /// Show only faults of these files or folders; everything is checked all the same
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments, global: &Global) -> Result {
+    let folder = Folder::read_content(&global.practice)?;
+    let mut checked = check(&folder);
+    checked.diagnostics.retain(|fault| is_among(&fault.path, &arguments.paths, &global.practice));
+    let packs = checked.practice.as_ref().map_or(&[][..], |practice| practice.generation().packs());
+    if global.json {
+        out::json(&json!({
+            "diagnostics": checked.diagnostics,
+            "packs": packs.iter().map(pack_json).collect::<Vec<_>>(),
+            "rules": packs.iter().map(|pack| pack.rules).sum::<usize>(),
+        }))?;
+    } else {
+        let mut text = shown_faults(&folder, &checked.diagnostics);
+        if checked.practice.is_some() {
+            text.push_str(&shown_packs(packs, Style::stdout()));
+        }
+        out::print(&text)?;
+    }
+    Ok(Exit::problems(checked.diagnostics.iter().any(Diagnostic::is_error)))
+}
+
+fn pack_json(pack: &PackInfo) -> Value {
+    json!({ "name": pack.name, "version": pack.version, "layer": pack.layer, "rules": pack.rules })
+}
+
+fn shown_packs(packs: &[PackInfo], style: Style) -> String {
+    let rules = packs.iter().map(|pack| pack.rules).sum::<usize>() as u64;
+    let mut text = format!(
+        "{}  {} in {}\n",
+        style.good("The rules are ready to run"),
+        count(rules, "rule", "rules"),
+        count(packs.len() as u64, "pack", "packs")
+    );
+    for pack in packs {
+        text.push_str(&format!(
+            "  {:<24}{:<10}{}\n",
+            pack.name,
+            pack.version,
+            count(pack.rules as u64, "rule", "rules")
+        ));
+    }
+    text
+}

@@ -1,0 +1,69 @@
+//! `claimflow rules`: are the rules right, and do they do what their cases say?
+
+mod check;
+mod test;
+
+use std::path::{Path, PathBuf};
+
+use claimflow_core::Diagnostic;
+use clap::{Args, Subcommand};
+
+use super::Global;
+use crate::exit::Result;
+use crate::practice::Folder;
+use crate::render::faults::faults;
+use crate::render::style::Style;
+use crate::render::table::page_width;
+
+/// Check and try the rules
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Arguments),
+    Test(test::Arguments),
+}
+
+pub fn run(arguments: &Arguments, global: &Global) -> Result {
+    match &arguments.command {
+        Command::Check(arguments) => check::run(arguments, global),
+        Command::Test(arguments) => test::run(arguments, global),
+    }
+}
+
+/// Faults with the lines they are about.
+pub(in crate::cli) fn shown_faults(folder: &Folder, diagnostics: &[Diagnostic]) -> String {
+    faults(diagnostics, &|path| folder.text(path), Style::stdout(), page_width())
+}
+
+/// True when a path of the practice is one of those asked for, or below one; also when none is asked for.
+pub(in crate::cli) fn is_among(path: &str, asked: &[PathBuf], practice: &Path) -> bool {
+    asked.is_empty()
+        || asked.iter().any(|own| {
+            // People name files from where they are, or from the practice folder.
+            let inner = own.strip_prefix(practice).unwrap_or(own);
+            let inner = inner.strip_prefix(".").unwrap_or(inner);
+            Path::new(path).starts_with(inner)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_taken_from_here_or_from_the_practice() {
+        let practice = Path::new("my/practice");
+        let among = |asked: &str| is_among("payers/aetna/rules/a.rhai", &[PathBuf::from(asked)], practice);
+        assert!(among("payers/aetna"));
+        assert!(among("./payers/aetna/rules/a.rhai"));
+        assert!(among("my/practice/payers"));
+        assert!(!among("payers/aet"));
+        assert!(!among("workflows"));
+        assert!(is_among("x", &[], practice));
+    }
+}

@@ -1,0 +1,1 @@
+//! What editors ask while somebody writes rules: faults, completions, explanations, places, formatting.
