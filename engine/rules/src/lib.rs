@@ -60,7 +60,11 @@ mod value;
 /// The version of Rhai that reads rules and runs scripts: a part of what decides, to be recorded with decisions.
 pub const RHAI_VERSION: &str = "1.27.0";
 
-pub use catalogue::{Argument, Entry, EntryKind, Shape, Type, catalogue, find as find_entry, objects};
+pub use catalogue::{
+    Argument, CLAUSES, Clause, ClauseKind, Entry, EntryKind, FUNCTIONS, FunctionEntry, OPERATORS, Operator,
+    Receiver, Shape, Takes, Type, catalogue, clause_of, find as find_entry, function_of, functions_of,
+    objects,
+};
 pub use check::{Compiled, compile};
 pub use diagnostics::DIAGNOSTICS;
 pub use evaluate::RULE_REVIEW;

@@ -5,12 +5,18 @@
 
 mod actions;
 mod claim;
+mod clauses;
 mod facts;
+mod functions;
 mod line;
 mod people;
 mod remittance;
 mod visit;
 
+pub use self::clauses::{CLAUSES, Clause, ClauseKind, Takes, clause_of};
+pub use self::functions::{
+    FUNCTIONS, FunctionEntry, OPERATORS, Operator, Receiver, function_of, functions_of,
+};
 pub(crate) use self::remittance::key as reason_key;
 
 use std::sync::LazyLock;
@@ -30,6 +36,8 @@ pub enum Type {
     Int,
     /// An amount in dollars: compares with whole numbers and with decimals, as `150.00`.
     Money,
+    /// Any number.
+    Number,
     /// A count with up to three decimal places: compares with whole numbers and with decimals.
     Quantity,
     /// Text.
@@ -51,6 +59,7 @@ impl Type {
             Self::Bool => "true or false",
             Self::Int => "whole number",
             Self::Money => "money",
+            Self::Number => "number",
             Self::Quantity => "quantity",
             Self::Text => "text",
             Self::Date => "date",

@@ -3,22 +3,16 @@
 use claimflow_core::{DueIn, Subject, Text};
 use rhai::Expr;
 
-use crate::catalogue::Shape;
+use crate::catalogue::{CLAUSES, ClauseKind, Shape, clause_of};
 use crate::diagnostics::{Code, Faults, Place};
 use crate::lower::{Lowered, print, shapes::impossible};
 use crate::parse::{RawClause, RawRule};
 use crate::value::Constant;
 
-/// Clauses that say what happens.
-pub(super) const OUTCOMES: [&str; 7] = ["fix", "hold", "deny", "warn", "categorize", "assign", "note"];
-
-/// Clauses without which there is no rule, with an example.
-const NEEDED: [(&str, &str); 4] = [
-    ("title", "title \"What must be so\""),
-    ("stage", "stage scrub"),
-    ("when", "when line.units > 1"),
-    ("because", "because \"Why the payer wants it\""),
-];
+/// True for a clause that says what happens.
+pub(super) fn is_outcome(keyword: &str) -> bool {
+    clause_of(keyword).is_some_and(|clause| clause.kind == ClauseKind::Outcome)
+}
 
 pub(super) struct Clauses<'r> {
     raw: &'r RawRule,
@@ -66,31 +60,29 @@ impl<'r> Clauses<'r> {
 
     /// Keyword, word (or text of a note, or nothing) and place of each outcome but fixes.
     pub(super) fn outcomes(&self) -> Vec<(String, Text, Place)> {
-        let own = self
-            .raw
-            .clauses
-            .iter()
-            .filter(|clause| clause.keyword != "fix" && OUTCOMES.contains(&clause.keyword.as_str()));
+        let own =
+            self.raw.clauses.iter().filter(|clause| clause.keyword != "fix" && is_outcome(&clause.keyword));
         own.map(|clause| (clause.keyword.clone(), word_of(clause).unwrap_or_default(), self.place_of(clause)))
             .collect()
     }
 
     /// Reports clauses that are missing or there twice.
     pub(super) fn check(&self, faults: &mut Faults<'_>) {
-        for (keyword, example) in NEEDED {
+        for clause in CLAUSES.iter().filter(|clause| clause.needed) {
+            let keyword = clause.keyword;
             let broken = self.raw.broken.iter().any(|word| word == keyword);
             if self.find(keyword).is_none() && !broken {
                 faults.add(
                     Code::MissingClause,
                     self.raw.place,
                     format!("rule `{}` has no `{keyword}`", self.raw.id),
-                    format!("add {example}"),
+                    format!("add {}", clause.example),
                 );
             }
         }
         for (place, clause) in self.raw.clauses.iter().enumerate() {
             let earlier = self.raw.clauses.iter().take(place).any(|own| own.keyword == clause.keyword);
-            if earlier && !OUTCOMES.contains(&clause.keyword.as_str()) {
+            if earlier && !is_outcome(&clause.keyword) {
                 faults.add_wide(
                     Code::DuplicateClause,
                     self.true_place(clause.position),

@@ -102,7 +102,7 @@ impl<'b, 'p> Builder<'b, 'p> {
     }
 
     fn has_broken_outcome(&self) -> bool {
-        self.raw.broken.iter().any(|word| clauses::OUTCOMES.contains(&word.as_str()))
+        self.raw.broken.iter().any(|word| clauses::is_outcome(word))
     }
 
     fn lowerer(&mut self, subject: Option<Subject>) -> Lowerer<'_, '_, 'p> {

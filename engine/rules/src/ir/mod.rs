@@ -11,6 +11,7 @@ use std::sync::Arc;
 use claimflow_core::{Text, field::mask};
 use smallvec::SmallVec;
 
+pub(crate) use self::operations::parse_number;
 use self::operations::{all, any, arithmetic, call, coalesce, compare, concat, in_texts, negate};
 use crate::catalogue::{Access, Entry, Planned, Type};
 use crate::context::Ctx;
@@ -48,6 +49,7 @@ pub(crate) enum Function {
     Weekday,
     DaysBetween,
     ParseDate,
+    ParseNumber,
 }
 
 /// An expression.
@@ -150,6 +152,7 @@ impl Node {
                 table.columns.get(*column).map_or("", Text::as_str)
             ),
             Self::Script(script) => script.text().to_owned(),
+            Self::Call(Function::ParseNumber, args) => format!("number({})", list(args)),
             Self::List(items) => format!("[{}]", list(items)),
             _ => "the value".to_owned(),
         }

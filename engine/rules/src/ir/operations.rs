@@ -164,8 +164,18 @@ pub(crate) fn apply<'a>(function: Function, args: &[Value<'a>]) -> Option<Value<
             _ => None,
         },
         (Function::ParseDate, _) => first.text()?.parse::<Date>().ok().map(Value::Date),
+        (Function::ParseNumber, _) => Some(parse_number(first.text()?).map_or(Value::Unit, Value::Decimal)),
         _ => None,
     }
+}
+
+/// The number that is written so: digits, at most one point, a sign before them.
+pub(crate) fn parse_number(text: &str) -> Option<Decimal> {
+    let text = text.trim();
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let plain = digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if plain { Decimal::from_str_exact(text).ok() } else { None }
 }
 
 /// True when the list has the value; `None` when its items are of another kind.

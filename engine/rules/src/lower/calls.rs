@@ -6,13 +6,19 @@ use super::chain::arguments;
 use super::print::print;
 use super::types::Kind;
 use super::{Lowered, Lowerer, MAX_INLINE, apply};
+use crate::catalogue::{Receiver, function_of, functions_of};
 use crate::diagnostics::{Code, meant};
 use crate::ir::Function;
 use crate::parse::RawFunction;
 use crate::value::Constant;
 
-/// Functions of Rhai that rules may call; they run as scripts.
-const NATIVE: [&str; 6] = ["abs", "min", "max", "to_string", "len", "parse_int"];
+/// Functions of Rhai that rules may call as well; they run as scripts.
+const PLAIN: [&str; 3] = ["to_string", "len", "parse_int"];
+
+/// True for a function of the language, or one of Rhai that rules may call.
+fn is_function(name: &str) -> bool {
+    function_of(Receiver::Nothing, name).is_some() || PLAIN.contains(&name)
+}
 
 impl Lowerer<'_, '_, '_> {
     pub(super) fn call(&mut self, expr: &Expr, call: &FnCallExpr, position: Position) -> Lowered {
@@ -26,6 +32,7 @@ impl Lowerer<'_, '_, '_> {
         match name {
             "days_between" => self.days_between(call, position),
             "date" => self.date(call, position),
+            "number" => self.number(call, position),
             "table" => {
                 self.table_alone(position);
                 Lowered::failed()
@@ -43,8 +50,7 @@ impl Lowerer<'_, '_, '_> {
                 for arg in &call.args {
                     self.lower(arg);
                 }
-                if !call.is_operator_call() && !NATIVE.contains(&name) && !closure_call(expr) && !self.lenient
-                {
+                if !call.is_operator_call() && !is_function(name) && !closure_call(expr) && !self.lenient {
                     self.unknown_function(name, position);
                 }
                 self.script(expr)
@@ -54,7 +60,7 @@ impl Lowerer<'_, '_, '_> {
 
     fn unknown_function(&mut self, name: &str, position: Position) {
         let own: Vec<&str> = self.env.functions.keys().map(claimflow_core::Text::as_str).collect();
-        let names = own.into_iter().chain(["days_between", "date", "table", "abs", "min", "max"]);
+        let names = own.into_iter().chain(functions_of(Receiver::Nothing).map(|function| function.name));
         let help = meant(name, names.collect::<Vec<_>>());
         self.fault(Code::UnknownName, position, format!("there is no function `{name}`"), help);
     }
@@ -94,6 +100,23 @@ impl Lowerer<'_, '_, '_> {
             self.fault(Code::ArgumentType, arg.start_position(), message, "write date(\"2026-01-31\")");
         }
         apply(Function::ParseDate, vec![lowered.node], Kind::Date)
+    }
+
+    fn number(&mut self, call: &FnCallExpr, position: Position) -> Lowered {
+        self.count("texts", "number", 1, call.args.len(), position);
+        let Some(arg) = call.args.first() else { return Lowered::failed() };
+        let lowered = self.lower(arg);
+        if lowered.ty.kind == Kind::Any {
+            return self.script(&Expr::FnCall(call.clone().into(), position));
+        }
+        self.require_known(&lowered, arg);
+        if !Kind::Text.takes(lowered.ty.kind) {
+            let message = format!("`number` takes a text, not {}", lowered.ty.kind.as_str());
+            self.fault(Code::ArgumentType, arg.start_position(), message, "a number needs no `number(...)`");
+        }
+        let mut made = apply(Function::ParseNumber, vec![lowered.node], Kind::Decimal);
+        made.ty.nullable = true;
+        made
     }
 
     /// Puts a one-expression helper in place of its call, or leaves the call to Rhai.

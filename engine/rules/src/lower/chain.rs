@@ -7,9 +7,9 @@ use super::calls::closure_call;
 use super::print::print;
 use super::types::{Kind, Ty};
 use super::{Lowered, Lowerer, apply, usable};
-use crate::catalogue::{self, Argument, Entry, EntryKind, Type};
+use crate::catalogue::{self, Argument, Entry, EntryKind, Receiver, Type, function_of, functions_of};
 use crate::diagnostics::{Code, meant};
-use crate::ir::{Function, Node};
+use crate::ir::Node;
 use crate::value::Constant;
 
 /// A part of `a.b.c(d)` after the first.
@@ -108,25 +108,23 @@ impl Lowerer<'_, '_, '_> {
             Kind::Any => self.script(whole),
             Kind::Date => {
                 self.require_known(&of, said);
-                let part = match name {
-                    "year" => Function::Year,
-                    "month" => Function::Month,
-                    "weekday" => Function::Weekday,
-                    _ => return self.no_field("a date", name, position, &["year", "month", "weekday"]),
-                };
-                apply(part, vec![of.node], Kind::Int)
-            }
-            Kind::Text if matches!(name, "len" | "is_empty") => self.text_method(of, name, Vec::new()),
-            Kind::Texts | Kind::List if matches!(name, "len" | "is_empty") => {
-                self.list_method(of, name, Vec::new())
+                self.native(Receiver::Date, of, name, Vec::new())
+                    .unwrap_or_else(|| self.no_field("a date", name, position, &names(Receiver::Date)))
             }
             kind => {
-                let names: &[&str] = match kind {
-                    Kind::Text => &["len", "is_empty"],
-                    Kind::Texts | Kind::List => &["len", "is_empty"],
-                    _ => &[],
-                };
-                self.no_field(kind.as_str(), name, position, names)
+                let receiver = receiver(kind);
+                let bare: Vec<&str> = receiver
+                    .into_iter()
+                    .flat_map(functions_of)
+                    .filter(|function| function.arguments.is_empty())
+                    .map(|function| function.name)
+                    .collect();
+                match receiver.filter(|_| bare.contains(&name)) {
+                    Some(receiver) => {
+                        self.native(receiver, of, name, Vec::new()).unwrap_or_else(Lowered::failed)
+                    }
+                    None => self.no_field(kind.as_str(), name, position, &bare),
+                }
             }
         }
     }
@@ -211,7 +209,7 @@ impl Lowerer<'_, '_, '_> {
                 }
                 if of.ty.kind == Kind::Text {
                     self.check_text_call(name, &args, position);
-                    self.text_method(of, name, args)
+                    self.native(Receiver::Text, of, name, args).unwrap_or_else(Lowered::failed)
                 } else {
                     self.check_list_call(&of, name, &args, position, call)
                 }
@@ -227,13 +225,11 @@ impl Lowerer<'_, '_, '_> {
     }
 
     fn check_text_call(&mut self, name: &str, args: &[Lowered], position: Position) {
-        const NAMES: [&str; 5] = ["starts_with", "ends_with", "contains", "len", "is_empty"];
-        if !NAMES.contains(&name) {
-            self.no_field("text", name, position, &NAMES);
+        let Some(function) = function_of(Receiver::Text, name) else {
+            self.no_field("text", name, position, &names(Receiver::Text));
             return;
-        }
-        let takes = usize::from(!matches!(name, "len" | "is_empty"));
-        self.count("text", name, takes, args.len(), position);
+        };
+        self.count("text", name, function.arguments.len(), args.len(), position);
         if let Some(arg) = args.first().filter(|arg| !matches!(arg.ty.kind, Kind::Text | Kind::Any)) {
             let message = format!("`{name}` takes a text, not {}", arg.ty.kind.as_str());
             self.fault(Code::ArgumentType, position, message, "write the text in quotes");
@@ -251,28 +247,15 @@ impl Lowerer<'_, '_, '_> {
         }
     }
 
-    fn text_method(&mut self, of: Lowered, name: &str, args: Vec<Lowered>) -> Lowered {
-        let (function, kind) = match name {
-            "starts_with" => (Function::StartsWith, Kind::Bool),
-            "ends_with" => (Function::EndsWith, Kind::Bool),
-            "contains" => (Function::ContainsText, Kind::Bool),
-            "len" => (Function::TextLength, Kind::Int),
-            "is_empty" => (Function::TextIsEmpty, Kind::Bool),
-            _ => return Lowered::failed(),
-        };
-        let nodes = std::iter::once(of.node).chain(args.into_iter().map(|arg| arg.node)).collect();
-        apply(function, nodes, kind)
+    /// The call of a function of texts, lists or dates that conditions evaluate themselves.
+    fn native(&mut self, of: Receiver, on: Lowered, name: &str, args: Vec<Lowered>) -> Option<Lowered> {
+        let function = function_of(of, name)?;
+        let nodes = std::iter::once(on.node).chain(args.into_iter().map(|arg| arg.node)).collect();
+        Some(apply(function.native?, nodes, Kind::of(function.ty)))
     }
 
-    fn list_method(&mut self, of: Lowered, name: &str, args: Vec<Lowered>) -> Lowered {
-        let (function, kind) = match name {
-            "len" => (Function::ListLength, Kind::Int),
-            "is_empty" => (Function::ListIsEmpty, Kind::Bool),
-            "any" => (Function::ListAny, Kind::Bool),
-            _ => return Lowered::failed(),
-        };
-        let nodes = std::iter::once(of.node).chain(args.into_iter().map(|arg| arg.node)).collect();
-        apply(function, nodes, kind)
+    fn list_call(&mut self, of: &Lowered, name: &str, args: Vec<Lowered>) -> Lowered {
+        self.native(Receiver::List, of.clone(), name, args).unwrap_or_else(Lowered::failed)
     }
 
     fn check_list_call(
@@ -283,12 +266,10 @@ impl Lowerer<'_, '_, '_> {
         position: Position,
         call: &FnCallExpr,
     ) -> Lowered {
-        const NAMES: [&str; 4] = ["contains", "any", "len", "is_empty"];
-        if !NAMES.contains(&name) {
-            return self.no_field("a list", name, position, &NAMES);
-        }
-        let takes = usize::from(!matches!(name, "len" | "is_empty"));
-        self.count("a list", name, takes, args.len(), position);
+        let Some(function) = function_of(Receiver::List, name) else {
+            return self.no_field("a list", name, position, &names(Receiver::List));
+        };
+        self.count("a list", name, function.arguments.len(), args.len(), position);
         match (name, args.first(), call.args.first()) {
             ("contains", Some(item), Some(at)) => self.contains(of.clone(), item.clone(), at, position),
             ("any", Some(list), Some(at)) => {
@@ -296,9 +277,18 @@ impl Lowerer<'_, '_, '_> {
                     let message = format!("`any` takes a list of texts, not {}", list.ty.kind.as_str());
                     self.fault(Code::ArgumentType, at.start_position(), message, "write [\"95\", \"GT\"]");
                 }
-                self.list_method(of.clone(), name, args.to_vec())
+                self.list_call(of, name, args.to_vec())
             }
-            _ => self.list_method(of.clone(), name, Vec::new()),
+            ("all", ..) => {
+                self.fault(
+                    Code::ArgumentType,
+                    position,
+                    "`all` takes a test",
+                    "write all(|code| code.starts_with(\"F3\"))",
+                );
+                Lowered::failed()
+            }
+            _ => self.list_call(of, name, Vec::new()),
         }
     }
 
@@ -376,6 +366,20 @@ impl Lowerer<'_, '_, '_> {
             _ => {}
         }
     }
+}
+
+/// What functions call a value of that kind.
+fn receiver(kind: Kind) -> Option<Receiver> {
+    match kind {
+        Kind::Text => Some(Receiver::Text),
+        Kind::Texts | Kind::List => Some(Receiver::List),
+        Kind::Date => Some(Receiver::Date),
+        _ => None,
+    }
+}
+
+fn names(of: Receiver) -> Vec<&'static str> {
+    functions_of(of).map(|function| function.name).collect()
 }
 
 /// How the entry is called, as its example shows.

@@ -9,6 +9,7 @@ use super::chain::arguments;
 use super::print::print;
 use super::types::{Kind, Ty};
 use super::{Lowered, Lowerer};
+use crate::catalogue::{Receiver, functions_of};
 use crate::diagnostics::{Code, meant};
 use crate::ir::Node;
 use crate::table::Table;
@@ -75,7 +76,10 @@ impl Lowerer<'_, '_, '_> {
                 );
                 Lowered::failed()
             }
-            (other, _) => self.no_field("a table", other, position, &["has", "get"]),
+            (other, _) => {
+                let names: Vec<&str> = functions_of(Receiver::Table).map(|function| function.name).collect();
+                self.no_field("a table", other, position, &names)
+            }
         }
     }
 

@@ -51,7 +51,7 @@ impl Kind {
         match ty {
             Type::Bool => Self::Bool,
             Type::Int => Self::Int,
-            Type::Money | Type::Quantity => Self::Decimal,
+            Type::Money | Type::Number | Type::Quantity => Self::Decimal,
             Type::Text => Self::Text,
             Type::Date => Self::Date,
             Type::Texts => Self::Texts,

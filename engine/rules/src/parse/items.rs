@@ -3,41 +3,23 @@
 use std::ops::Range;
 
 use super::scan::{Kind, Token};
+use crate::catalogue::clause_of;
 use crate::diagnostics::{Code, Faults, meant};
 
-/// Every clause of a rule.
-pub(crate) const CLAUSES: [&str; 22] = [
-    "title",
-    "stage",
-    "each",
-    "codes",
-    "payers",
-    "when",
-    "because",
-    "source",
-    "effective",
-    "expires",
-    "priority",
-    "fix",
-    "hold",
-    "deny",
-    "warn",
-    "categorize",
-    "assign",
-    "note",
-    "owner",
-    "ask",
-    "within",
-    "overrides",
-];
+/// True for a clause's keyword.
+pub(crate) fn is_clause(word: &str) -> bool {
+    clause_of(word).is_some()
+}
 
-/// Clauses that take a bare word.
-pub(crate) const WORD_CLAUSES: [&str; 8] =
-    ["stage", "each", "hold", "deny", "warn", "categorize", "assign", "owner"];
+/// True for a clause that takes a bare word.
+pub(crate) fn takes_word(keyword: &str) -> bool {
+    clause_of(keyword).is_some_and(|clause| clause.takes.is_word())
+}
 
-/// Clauses that take a text.
-pub(crate) const TEXT_CLAUSES: [&str; 7] =
-    ["title", "because", "source", "effective", "expires", "ask", "overrides"];
+/// True for a clause that takes a text.
+pub(crate) fn takes_text(keyword: &str) -> bool {
+    clause_of(keyword).is_some_and(|clause| clause.takes.is_text())
+}
 
 const STARTERS: [&str; 5] = ["rule", "disable", "const", "fn", "private"];
 
@@ -195,7 +177,7 @@ fn begins_clause(text: &str, tokens: &[Token], at: usize, open: usize, starts: &
     if at == open + 1 || previous == ";" {
         return true;
     }
-    let known = CLAUSES.contains(&token.text(text));
+    let known = is_clause(token.text(text));
     let is_argument = starts.last() == Some(&(at - 1));
     let optional = matches!(previous, "warn" | "note");
     if is_argument {
@@ -209,7 +191,7 @@ fn begins_clause(text: &str, tokens: &[Token], at: usize, open: usize, starts: &
 
 /// True for a clause that takes a text and has a bare word instead: the rest of its line belongs to it.
 fn is_unquoted(text: &str, tokens: &[Token], start: usize) -> bool {
-    tokens.get(start).is_some_and(|keyword| TEXT_CLAUSES.contains(&keyword.text(text)))
+    tokens.get(start).is_some_and(|keyword| takes_text(keyword.text(text)))
         && tokens.get(start + 1).is_some_and(|argument| argument.kind == Kind::Word)
 }
 

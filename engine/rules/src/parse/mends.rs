@@ -5,8 +5,9 @@
 
 use std::ops::Range;
 
-use super::items::{CLAUSES, Item, ItemKind, TEXT_CLAUSES, WORD_CLAUSES};
+use super::items::{Item, ItemKind, is_clause, takes_text, takes_word};
 use super::scan::{Kind, Token};
+use crate::catalogue::CLAUSES;
 use crate::diagnostics::{Code, Faults, meant};
 
 /// Replacements of parts of the text, in order, each as long (in characters) as what it replaces.
@@ -112,7 +113,7 @@ fn mend_clause(
     let (Some(keyword), Some(last)) = (own.first(), own.last()) else { return };
     let word = keyword.text(text);
     let whole = keyword.start..last.end;
-    if !CLAUSES.contains(&word) {
+    if !is_clause(word) {
         unknown_clause(text, own, faults);
         edits.blank(text, whole);
     } else if let Some(open) = own.iter().find(|token| is_open(text, token)) {
@@ -123,7 +124,7 @@ fn mend_clause(
             "end it with a straight `\"` on the same line",
         );
         edits.blank(text, whole);
-    } else if TEXT_CLAUSES.contains(&word) && lacks_quotes(own, text) {
+    } else if takes_text(word) && lacks_quotes(own, text) {
         let words = text.get(own.get(1).map_or(last.end, |token| token.start)..last.end).unwrap_or_default();
         faults.add_wide(
             Code::MissingQuotes,
@@ -141,7 +142,7 @@ fn mend_clause(
             "write what follows, or take it out",
         );
         edits.blank(text, whole);
-    } else if WORD_CLAUSES.contains(&word) {
+    } else if takes_word(word) {
         bare_word(text, own, word, faults, edits);
     } else if matches!(word, "when" | "fix" | "codes" | "payers") {
         operators(text, own, word, faults, edits);
@@ -167,7 +168,7 @@ fn unknown_clause(text: &str, own: &[Token], faults: &mut Faults<'_>) {
         keyword.place,
         word.chars().count(),
         format!("there is no clause `{word}`"),
-        meant(word, CLAUSES.iter().copied()),
+        meant(word, CLAUSES.iter().map(|clause| clause.keyword)),
     );
 }
 

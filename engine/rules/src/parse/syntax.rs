@@ -8,7 +8,7 @@ use rhai::{
     ParseErrorType, Position,
 };
 
-use super::items::{CLAUSES, WORD_CLAUSES};
+use super::items::{is_clause, takes_word};
 
 /// How deep expressions may nest.
 const MAX_DEPTH: usize = 96;
@@ -78,7 +78,7 @@ fn clause(ahead: &str, tags: &mut Vec<Dynamic>) -> Result<Option<ImmutableString
             tags.push("end".into());
             Ok(Some("}".into()))
         }
-        word if CLAUSES.contains(&word) => request(tags, "key", "$token$"),
+        word if is_clause(word) => request(tags, "key", "$token$"),
         _ => Err(unexpected(ahead, "a clause, as `when` or `hold`, or `}`")),
     }
 }
@@ -90,14 +90,14 @@ fn argument(
 ) -> Result<Option<ImmutableString>, ParseError> {
     // `stage categorize`: the one stage that is called like a clause.
     let is_stage = keyword == "stage" && Stage::parse(ahead).is_some();
-    let ends = matches!(ahead, "}" | ";") || (CLAUSES.contains(&ahead) && !is_stage);
+    let ends = matches!(ahead, "}" | ";") || (is_clause(ahead) && !is_stage);
     match keyword {
         "note" if ahead.starts_with('"') => request(tags, "expr", "$expr$"),
         "note" => clause(ahead, retag(tags)),
         "warn" if ends => clause(ahead, retag(tags)),
         "within" => request(tags, "within", "$token$"),
         _ if ends => Err(unexpected(ahead, &format!("something after `{keyword}`"))),
-        _ if WORD_CLAUSES.contains(&keyword) => request(tags, "word", "$token$"),
+        _ if takes_word(keyword) => request(tags, "word", "$token$"),
         _ => request(tags, "expr", "$expr$"),
     }
 }

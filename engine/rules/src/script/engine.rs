@@ -16,8 +16,9 @@ use rust_decimal::Decimal;
 use super::handle::{Handle, Outcome, TableHandle, Unknown, failure};
 use super::{current, limits};
 use crate::catalogue::{self, EntryKind};
+use crate::ir::parse_number;
 use crate::parse::syntax::configure;
-use crate::value::Constant;
+use crate::value::{Constant, Value};
 
 /// The engine. It holds no state: what a script looks at is its thread's frame.
 pub(super) static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
@@ -78,6 +79,10 @@ fn functions(engine: &mut Engine) {
     engine.register_fn("days_between", |from: Date, to: Date| days_between(from, to));
     engine.register_fn("date", |text: ImmutableString| -> Outcome {
         text.parse::<Date>().map(Dynamic::from).map_err(|_| failure("this is not a date"))
+    });
+    engine.register_fn("number", |text: ImmutableString| -> Dynamic {
+        let name = format!("number(\"{text}\")");
+        super::handle::to_dynamic(&parse_number(&text).map_or(Value::Unit, Value::Decimal), &name)
     });
     engine.register_fn("to_string", |date: &mut Date| date.to_string());
     engine.register_fn("table", |name: ImmutableString| TableHandle(name.as_str().into()));

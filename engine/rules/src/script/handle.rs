@@ -130,7 +130,7 @@ fn fits(ty: Type, value: &Value<'_>) -> bool {
     match ty {
         Type::Bool => matches!(value, Value::Bool(_)),
         Type::Int => matches!(value, Value::Int(_)),
-        Type::Money | Type::Quantity => value.decimal().is_some(),
+        Type::Money | Type::Number | Type::Quantity => value.decimal().is_some(),
         Type::Text => value.text().is_some(),
         Type::Date => matches!(value, Value::Date(_)),
         Type::Texts => matches!(value, Value::List(_)),
