@@ -39,6 +39,7 @@
 //! assert_eq!(compiled.rules.rule("ONE-UNIT").map(|rule| rule.line), Some(2));
 //! ```
 
+mod assist;
 mod catalogue;
 mod check;
 mod context;
@@ -60,10 +61,14 @@ mod value;
 /// The version of Rhai that reads rules and runs scripts: a part of what decides, to be recorded with decisions.
 pub const RHAI_VERSION: &str = "1.27.0";
 
+pub use assist::{
+    Completion, CompletionKind, Definition, Hover, KnownTable, Outlined, OutlinedKind, Surroundings, Word,
+    complete, definition, hover, outline, rule_at,
+};
 pub use catalogue::{
     Argument, CLAUSES, Clause, ClauseKind, Entry, EntryKind, FUNCTIONS, FunctionEntry, OPERATORS, Operator,
     Receiver, Shape, Takes, Type, catalogue, clause_of, find as find_entry, function_of, functions_of,
-    objects,
+    objects, stage_meaning, subject_meaning,
 };
 pub use check::{Compiled, compile};
 pub use diagnostics::DIAGNOSTICS;

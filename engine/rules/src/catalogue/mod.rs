@@ -12,12 +12,14 @@ mod line;
 mod people;
 mod remittance;
 mod visit;
+mod words;
 
 pub use self::clauses::{CLAUSES, Clause, ClauseKind, Takes, clause_of};
 pub use self::functions::{
     FUNCTIONS, FunctionEntry, OPERATORS, Operator, Receiver, function_of, functions_of,
 };
 pub(crate) use self::remittance::key as reason_key;
+pub use self::words::{stage_meaning, subject_meaning};
 
 use std::sync::LazyLock;
 
