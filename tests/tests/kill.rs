@@ -3,34 +3,18 @@
 //!
 //! `CLAIMFLOW_KILLS` sets how many moments are tried; 12 when it is not set.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use claimflow_simulator::load;
 use claimflow_tests::{Folder, text};
-use claimflow_x12::{Envelope, Kind, Receiver, Submitter, read, write_837p};
+use claimflow_x12::{Kind, read};
+use common::claims_file;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_claimflow-under-test");
 const CLAIMS: usize = 2_000;
-
-fn claims_file() -> Vec<u8> {
-    let claims: Vec<_> = load(CLAIMS, 7).collect();
-    let envelope = Envelope {
-        sender_id: "SYSTEM".into(),
-        receiver_id: "CLEARING".into(),
-        submitter: Submitter {
-            name: "SYSTEM".into(),
-            id: "SYSTEM".into(),
-            contact_name: "BILLING".into(),
-            phone: "5555550100".into(),
-            address: None,
-        },
-        receiver: Receiver { name: "CLEARING".into(), id: "CLEARING".into() },
-        ..Envelope::default()
-    };
-    write_837p(&envelope, &claims.iter().collect::<Vec<_>>()).expect("the claims are whole").bytes
-}
 
 /// Every claim as the program lists it, by its id. Internal numbers, and so the order, follow what was durable first.
 fn claims(folder: &Folder) -> BTreeMap<String, String> {
@@ -61,7 +45,7 @@ fn submissions(folder: &Folder) -> BTreeMap<String, u32> {
 #[test]
 fn killed_at_any_moment_and_run_again() {
     let trials: u64 = std::env::var("CLAIMFLOW_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(12);
-    let bytes = claims_file();
+    let bytes = claims_file(CLAIMS, 7);
     let whole = Folder::init(PROGRAM);
     let input = whole.file("claims.837", &bytes);
     let started = Instant::now();

@@ -19,6 +19,16 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// From its number; what is none stands for [`Exit::Failed`].
+    pub const fn of(code: u8) -> Self {
+        match code {
+            0 => Self::Done,
+            1 => Self::Problems,
+            2 => Self::Usage,
+            _ => Self::Failed,
+        }
+    }
+
     /// [`Exit::Problems`] when there were any.
     pub const fn problems(found: bool) -> Self {
         if found { Self::Problems } else { Self::Done }
@@ -42,12 +52,20 @@ pub struct Failure {
     pub help: String,
     /// Faults already made readable, shown before the message; empty when there are none.
     pub details: String,
+    /// True when another process holds the practice: it can be asked instead.
+    pub in_use: bool,
 }
 
 impl Failure {
     /// It could not be done as things are.
     pub fn failed(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Failed, message: message.into(), help: String::new(), details: String::new() }
+        Self {
+            exit: Exit::Failed,
+            message: message.into(),
+            help: String::new(),
+            details: String::new(),
+            in_use: false,
+        }
     }
 
     /// The command line cannot be understood.
@@ -93,10 +111,11 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         // What follows a semicolon in the store's prose is the mend.
         let message = error.to_string();
-        match message.split_once("; ") {
+        let failure = match message.split_once("; ") {
             Some((what, mend)) => Self::failed(what).help(mend),
             None => Self::failed(message),
-        }
+        };
+        Self { in_use: matches!(error, StoreError::InUse { .. }), ..failure }
     }
 }
 

@@ -1,51 +1,54 @@
-//! A practice at work: files of the inbox, deadlines, and changes of what people wrote.
+//! A practice at work: files of the inbox, deadlines, and commands of other processes.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use claimflow_catalog::SETTINGS_PATH;
-use claimflow_core::{Diagnostic, Severity, Text};
+use claimflow_core::{Severity, Text};
 use claimflow_network::{Fate, Inbox, Watch};
 use claimflow_runtime::{Error, FileReport, IngestOptions};
 use tokio::sync::Notify;
 
 use crate::exit::{Failure, Result};
-use crate::practice::{Checked, Folder, check};
+use crate::host::Host;
+use crate::reload::Reloader;
 use crate::wire::Desk;
 
 /// After an outgoing file could not be written, nothing is tried for so long.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// Folders and files whose change makes the practice another one.
-const WRITTEN: &[&str] = &[SETTINGS_PATH, "routing.csv", "payers", "workflows", "plugins", "registers"];
-
-/// Paths with their sizes and times: when these stand still, nobody is writing.
-type Fingerprint = Vec<(PathBuf, u64, Option<SystemTime>)>;
-
 /// See the module.
 pub struct Server {
-    desk: Desk,
+    reloader: Reloader,
     inbox: Inbox,
-    watches: Vec<Watch>,
-    /// What is live, and what was there at the last look.
-    live: Fingerprint,
-    seen: Fingerprint,
     pause: Option<Instant>,
+    /// Told when there may be something to do.
+    changed: Arc<Notify>,
+    // Dropped last to first would leave callers waiting on a practice that is being closed: it goes with `close`.
+    host: Option<Host>,
+    watch: Option<Watch>,
 }
 
 impl Server {
-    /// With an open practice.
+    /// With an open practice. It looks at the practice's files at least every `every`.
     ///
     /// # Errors
     /// When the inbox cannot be used.
-    pub fn open(desk: Desk) -> Result<Self> {
-        let inbox = Inbox::open(desk.folder.root.join("inbox"));
+    pub fn open(desk: Desk, every: Duration) -> Result<Self> {
+        let root = desk.folder.root.clone();
+        let inbox = Inbox::open(root.join("inbox"));
         let inbox = inbox.map_err(|error| Failure::failed(error.to_string()))?;
-        let live = fingerprint(&desk.folder.root);
         desk.engine.facts_changed()?;
-        Ok(Self { desk, inbox, watches: Vec::new(), seen: live.clone(), live, pause: None })
+        let changed = Arc::new(Notify::new());
+        let tell = Arc::clone(&changed);
+        let reloader = Reloader::begin(desk, every, move || tell.notify_one());
+        let host = Host::open(&root, reloader.now());
+        let host = host.inspect_err(|error| {
+            tracing::warn!(%error, "other commands cannot ask this process, and will say that the practice is in use");
+        });
+        let watch = watch(inbox.folder(), &changed);
+        Ok(Self { reloader, inbox, pause: None, changed, host: host.ok(), watch })
     }
 
     /// The folder that files come into.
@@ -54,23 +57,8 @@ impl Server {
     }
 
     /// Is told as soon as something changes, where the system tells; else looking from time to time must do.
-    pub fn watch(&mut self) -> Arc<Notify> {
-        let changed = Arc::new(Notify::new());
-        let tell = Arc::clone(&changed);
-        match Watch::new(move || tell.notify_one()) {
-            Ok(mut watch) => {
-                let root = &self.desk.folder.root;
-                let folders = WRITTEN.iter().map(|name| root.join(name)).filter(|path| path.is_dir());
-                for folder in folders.chain([self.inbox.folder().to_owned()]) {
-                    if let Err(error) = watch.folder(&folder) {
-                        tracing::debug!("{error}");
-                    }
-                }
-                self.watches.push(watch);
-            }
-            Err(error) => tracing::debug!("{error}"),
-        }
-        changed
+    pub fn changed(&self) -> Arc<Notify> {
+        Arc::clone(&self.changed)
     }
 
     /// Looks once at everything, and does what is to be done.
@@ -78,12 +66,16 @@ impl Server {
     /// # Errors
     /// When the store fails, so that nothing more can be promised.
     pub fn look(&mut self) -> Result<()> {
-        self.take_on_changes()?;
+        let desk = self.reloader.desk();
+        if self.reloader.renewed() {
+            let moved = desk.engine.facts_changed()?;
+            tracing::info!(claims = moved, "the registers say something new");
+        }
         if self.pause.is_some_and(|since| since.elapsed() < PAUSE) {
             return Ok(());
         }
         self.pause = None;
-        let outcome = self.take_in_files().and_then(|()| self.run_deadlines());
+        let outcome = self.take_in_files(&desk).and_then(|()| run_deadlines(&desk));
         match outcome {
             Err(Refusal::Pause(message)) => {
                 tracing::error!("{message}");
@@ -100,23 +92,18 @@ impl Server {
     /// # Errors
     /// When the disk refuses; the journal is safe.
     pub fn close(self) -> Result<()> {
-        self.desk.close()
+        let Self { reloader, host, watch, .. } = self;
+        let desk = reloader.desk();
+        drop((host, watch, reloader));
+        desk.close()
     }
 
-    fn run_deadlines(&self) -> Result<(), Refusal> {
-        let moved = self.desk.engine.run_timers()?;
-        if moved > 0 {
-            tracing::info!(claims = moved, "deadlines ran out");
-        }
-        Ok(())
-    }
-
-    fn take_in_files(&mut self) -> Result<(), Refusal> {
+    fn take_in_files(&mut self, desk: &Desk) -> Result<(), Refusal> {
         let ready = self.inbox.ready().map_err(|error| Refusal::Pause(error.to_string()))?;
         for path in ready {
             let options = IngestOptions { actor: Text::const_new("inbox"), ..IngestOptions::default() };
             let mut files = std::iter::once((path.display().to_string(), fs::read(&path)));
-            let report = self.desk.engine.ingest(&mut files, &options, &|_, _| ())?;
+            let report = desk.engine.ingest(&mut files, &options, &|_, _| ())?;
             let Some(file) = report.files.first() else { continue };
             let fate = fate(file);
             let moved = self.inbox.settle(&path, &fate).map_err(|error| Refusal::Pause(error.to_string()))?;
@@ -124,38 +111,23 @@ impl Server {
         }
         Ok(())
     }
+}
 
-    /// Takes on what people wrote, once it stands still and checks clean; else the last good one stays.
-    fn take_on_changes(&mut self) -> Result<()> {
-        let now = fingerprint(&self.desk.folder.root);
-        let still = now == self.seen;
-        self.seen = now;
-        if !still || self.seen == self.live {
-            return Ok(());
-        }
-        self.live = self.seen.clone();
-        let folder = match Folder::read(&self.desk.folder.root) {
-            Ok(folder) => folder,
-            Err(failure) => {
-                tracing::error!("{}; the last good rules stay", failure.message);
-                return Ok(());
-            }
-        };
-        let Checked { practice, diagnostics } = check(&folder);
-        match practice {
-            Some(practice) => {
-                let before = self.desk.practice.generation().hash().clone();
-                let rules = practice.generation().hash().clone();
-                self.desk.replace(folder, practice);
-                let moved = self.desk.engine.facts_changed()?;
-                let changed = if before == rules { "same rules as before" } else { "other rules" };
-                let rules = rules.get(..12).unwrap_or_default().to_owned();
-                tracing::info!(rules, claims = moved, "changed files are live: {changed}");
-            }
-            None => refuse(&diagnostics),
-        }
-        Ok(())
+fn run_deadlines(desk: &Desk) -> Result<(), Refusal> {
+    let moved = desk.engine.run_timers()?;
+    if moved > 0 {
+        tracing::info!(claims = moved, "deadlines ran out");
     }
+    Ok(())
+}
+
+/// Is told of files in the inbox, where the system tells.
+fn watch(inbox: &Path, changed: &Arc<Notify>) -> Option<Watch> {
+    let tell = Arc::clone(changed);
+    let mut watch =
+        Watch::new(move || tell.notify_one()).inspect_err(|error| tracing::debug!("{error}")).ok()?;
+    watch.folder(inbox).inspect_err(|error| tracing::debug!("{error}")).ok()?;
+    Some(watch)
 }
 
 /// Why a look ended early.
@@ -172,14 +144,6 @@ impl From<Error> for Refusal {
             Error::Outbox { .. } => Self::Pause(error.to_string()),
             other => Self::Stop(other.into()),
         }
-    }
-}
-
-fn refuse(diagnostics: &[Diagnostic]) {
-    let errors: Vec<&Diagnostic> = diagnostics.iter().filter(|fault| fault.is_error()).collect();
-    tracing::error!(errors = errors.len(), "changed files have errors; the last good ones stay");
-    for fault in errors {
-        tracing::error!("{}:{}:{}: {}", fault.path, fault.line, fault.column, fault.message);
     }
 }
 
@@ -207,28 +171,5 @@ fn tell(file: &FileReport, claims: usize, written: usize, moved: &Path) {
         tracing::info!(kind, "file had been taken in before, moved to {to}");
     } else {
         tracing::info!(kind, claims, faults, written, "file taken in, moved to {to}");
-    }
-}
-
-fn fingerprint(root: &Path) -> Fingerprint {
-    let mut all = Vec::new();
-    for name in WRITTEN {
-        add(&root.join(name), 0, &mut all);
-    }
-    all.sort();
-    all
-}
-
-fn add(path: &Path, depth: usize, all: &mut Fingerprint) {
-    // What cannot be looked at is not there; reading it will say why.
-    let Ok(meta) = fs::metadata(path) else { return };
-    if !meta.is_dir() {
-        all.push((path.to_owned(), meta.len(), meta.modified().ok()));
-        return;
-    }
-    let Ok(entries) = fs::read_dir(path) else { return };
-    // A link that leads back would go on for ever.
-    if depth < 12 {
-        entries.flatten().for_each(|entry| add(&entry.path(), depth + 1, all));
     }
 }

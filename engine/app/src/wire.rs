@@ -10,16 +10,17 @@ use claimflow_runtime::{Clock, Engine, FixedClock, SystemClock};
 use claimflow_store::{JournalStore, Options};
 
 use crate::exit::Result;
-use crate::practice::{Folder, Loaded, load};
+use crate::practice::{Folder, Loaded, check_for_work};
 
-/// What a command works with.
+/// What a command works with. Cheap to copy: what is behind it is shared.
+#[derive(Clone)]
 pub struct Desk {
     /// The running engine.
-    pub engine: Engine,
+    pub engine: Arc<Engine>,
     /// The practice as it was read.
     pub practice: Arc<Loaded>,
     /// Its files.
-    pub folder: Folder,
+    pub folder: Arc<Folder>,
 }
 
 /// The clock of a command: the machine's, or one that stands where it was put.
@@ -36,19 +37,21 @@ impl Desk {
     /// # Errors
     /// When the practice has errors, or its store is in use or damaged.
     pub fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
-        let (folder, practice) = load(root)?;
-        let practice = Arc::new(practice);
+        let folder = Folder::read(root)?;
+        // The lock before the check: who is told that another process is at work can have that process do it, with the
+        // rules that are live there, even while somebody is in the middle of writing others.
         let store: Arc<dyn Store> = Arc::new(JournalStore::open(&data(root), Options::default())?);
+        let practice = Arc::new(check_for_work(&folder)?);
         let outbox = Arc::new(FolderOutbox::new(root.join("outbox")));
         let own: Arc<dyn claimflow_runtime::Practice> = practice.clone();
         let engine = Engine::open(store, own, clock, outbox)?;
-        Ok(Self { engine, practice, folder })
+        Ok(Self { engine: Arc::new(engine), practice, folder: Arc::new(folder) })
     }
 
     /// Puts a practice that was read anew in the place of the one before.
     pub fn replace(&mut self, folder: Folder, practice: Loaded) {
         self.practice = Arc::new(practice);
-        self.folder = folder;
+        self.folder = Arc::new(folder);
         self.engine.set_practice(self.practice.clone());
     }
 
@@ -68,6 +71,9 @@ pub fn data(root: &Path) -> PathBuf {
 
 /// Who acts, for the journal: the system's user.
 pub fn actor() -> Text {
+    if let Some(user) = crate::guest::user() {
+        return user;
+    }
     let name = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
     Text::from(name.ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "someone".to_owned()))
 }

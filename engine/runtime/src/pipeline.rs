@@ -10,6 +10,7 @@ use std::thread;
 use claimflow_core::event::Effect;
 use claimflow_core::state::ClaimState;
 use claimflow_core::step::{Context, Input, step};
+use claimflow_core::workflow::Workflow;
 use claimflow_core::{Claim, Moment, PriorService, Text, field};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rustc_hash::FxHashSet;
@@ -73,8 +74,6 @@ struct Moved {
 pub(crate) struct Run<'a> {
     /// The engine.
     pub engine: &'a Engine,
-    /// The practice that the whole run goes by.
-    pub practice: &'a dyn Practice,
     /// Who or what caused it.
     pub actor: &'a str,
     /// The time of it.
@@ -125,7 +124,12 @@ impl Run<'_> {
     }
 
     /// Steps a claim through a job's inputs. `None` when nothing happened.
+    ///
+    /// The practice is asked for once a job: a claim goes from beginning to end by one generation of rules, and the next
+    /// claim by whatever is live then.
     fn step_job(&self, job: Job) -> Result<Option<Box<Moved>>> {
+        let practice = self.engine.practice();
+        let practice = practice.as_ref();
         let new_fact = matches!(job.inputs.as_slice(), [Input::NewFact]);
         let previous = job.known.as_ref().map(|(head, _)| *head).unwrap_or_default();
         let mut state = match (job.state, previous) {
@@ -135,17 +139,17 @@ impl Run<'_> {
         };
         let before = job.known.as_ref().map_or(0, |(_, summary)| summary.content);
         let content = job.content.unwrap_or(before);
-        let workflow = self.workflow(&state)?;
-        let rules = Sendable(self.practice.rules());
+        let workflow = workflow(practice, &state)?;
+        let rules = Sendable(practice.rules());
         let mut events = Vec::new();
         for input in job.inputs {
-            let mut facts = self.practice.facts(&subject(&state, &input));
+            let mut facts = practice.facts(&subject(&state, &input));
             facts.history.clone_from(&job.history);
             let context = Context {
                 workflow,
                 rules: &rules,
                 facts: &facts,
-                calendar: self.practice.calendar(),
+                calendar: practice.calendar(),
                 now: self.at,
                 number: job.number,
             };
@@ -170,17 +174,6 @@ impl Run<'_> {
         };
         let record = Record { at: self.at, actor: Text::from(self.actor), body: Body::Claim(claim) };
         Ok(Some(Box::new(Moved { record: encode(&record)?, summary, state: Box::new(state) })))
-    }
-
-    fn workflow(&self, state: &ClaimState) -> Result<&claimflow_core::workflow::Workflow> {
-        if state.workflow.name.is_empty() {
-            return self.practice.workflow_for_new().map_err(Error::NoNewWorkflow);
-        }
-        self.practice.workflow(&state.workflow).ok_or_else(|| Error::NoWorkflow {
-            id: Text::from(state.claim.id.as_str()),
-            workflow: state.workflow.name.clone(),
-            version: state.workflow.version,
-        })
     }
 
     fn commit_all(&self, stepped: &Receiver<Vec<Stepped>>, out: &Sender<Result<Vec<Done>>>) {
@@ -237,6 +230,18 @@ impl Run<'_> {
 }
 
 /// Hands out jobs in chunks and passes on what is done; a claim with a job under way waits for it.
+/// The workflow that a claim runs on, or begins on.
+fn workflow<'p>(practice: &'p dyn Practice, state: &ClaimState) -> Result<&'p Workflow> {
+    if state.workflow.name.is_empty() {
+        return practice.workflow_for_new().map_err(Error::NoNewWorkflow);
+    }
+    practice.workflow(&state.workflow).ok_or_else(|| Error::NoWorkflow {
+        id: Text::from(state.claim.id.as_str()),
+        workflow: state.workflow.name.clone(),
+        version: state.workflow.version,
+    })
+}
+
 fn feed(
     jobs: &mut dyn Iterator<Item = Job>,
     to_workers: Sender<Vec<Job>>,

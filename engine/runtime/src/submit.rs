@@ -16,7 +16,7 @@ use crate::ingest::Progress;
 use crate::keys;
 use crate::load::load;
 use crate::pipeline::{Done, Job, Run};
-use crate::practice::{Practice, Sender};
+use crate::practice::Sender;
 use crate::projection::read_value;
 use crate::recent::Kept;
 use crate::record::{BatchRecord, Body};
@@ -32,21 +32,16 @@ pub(crate) struct Sent {
 
 impl Engine {
     /// Writes a file for each payer with queued claims.
-    pub(crate) fn submit_queued(
-        &self,
-        books: &mut Books,
-        practice: &dyn Practice,
-        progress: Progress<'_>,
-    ) -> Result<Sent> {
+    pub(crate) fn submit_queued(&self, books: &mut Books, progress: Progress<'_>) -> Result<Sent> {
         let mut sent = Sent::default();
         // A file that could not be written in an earlier run goes first: its claims are in no other.
-        self.finish_planned(books, practice)?;
+        self.finish_planned(books)?;
         for (payer, numbers) in self.queued()? {
             progress("writing 837P files", numbers.len() as u64);
-            let batch = self.plan(books, practice, &payer, &numbers)?;
+            let batch = self.plan(books, &payer, &numbers)?;
             let Some((batch, bytes)) = batch else { continue };
             self.append(books, "submit", vec![Body::Batch(batch.clone())])?;
-            self.perform(books, practice, &batch, &bytes)?;
+            self.perform(books, &batch, &bytes)?;
             sent.claims.extend(batch.claims.iter().map(|(number, _)| *number));
             sent.files.push(batch.file);
         }
@@ -56,9 +51,8 @@ impl Engine {
     /// Finishes files that a crash left half-done. An outbox that cannot be written does not keep anybody from looking at
     /// claims: the files stay planned and go out with the next run.
     pub(crate) fn finish_batches(&self) -> Result<()> {
-        let practice = self.practice();
         let mut books = self.books();
-        match self.finish_planned(&mut books, practice.as_ref()) {
+        match self.finish_planned(&mut books) {
             Err(Error::Store(error)) => Err(error.into()),
             Err(error) => {
                 tracing::warn!(%error, "an outgoing file is not finished");
@@ -68,7 +62,7 @@ impl Engine {
         }
     }
 
-    fn finish_planned(&self, books: &mut Books, practice: &dyn Practice) -> Result<()> {
+    fn finish_planned(&self, books: &mut Books) -> Result<()> {
         for (key, value) in self.view.collect(b"b")? {
             let name = String::from_utf8_lossy(key.get(1..).unwrap_or_default()).into_owned();
             if self.view.get(&keys::batch_done(&name))?.is_some() {
@@ -78,8 +72,8 @@ impl Engine {
             tracing::info!(file = %batch.file, claims = batch.claims.len(), "finishing an outgoing file");
             let claims = self.claims_of(&batch)?;
             let claims: Vec<&Claim> = claims.iter().collect();
-            let (bytes, _) = write(practice.sender(), &batch, &claims)?;
-            self.perform(books, practice, &batch, &bytes)?;
+            let (bytes, _) = write(self.practice().sender(), &batch, &claims)?;
+            self.perform(books, &batch, &bytes)?;
         }
         Ok(())
     }
@@ -100,13 +94,7 @@ impl Engine {
     }
 
     /// Fixes what a file will hold.
-    fn plan(
-        &self,
-        books: &Books,
-        practice: &dyn Practice,
-        payer: &Text,
-        numbers: &[u64],
-    ) -> Result<Option<(BatchRecord, Vec<u8>)>> {
+    fn plan(&self, books: &Books, payer: &Text, numbers: &[u64]) -> Result<Option<(BatchRecord, Vec<u8>)>> {
         let mut claims = self.queued_claims(numbers)?;
         if claims.is_empty() {
             return Ok(None);
@@ -133,7 +121,7 @@ impl Engine {
             number_it(claim, sent_as);
         }
         let claims: Vec<&Claim> = claims.iter().map(|(_, _, claim)| claim.as_ref()).collect();
-        let (bytes, sizes) = write(practice.sender(), &batch, &claims)?;
+        let (bytes, sizes) = write(self.practice().sender(), &batch, &claims)?;
         batch.sizes = sizes;
         Ok(Some((batch, bytes)))
     }
@@ -174,17 +162,11 @@ impl Engine {
     }
 
     /// Writes the file and tells its claims; both are no-ops where they were done before.
-    fn perform(
-        &self,
-        books: &mut Books,
-        practice: &dyn Practice,
-        batch: &BatchRecord,
-        bytes: &[u8],
-    ) -> Result<()> {
+    fn perform(&self, books: &mut Books, batch: &BatchRecord, bytes: &[u8]) -> Result<()> {
         self.outbox
             .put(&batch.file, bytes)
             .map_err(|source| Error::Outbox { file: batch.file.clone(), source })?;
-        let run = Run { engine: self, practice, actor: "submit", at: self.now() };
+        let run = Run { engine: self, actor: "submit", at: self.now() };
         let mut jobs = Vec::with_capacity(batch.claims.len());
         for (place, (number, sent_as)) in batch.claims.iter().enumerate() {
             let (known, state) = match self.recent.take(*number) {

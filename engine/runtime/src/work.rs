@@ -24,13 +24,12 @@ impl Engine {
     /// When the claim does not take it: nothing has changed then. When a file cannot be written: what was done to the
     /// claim is kept, and it waits for the next file.
     pub fn act(&self, id: &str, input: Input, actor: &str) -> Result<Summary> {
-        let practice = self.practice();
         let mut books = self.books();
         let (head, summary) = self.find(id)?;
         let number = summary.number;
         let claim = crate::load::load(self.store.as_ref(), head)?.claim;
         let history = books.history(&self.view, &claim)?;
-        let run = Run { engine: self, practice: practice.as_ref(), actor, at: self.now() };
+        let run = Run { engine: self, actor, at: self.now() };
         let job = Job {
             number,
             known: Some((head, summary)),
@@ -44,7 +43,7 @@ impl Engine {
         run.all(&mut std::iter::once(job), &mut |done: Done| outcome = Some(done.result))?;
         let (summary, _) = outcome.unwrap_or(Err(Error::Worker))?;
         books.changed(&summary);
-        self.submit_queued(&mut books, practice.as_ref(), &|_, _| ())?;
+        self.submit_queued(&mut books, &|_, _| ())?;
         self.view.apply()?;
         let (_, summary) = self.find(id)?;
         Ok(summary)
@@ -123,9 +122,8 @@ impl Engine {
         if numbers.is_empty() {
             return Ok(0);
         }
-        let practice = self.practice();
         let mut books = self.books();
-        let run = Run { engine: self, practice: practice.as_ref(), actor, at: self.now() };
+        let run = Run { engine: self, actor, at: self.now() };
         let mut moved = 0;
         let mut fault = None;
         let mut jobs = numbers.iter().filter_map(|number| match self.job(&mut books, *number, input()) {
@@ -147,7 +145,7 @@ impl Engine {
         if let Some(fault) = fault {
             return Err(fault);
         }
-        self.submit_queued(&mut books, practice.as_ref(), &|_, _| ())?;
+        self.submit_queued(&mut books, &|_, _| ())?;
         Ok(moved)
     }
 

@@ -39,8 +39,20 @@ impl Watch {
     /// # Errors
     /// When it is not there, or the system's watches are used up.
     pub fn folder(&mut self, path: &Path) -> Result<(), WatchError> {
+        self.add(path, RecursiveMode::Recursive)
+    }
+
+    /// Watches what is directly in a folder: files, and links and folders as such, but not what is below these.
+    ///
+    /// # Errors
+    /// When it is not there, or the system's watches are used up.
+    pub fn entries(&mut self, path: &Path) -> Result<(), WatchError> {
+        self.add(path, RecursiveMode::NonRecursive)
+    }
+
+    fn add(&mut self, path: &Path, mode: RecursiveMode) -> Result<(), WatchError> {
         self.watcher
-            .watch(path, RecursiveMode::Recursive)
+            .watch(path, mode)
             .map_err(|error| WatchError { path: path.to_owned(), detail: plain(&error) })
     }
 }

@@ -98,7 +98,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
 fn refuse_what_is_no_file(files: &[PathBuf]) -> Result<()> {
     let mut wrong = Vec::new();
     for file in files {
-        match std::fs::metadata(file) {
+        match std::fs::metadata(crate::guest::path(file)) {
             Ok(meta) if meta.is_dir() => wrong.push(format!("`{}` is a folder", file.display())),
             Ok(_) => {}
             Err(error) => {
@@ -117,7 +117,10 @@ fn refuse_what_is_no_file(files: &[PathBuf]) -> Result<()> {
 fn take_in(desk: &Desk, arguments: &Arguments) -> Result<IngestReport> {
     let work = Work::begin("reading");
     let options = IngestOptions { history: arguments.history, actor: actor(), ..IngestOptions::default() };
-    let mut files = arguments.files.iter().map(|path| (path.display().to_string(), std::fs::read(path)));
+    let mut files = arguments
+        .files
+        .iter()
+        .map(|path| (path.display().to_string(), std::fs::read(crate::guest::path(path))));
     Ok(desk.engine.ingest(&mut files, &options, &|what, done| work.tell(what, done))?)
 }
 

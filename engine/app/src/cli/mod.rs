@@ -19,7 +19,7 @@ mod workflow;
 mod x12;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use claimflow_core::Moment;
 use clap::{Args, Parser, Subcommand};
@@ -77,8 +77,11 @@ pub struct Global {
 }
 
 impl Global {
-    /// Opens the practice for work.
+    /// Opens the practice for work; for a guest, the one that is at work already.
     pub fn open(&self) -> Result<crate::wire::Desk> {
+        if let Some(desk) = crate::guest::desk() {
+            return Ok(desk);
+        }
         crate::wire::Desk::open(&self.practice, crate::wire::clock(self.clock))
     }
 }
@@ -106,7 +109,8 @@ enum Command {
 
 /// Runs the program on its arguments, the program's own name among them.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help that cannot be printed has nobody to read it.
@@ -116,9 +120,39 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     log_to_stderr(if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" });
     dispatch(&cli).unwrap_or_else(|failure| {
+        let asked = if failure.in_use && cli.command.can_be_asked() { ask(&cli, arguments) } else { None };
+        asked.unwrap_or_else(|| {
+            tell(&failure);
+            failure.exit
+        })
+    })
+}
+
+/// Has the process that holds the practice do it. `None` when it does not answer.
+fn ask(cli: &Cli, arguments: Vec<OsString>) -> Option<Exit> {
+    let arguments: Vec<String> =
+        arguments.into_iter().map(|own| own.into_string().ok()).collect::<Option<_>>()?;
+    crate::host::ask(&cli.global.practice, &arguments)
+}
+
+/// Runs a command for another process, on the practice at `root` that is at work here.
+pub fn run_as_guest(arguments: &[String], root: &Path) -> Exit {
+    let Ok(mut cli) = Cli::try_parse_from(arguments) else { return Exit::Usage };
+    root.clone_into(&mut cli.global.practice);
+    dispatch(&cli).unwrap_or_else(|failure| {
         tell(&failure);
         failure.exit
     })
+}
+
+impl Command {
+    /// True for commands that work on a practice and do not care which process does it.
+    const fn can_be_asked(&self) -> bool {
+        !matches!(
+            self,
+            Self::Demo(_) | Self::Init(_) | Self::Serve(_) | Self::X12(_) | Self::Journal(_) | Self::State(_)
+        )
+    }
 }
 
 fn dispatch(cli: &Cli) -> Result {

@@ -12,8 +12,10 @@ use crate::serve::Server;
 /// Keep the practice at work: watch the inbox, run deadlines, take on changed rules and registers
 ///
 /// Files in inbox/ are taken in as soon as they stand still, and move to inbox/done or, with a note of what is wrong, to
-/// inbox/failed. Changed rules, workflows, settings and registers go live when they check clean; until then the last good
-/// ones stay. Stop it with Ctrl-C or SIGTERM: what it is doing is finished first.
+/// inbox/failed. Changed rules, workflows, settings and registers go live, between one claim and the next, when they check
+/// clean and the cases of changed packs hold; until then the last good ones stay, and `claimflow rules status` says why.
+/// While it runs, the other commands have their work done by it. Stop it with Ctrl-C or SIGTERM: what it is doing is
+/// finished first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -27,10 +29,10 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
-    let mut server = Server::open(global.open()?)?;
+    let every = Duration::from_millis(arguments.every);
+    let mut server = Server::open(global.open()?, every)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::failed(format!("cannot wait for signals: {error}")))?;
-    let every = Duration::from_millis(arguments.every);
     runtime.block_on(work(&mut server, every))?;
     server.close()?;
     Ok(Exit::Done)
@@ -39,7 +41,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
 /// Works until somebody stops it. The work itself is done between signals, so that a stop never cuts it.
 async fn work(server: &mut Server, every: Duration) -> Result<()> {
     let (mut interrupt, mut terminate) = (stop(SignalKind::interrupt())?, stop(SignalKind::terminate())?);
-    let changed = server.watch();
+    let changed = server.changed();
     tracing::info!(inbox = %server.inbox().display(), "at work; stop with Ctrl-C");
     loop {
         server.look()?;

@@ -16,7 +16,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
 use crate::exit::{Failure, Result};
-use crate::practice::{Contents, load, write_new};
+use crate::practice::{Contents, Folder, check_for_work, write_new};
 use crate::wire::Desk;
 
 /// What a demonstration is made of.
@@ -164,7 +164,8 @@ impl Demo {
         let done = self.people.work(&self.desk, &self.plan.root, now)?;
         self.told.acts += done.acts;
         if done.notes_mended {
-            let (folder, practice) = load(&self.plan.root)?;
+            let folder = Folder::read(&self.plan.root)?;
+            let practice = check_for_work(&folder)?;
             self.desk.replace(folder, practice);
             self.desk.engine.facts_changed()?;
         }

@@ -21,6 +21,8 @@ pub struct Folder {
     pub registers: Vec<SourceFile>,
     /// Files that are no text.
     pub faults: Vec<Diagnostic>,
+    /// Which of `payers` and `workflows` are the practice's own: without one, it runs on what ships.
+    pub own: Vec<&'static str>,
 }
 
 /// Folders below this depth are not looked into: a link that leads back would go on for ever.
@@ -66,6 +68,7 @@ impl Folder {
         for name in ["payers", "workflows"] {
             let own = root.join(name);
             if own.is_dir() {
+                folder.own.push(name);
                 folder.walk(&own, name, Kind::Source, 0)?;
             } else {
                 let prefix = format!("{name}/");

@@ -1,7 +1,5 @@
 //! A checked practice as the engine uses it.
 
-use std::path::Path;
-
 use claimflow_catalog::{
     Generation, PracticeSettings, Registers, SETTINGS_PATH, SourceFile, Usage, read_registers, read_settings,
 };
@@ -93,18 +91,14 @@ pub fn check(folder: &Folder) -> Checked {
     Checked { practice, diagnostics }
 }
 
-/// Reads and checks a practice folder for running claims.
+/// Checks a practice folder for running claims.
 ///
 /// # Errors
-/// When it is no practice, cannot be read, or has errors: each is shown with its line.
-pub fn load(root: &Path) -> Result<(Folder, Loaded)> {
-    let folder = Folder::read(root)?;
-    let checked = check(&folder);
+/// When it has errors: each is shown with its line.
+pub fn check_for_work(folder: &Folder) -> Result<Loaded> {
+    let checked = check(folder);
     tell(&checked.diagnostics);
-    match checked.practice {
-        Some(practice) => Ok((folder, practice)),
-        None => Err(refused(&folder, &checked.diagnostics)),
-    }
+    checked.practice.ok_or_else(|| refused(folder, &checked.diagnostics))
 }
 
 /// The failure that errors in a practice lead to.

@@ -6,5 +6,5 @@ mod shipped;
 mod write;
 
 pub use disk::Folder;
-pub use loaded::{Checked, Loaded, check, load, refused};
+pub use loaded::{Checked, Loaded, check, check_for_work, refused};
 pub use write::{Contents, write_new};

@@ -6,9 +6,13 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::exit::{Failure, Result};
+use crate::guest::{self, To};
 
 /// Prints data. A reader that has gone away (as `head` does) is no failure.
 pub fn print(text: &str) -> Result<()> {
+    if guest::takes(To::Out, text) {
+        return Ok(());
+    }
     write(std::io::stdout().lock(), text)
 }
 
@@ -22,7 +26,9 @@ pub fn json(value: &impl Serialize) -> Result<()> {
 
 /// Says something beside the data. When standard error cannot be written there is nobody to tell.
 pub fn say(text: &str) {
-    let _told = write(std::io::stderr().lock(), text);
+    if !guest::takes(To::Err, text) {
+        let _told = write(std::io::stderr().lock(), text);
+    }
 }
 
 fn write(mut to: impl Write, text: &str) -> Result<()> {

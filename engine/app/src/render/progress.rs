@@ -13,8 +13,8 @@ pub struct Work {
 impl Work {
     /// Begins; shows nothing when standard error is no terminal.
     pub fn begin(what: &str) -> Self {
-        let bar =
-            if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        let watched = std::io::stderr().is_terminal() && !crate::guest::is_here();
+        let bar = if watched { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
             bar.set_style(style);
         }

@@ -2,6 +2,8 @@
 
 use std::io::IsTerminal;
 
+use crate::guest;
+
 /// Whether text may be coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
@@ -15,12 +17,14 @@ impl Style {
 
     /// For standard output.
     pub fn stdout() -> Self {
-        Self { colour: std::io::stdout().is_terminal() && wanted() }
+        let own = || std::io::stdout().is_terminal() && wanted();
+        Self { colour: guest::colour().map_or_else(own, |(out, _)| out) }
     }
 
     /// For standard error.
     pub fn stderr() -> Self {
-        Self { colour: std::io::stderr().is_terminal() && wanted() }
+        let own = || std::io::stderr().is_terminal() && wanted();
+        Self { colour: guest::colour().map_or_else(own, |(_, err)| err) }
     }
 
     /// True when colour is used.

@@ -8,7 +8,8 @@ use super::style::Style;
 
 /// How wide text may be: the terminal's width within reason, 100 columns elsewhere.
 pub fn page_width() -> usize {
-    usize::from(Table::new().width().unwrap_or(100).clamp(72, 140))
+    let own = || usize::from(Table::new().width().unwrap_or(100).clamp(72, 140));
+    crate::guest::width().unwrap_or_else(own)
 }
 
 /// A column: its title, and how its cells behave.

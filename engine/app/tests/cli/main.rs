@@ -9,6 +9,8 @@ mod errors;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod support;

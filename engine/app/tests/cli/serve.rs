@@ -74,8 +74,17 @@ fn files_are_taken_in_and_others_are_told_who_is_at_work() {
     let why = fs::read_to_string(practice.path("inbox/failed/garbage.txt.why.txt")).unwrap();
     assert!(why.contains("neither X12 nor JSON"), "{why}");
 
-    let refused = practice.run(&["claims"]);
-    let said = refused.refused(3);
+    // Others have their work done by it.
+    let claims = practice.run(&["claims", "--all", "--json"]).json(0);
+    let claim = claims["claims"][0]["id"].as_str().unwrap().to_owned();
+    practice.run(&["show", &claim]).ended(0);
+    assert!(practice.run(&["show", "NO-SUCH-CLAIM"]).refused(3).contains("NO-SUCH-CLAIM"));
+    let taken =
+        practice.run(&["ingest", practice.path("inbox/done").join(name).to_str().unwrap(), "--json"]).json(0);
+    assert_eq!(taken["files"][0]["duplicate"], true);
+    // Only one can serve.
+    let second = practice.run(&["serve"]);
+    let said = second.refused(3);
     assert!(said.contains(&format!("in use by process {}", serving.child.id())), "{said}");
 
     let (code, said) = serving.stop();
@@ -89,9 +98,13 @@ fn files_are_taken_in_and_others_are_told_who_is_at_work() {
 fn changed_rules_go_live_and_broken_ones_do_not() {
     let practice = Practice::new();
     let serving = Serving::start(&practice);
-    let rule = practice.path("payers/aetna/rules/own.rhai");
+    fs::create_dir_all(practice.path("payers/own/rules")).unwrap();
+    fs::write(practice.path("payers/own/pack.yaml"), "name: own\nversion: 1.0.0\nlayer: practice\n").unwrap();
+    let rule = practice.path("payers/own/rules/own.rhai");
     fs::write(&rule, "rule \"BROKEN\" { stage scrubb }").unwrap();
-    until("the broken rule is told", || serving.said().contains("have errors; the last good ones stay"));
+    until("the broken rule is told", || serving.said().contains("have errors; the last good rules stay"));
+    let status = practice.run(&["rules", "status"]);
+    assert!(status.ended(1).contains("payers/own/rules/own.rhai"), "{}", status.out);
     let whole = "rule \"OWN-HOLD-ALL\" {\n    title \"Every claim is looked at\"\n    stage scrub\n    when claim.line_count > 0\n    hold claim_data\n    owner triage\n    ask \"Please look.\"\n    because \"a trial\"\n}\n";
     fs::write(&rule, whole).unwrap();
     until("the new rule is live", || serving.said().contains("changed files are live: other rules"));
@@ -103,7 +116,7 @@ fn changed_rules_go_live_and_broken_ones_do_not() {
     });
     let (code, said) = serving.stop();
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("changed files have errors; the last good ones stay"), "{said}");
+    assert!(said.contains("changed files have errors; the last good rules stay"), "{said}");
     assert!(said.contains("changed files are live: other rules"), "{said}");
     let queue = practice.run(&["queue", "triage", "--json"]).json(0);
     assert!(!queue["items"].as_array().unwrap().is_empty(), "the new rule held claims: {said}");

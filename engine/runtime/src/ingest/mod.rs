@@ -19,7 +19,6 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::keys;
 use crate::pipeline::Run;
-use crate::practice::Practice;
 use crate::record::{Body, FileRecord, TransactionRecord};
 
 /// A file to take in.
@@ -162,9 +161,8 @@ impl Engine {
         options: &IngestOptions,
         progress: Progress<'_>,
     ) -> Result<IngestReport> {
-        let practice = self.practice();
         let mut books = self.books();
-        let run = self.run(practice.as_ref(), &options.actor);
+        let run = self.run(&options.actor);
         let mut ingest =
             Ingest { run, options, books: &mut books, touched: FxHashSet::default(), progress, seen: 0 };
         let mut report = IngestReport::default();
@@ -181,7 +179,7 @@ impl Engine {
         }
         let mut touched = ingest.touched;
         if !options.keep_queued {
-            let sent = self.submit_queued(&mut books, practice.as_ref(), progress)?;
+            let sent = self.submit_queued(&mut books, progress)?;
             touched.extend(sent.claims);
             report.written = sent.files;
         }
@@ -190,9 +188,9 @@ impl Engine {
         Ok(report)
     }
 
-    /// A run of jobs under a practice.
-    pub(crate) fn run<'a>(&'a self, practice: &'a dyn Practice, actor: &'a str) -> Run<'a> {
-        Run { engine: self, practice, actor, at: self.now() }
+    /// A run of jobs, each under the practice that is live when it begins.
+    pub(crate) fn run<'a>(&'a self, actor: &'a str) -> Run<'a> {
+        Run { engine: self, actor, at: self.now() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `claimflow rules`: are the rules right, and do they do what their cases say?
 
 mod check;
+mod status;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -25,12 +26,14 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Arguments),
+    Status(status::Arguments),
     Test(test::Arguments),
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     match &arguments.command {
         Command::Check(arguments) => check::run(arguments, global),
+        Command::Status(arguments) => status::run(arguments, global),
         Command::Test(arguments) => test::run(arguments, global),
     }
 }
