@@ -50,6 +50,7 @@ mod index;
 mod ir;
 mod lower;
 mod parse;
+mod reference;
 mod rule;
 mod ruleset;
 mod script;
@@ -67,13 +68,14 @@ pub use assist::{
 };
 pub use catalogue::{
     Argument, CLAUSES, Clause, ClauseKind, Entry, EntryKind, FUNCTIONS, FunctionEntry, OPERATORS, Operator,
-    Receiver, Shape, Takes, Type, catalogue, clause_of, find as find_entry, function_of, functions_of,
-    objects, stage_meaning, subject_meaning,
+    OperatorKind, Receiver, Shape, Takes, Type, catalogue, clause_of, find as find_entry, function_of,
+    functions_of, objects, outcome_allowed, stage_meaning, subject_exists, subject_meaning,
 };
 pub use check::{Compiled, compile};
 pub use diagnostics::DIAGNOSTICS;
 pub use evaluate::RULE_REVIEW;
 pub use guard::compile_guard;
+pub use reference::{catalogue_json, catalogue_json_schema, reference_markdown, rule_input_json_schema};
 pub use rule::{Rule, RuleInfo, Suppression};
 pub use ruleset::RuleSet;
 pub use source::{Layer, PackSource, Script, TableSource, Vocabulary};

@@ -170,3 +170,17 @@ fn rules_and_workflows() {
     practice.run(&["workflow", "graph", "-o", file.to_str().unwrap()]).ended(0);
     assert!(std::fs::read_to_string(file).unwrap().starts_with("<svg"));
 }
+
+#[test]
+fn fields_are_looked_up() {
+    let found = crate::support::run(&["rules", "fields", "line.units", "--json"]).json(0);
+    assert_eq!(found["entries"][0]["path"], "line.units");
+    assert_eq!(found["entries"][0]["type"], "quantity");
+    assert!(
+        crate::support::run(&["rules", "fields", "modifier"])
+            .ended(0)
+            .contains("line.has_modifier(modifier)")
+    );
+    let nothing = crate::support::run(&["rules", "fields", "line.unitz"]);
+    assert!(nothing.refused(3).contains("did you mean `line.units`?"));
+}

@@ -16,6 +16,7 @@ const COMMANDS: &[&[&str]] = &[
     &["correct"],
     &["report"],
     &["rules", "check"],
+    &["rules", "fields"],
     &["rules", "test"],
     &["workflow", "check"],
     &["workflow", "graph"],

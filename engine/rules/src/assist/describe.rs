@@ -6,7 +6,7 @@ use super::Word;
 use crate::catalogue::{Clause, Entry, EntryKind, FunctionEntry, Shape, Type};
 
 /// `line.has_modifier(modifier): true or false`.
-pub(super) fn signature(entry: &Entry) -> String {
+pub(crate) fn signature(entry: &Entry) -> String {
     let arguments: Vec<&str> = entry.arguments.iter().map(|own| own.name).collect();
     let call = match entry.kind {
         EntryKind::Field => String::new(),
@@ -22,7 +22,7 @@ pub(super) fn type_of(ty: Type, nullable: bool) -> String {
 }
 
 /// `each line, each adjustment`; empty when every subject has it.
-pub(super) fn subjects_of(entry: &Entry) -> String {
+pub(crate) fn subjects_of(entry: &Entry) -> String {
     if Subject::ALL.into_iter().all(|subject| entry.usable_in(subject)) {
         return String::new();
     }

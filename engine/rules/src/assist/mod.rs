@@ -11,6 +11,7 @@ mod values;
 use claimflow_core::Text;
 
 pub use self::complete::{Completion, CompletionKind, complete};
+pub(crate) use self::describe::{signature, subjects_of};
 pub use self::hover::{Hover, hover};
 pub use self::outline::{Definition, Outlined, OutlinedKind, definition, outline, rule_at};
 use crate::ruleset::RuleSet;

@@ -111,7 +111,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "claim.service_date",
         Type::Date,
         "First date of service.",
-        "claim.service_date >= date(\"2026-01-01\")",
+        "claim.service_date != () && claim.service_date >= date(\"2026-01-01\")",
         |c| optional(c.claim.service_date(), Value::Date),
     )
     .nullable(),
@@ -119,7 +119,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "claim.last_service_date",
         Type::Date,
         "Last date of service.",
-        "days_between(claim.last_service_date, as_of) > 90",
+        "claim.last_service_date != () && days_between(claim.last_service_date, as_of) > 90",
         |c| optional(c.claim.last_service_date(), Value::Date),
     )
     .nullable(),
@@ -292,11 +292,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "claim.duplicate_lines",
         |c| Value::Bool(duplicate_lines(c.claim)),
     ),
-    field(
-        "as_of",
-        Type::Date,
-        "The day of the decision.",
-        "days_between(claim.service_date, as_of) > 30",
-        |c| Value::Date(c.input.as_of),
-    ),
+    field("as_of", Type::Date, "The day of the decision.", "as_of >= date(\"2026-01-01\")", |c| {
+        Value::Date(c.input.as_of)
+    }),
 ];

@@ -67,7 +67,7 @@ pub(super) const COVERAGE: &[Entry] = &[
         "coverage.authorization_required",
         Type::Bool,
         "True when the plan needs an authorization for outpatient behavioral health.",
-        "coverage.authorization_required == true",
+        "coverage.authorization_required != () && coverage.authorization_required",
         |c| coverage(c, |row| row.authorization_required.map(Value::Bool)),
     )
     .nullable(),

@@ -88,12 +88,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         |c| count(c.line.map_or(0, |line| line.modifiers.len())),
     )
     .only(WITH_LINE),
-    field("line.units", Type::Quantity, "Units.", "line.units > 1", |c| {
+    field("line.units", Type::Quantity, "Units.", "line.known && line.units > 1", |c| {
         optional(c.line, |line| Value::Decimal(line.units.to_decimal()))
     })
     .set_by("line.set_units")
     .only(WITH_LINE),
-    field("line.charge", Type::Money, "Charge of the line.", "line.charge == 0", |c| {
+    field("line.charge", Type::Money, "Charge of the line.", "line.known && line.charge == 0", |c| {
         optional(c.line, |line| Value::Decimal(line.charge.to_decimal()))
     })
     .only(WITH_LINE),

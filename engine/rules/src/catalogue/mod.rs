@@ -16,10 +16,10 @@ mod words;
 
 pub use self::clauses::{CLAUSES, Clause, ClauseKind, Takes, clause_of};
 pub use self::functions::{
-    FUNCTIONS, FunctionEntry, OPERATORS, Operator, Receiver, function_of, functions_of,
+    FUNCTIONS, FunctionEntry, OPERATORS, Operator, OperatorKind, Receiver, function_of, functions_of,
 };
 pub(crate) use self::remittance::key as reason_key;
-pub use self::words::{stage_meaning, subject_meaning};
+pub use self::words::{outcome_allowed, stage_meaning, subject_exists, subject_meaning};
 
 use std::sync::LazyLock;
 
@@ -72,6 +72,24 @@ impl Type {
     }
 }
 
+impl Type {
+    /// The name that programs read.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::Money => "money",
+            Self::Number => "number",
+            Self::Quantity => "quantity",
+            Self::Text => "text",
+            Self::Date => "date",
+            Self::Texts => "texts",
+            Self::Line => "line",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
 /// What a text field holds, where its values have a shape or are few: lets the checker see impossible comparisons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
@@ -95,6 +113,24 @@ pub enum Shape {
     Npi,
     /// One of these words.
     OneOf(&'static [&'static str]),
+}
+
+impl Shape {
+    /// The regular expression that a text of this shape matches as a whole; `None` where any text will do, or where the words
+    /// are listed.
+    pub const fn pattern(self) -> Option<&'static str> {
+        match self {
+            Self::Any | Self::OneOf(_) => None,
+            Self::Procedure => Some("[0-9A-Z]{5}"),
+            Self::Modifier => Some("[0-9A-Z]{2}"),
+            Self::Place => Some("[0-9]{2}"),
+            Self::Diagnosis => Some("[A-Z][0-9][0-9A-Z]{1,5}"),
+            Self::DiagnosisPrefix => Some("[A-Z]([0-9][0-9A-Z]{0,5})?"),
+            Self::Reason => Some("[0-9A-Z]{1,4}"),
+            Self::Remark => Some("[0-9A-Z]{2,5}"),
+            Self::Npi => Some("[0-9]{10}"),
+        }
+    }
 }
 
 /// What an entry is.

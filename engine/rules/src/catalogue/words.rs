@@ -25,3 +25,13 @@ pub const fn subject_meaning(subject: Subject) -> &'static str {
         Subject::Denial => "Each denial; `line` is the line it belongs to.",
     }
 }
+
+/// True when a claim can have such a subject at that stage: there is no adjustment before the payer has decided.
+pub fn subject_exists(subject: Subject, stage: Stage) -> bool {
+    !matches!(subject, Subject::Adjustment | Subject::Denial) || stage >= Stage::Adjudicate
+}
+
+/// True when rules with that subject may have the outcome: categories are given to adjustments and denials only.
+pub fn outcome_allowed(keyword: &str, subject: Subject) -> bool {
+    keyword != "categorize" || matches!(subject, Subject::Adjustment | Subject::Denial)
+}

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use rhai::Expr;
 
 use super::clauses::{self, Clauses};
+use crate::catalogue::{outcome_allowed, subject_exists};
 use crate::diagnostics::{Code, Faults, meant};
 use crate::ir::Node;
 use crate::lower::{Env, Lowerer, print};
@@ -141,7 +142,7 @@ impl<'b, 'p> Builder<'b, 'p> {
 
     fn fits(&mut self, stage: Option<Stage>, subject: Option<Subject>) {
         let (Some(stage), Some(subject)) = (stage, subject) else { return };
-        if matches!(subject, Subject::Adjustment | Subject::Denial) && stage < Stage::Adjudicate {
+        if !subject_exists(subject, stage) {
             self.faults.add(
                 Code::NeverRuns,
                 self.clauses.place("each").unwrap_or(self.raw.place),
@@ -279,9 +280,7 @@ impl<'b, 'p> Builder<'b, 'p> {
             } else if keyword != "note" && !word.is_empty() {
                 self.check_word(Code::UnknownCategory, "category", &word, place, &self.vocabulary.categories);
             }
-            if keyword == "categorize"
-                && matches!(subject, Some(Subject::Claim | Subject::Line | Subject::Diagnosis))
-            {
+            if subject.is_some_and(|subject| !outcome_allowed(&keyword, subject)) {
                 self.faults.add(
                     Code::OutcomeNotHere,
                     place,

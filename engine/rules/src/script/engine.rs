@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use claimflow_core::days_between;
+use claimflow_core::{Text, days_between};
 use jiff::civil::Date;
 use rhai::packages::{
     ArithmeticPackage, BasicArrayPackage, BasicFnPackage, BasicIteratorPackage, BasicStringPackage,
@@ -145,7 +145,9 @@ fn variables(engine: &mut Engine) {
             return Ok(Some(value.clone()));
         }
         if name == "as_of" {
-            return Ok(Some(Dynamic::from(frame.owned.as_of)));
+            let today = frame.owned.as_of;
+            frame.record(Text::const_new("as_of"), Text::from(today.to_string()));
+            return Ok(Some(Dynamic::from(today)));
         }
         let object = catalogue::objects().iter().find(|object| **object == name);
         Ok(object.map(|object| Dynamic::from(Handle(object))))

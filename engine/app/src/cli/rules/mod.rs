@@ -1,6 +1,7 @@
 //! `claimflow rules`: are the rules right, and do they do what their cases say?
 
 mod check;
+mod fields;
 mod status;
 mod test;
 
@@ -27,6 +28,7 @@ pub struct Arguments {
 enum Command {
     Check(check::Arguments),
     Status(status::Arguments),
+    Fields(fields::Arguments),
     Test(test::Arguments),
 }
 
@@ -34,6 +36,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     match &arguments.command {
         Command::Check(arguments) => check::run(arguments, global),
         Command::Status(arguments) => status::run(arguments, global),
+        Command::Fields(arguments) => fields::run(arguments, global),
         Command::Test(arguments) => test::run(arguments, global),
     }
 }
