@@ -43,6 +43,8 @@ pub const DIAGNOSTICS: &[(&str, Severity, &str)] = &[
     ("C004", Error, "A rule, category or owner in a case that does not exist."),
     ("C005", Error, "A fixed field that does not exist."),
     ("C006", Error, "A case that expects nothing."),
+    ("C007", Warning, "A rule that no case makes fire."),
+    ("C008", Warning, "A rule that no case shows staying silent."),
     ("J001", Error, "The text is not JSON."),
     ("J002", Error, "A field of a claim that does not exist, is missing, or does not take the value."),
     ("J003", Error, "JSON that holds no claim."),

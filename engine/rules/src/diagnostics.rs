@@ -74,6 +74,12 @@ codes! {
     FixTooLate "R045" Warning "A correction after the claim has gone out.";
     BadGuard "R046" Error "A guard that is not a comparison of a variable with a literal.";
     DuplicateName "R047" Error "Two constants or functions of one name.";
+    NeverFires "R048" Warning "Parts of a condition that can never hold together.";
+    Shadowed "R049" Warning "A rule that changes nothing, because another does the same for the same claims.";
+    FixUndone "R050" Warning "A correction that another one undoes, or that changes nothing.";
+    NeverInForce "R051" Warning "A rule with no day on which both it and its pack are in force.";
+    NobodyAsked "R052" Advice "A rule that holds claims and asks nobody for anything.";
+    NoSource "R053" Advice "A rule that does not say where it is written.";
     TableRow "T001" Error "A table row with too many or too few cells.";
     TableColumn "T002" Error "A table column without a name, or with another's.";
     TableDate "T003" Error "A date in a table that is none.";

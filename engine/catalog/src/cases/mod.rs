@@ -88,6 +88,25 @@ impl CaseReport {
         self.rules.iter().filter(|rule| rule.silent == 0)
     }
 
+    /// What the cases leave untried: a warning at each rule that no case makes fire, and at each that none shows silent. Rows
+    /// of decision tables are tried by their table's cases, and are left out.
+    pub fn untried(&self) -> Vec<Diagnostic> {
+        let warning = |rule: &RuleCoverage, code: &str, message: String, help: &str| {
+            let width = rule.rule.chars().count() + r#"rule """#.len();
+            Diagnostic::warning(code, &rule.file, rule.line, 1, message).length(width).help(help)
+        };
+        let of_script = |rule: &&RuleCoverage| rule.file.ends_with(".rhai");
+        let never_fired = self.never_fired().filter(of_script).map(|rule| {
+            let message = format!("no case makes rule `{}` fire", rule.rule);
+            warning(rule, "C007", message, "add a case to the pack's `cases/` that expects it under `fires`")
+        });
+        let never_silent = self.never_silent().filter(of_script).filter(|rule| rule.fired > 0).map(|rule| {
+            let message = format!("no case shows rule `{}` staying silent", rule.rule);
+            warning(rule, "C008", message, "add a case that is nearly the same and expects it under `silent`")
+        });
+        never_fired.chain(never_silent).collect()
+    }
+
     /// True when every case holds and no file has an error.
     pub fn passed(&self) -> bool {
         self.failed().next().is_none() && !self.diagnostics.iter().any(Diagnostic::is_error)

@@ -16,8 +16,10 @@ pub(super) fn link(
     disables: &[Disable<'_>],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Rule> {
-    let twice = duplicates(names, diagnostics);
-    let mut rules: Vec<Rule> = rules.into_iter().filter(|rule| !twice.contains(&rule.info.id)).collect();
+    duplicates(names, diagnostics);
+    // Of two rules of one id the first stands, so that the other faults of the practice are found with it.
+    let mut seen = FxHashSet::default();
+    let mut rules: Vec<Rule> = rules.into_iter().filter(|rule| seen.insert(rule.info.id.clone())).collect();
     let layers: FxHashMap<&str, Layer> = names.iter().map(|name| (name.id.as_str(), name.layer)).collect();
     let mut suppressions: Vec<(Text, Suppression)> = Vec::new();
     rules.retain(|rule| {
@@ -69,10 +71,9 @@ fn disabled_by(disable: &Disable<'_>) -> Suppression {
     }
 }
 
-/// Reports ids that stand more than once; answers them.
-fn duplicates(names: &[Name], diagnostics: &mut Vec<Diagnostic>) -> FxHashSet<Text> {
+/// Reports ids that stand more than once.
+fn duplicates(names: &[Name], diagnostics: &mut Vec<Diagnostic>) {
     let mut first: FxHashMap<&str, &Name> = FxHashMap::default();
-    let mut twice = FxHashSet::default();
     for name in names {
         if let Some(earlier) = first.get(name.id.as_str()) {
             diagnostics.push(
@@ -88,12 +89,10 @@ fn duplicates(names: &[Name], diagnostics: &mut Vec<Diagnostic>) -> FxHashSet<Te
                     name.id
                 )),
             );
-            twice.insert(name.id.clone());
         } else {
             first.insert(&name.id, name);
         }
     }
-    twice
 }
 
 fn check(

@@ -4,7 +4,10 @@
 mod ask;
 mod clauses;
 mod links;
+mod proof;
+mod remarks;
 mod rule;
+mod sense;
 
 use std::sync::Arc;
 

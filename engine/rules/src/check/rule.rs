@@ -5,6 +5,8 @@ use jiff::civil::Date;
 use rhai::Expr;
 
 use super::clauses::{self, Clauses};
+use super::proof::Facts;
+use super::sense;
 use crate::catalogue::{outcome_allowed, subject_exists};
 use crate::diagnostics::{Code, Faults, meant};
 use crate::ir::Node;
@@ -57,6 +59,10 @@ impl<'b, 'p> Builder<'b, 'p> {
         let codes = self.codes(subject);
         let payers = self.payers();
         let condition = self.condition(subject);
+        if let Some(when) = self.clauses.expr("when") {
+            let scope = Facts::of_scope(subject.unwrap_or(Subject::Claim), &codes, &payers);
+            sense::check(when, &condition.nodes, scope, self.raw.shift, self.faults);
+        }
         let fixes = self.fixes(subject, &condition.known, stage);
         let outcomes = self.outcomes(subject);
         let owner = self.owner("owner").unwrap_or_default();
@@ -206,7 +212,20 @@ impl<'b, 'p> Builder<'b, 'p> {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        (later(effective, self.pack.effective), earlier)
+        let from = later(effective, self.pack.effective);
+        if let (Some(from), Some(to)) = (from, earlier)
+            && to < from
+            && effective.zip(expires).is_none_or(|(from, to)| from <= to)
+        {
+            let place = self.clauses.place("effective").filter(|_| effective == Some(from));
+            self.faults.add(
+                Code::NeverInForce,
+                place.or(self.clauses.place("expires")).unwrap_or(self.raw.place),
+                format!("no day is within the rule's dates and those of pack `{}`", self.pack.name),
+                format!("the pack is in force {}", span(self.pack.effective, self.pack.expires)),
+            );
+        }
+        (from, earlier)
     }
 
     fn codes(&mut self, subject: Option<Subject>) -> Vec<Text> {
@@ -343,4 +362,11 @@ impl<'b, 'p> Builder<'b, 'p> {
             }
         }
     }
+}
+
+/// `from 2026-01-01 to 2026-12-31`.
+fn span(from: Option<Date>, to: Option<Date>) -> String {
+    let from = from.map(|date| format!("from {date}"));
+    let to = to.map(|date| format!("until {date}"));
+    from.into_iter().chain(to).collect::<Vec<_>>().join(" ")
 }

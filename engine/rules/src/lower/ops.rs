@@ -47,7 +47,7 @@ impl Lowerer<'_, '_, '_> {
             Code::MayBeUnknown,
             expr.start_position(),
             format!("`{}` may be unknown, and then this rule holds the claim for review", print(expr)),
-            format!("guard it, as `{name} != () && ...`"),
+            format!("ask first whether it is known: `{name} != () && ...`"),
         );
     }
 
@@ -256,6 +256,20 @@ impl Lowerer<'_, '_, '_> {
     fn membership(&mut self, list: &Expr, item: &Expr, position: Position) -> Lowered {
         let (lists, items) = (self.lower(list), self.lower(item));
         self.require_known(&items, item);
+        if lists.ty.kind == Kind::List && items.ty.kind == Kind::Text {
+            let quoted: Option<Vec<String>> = match lists.constant() {
+                Some(Constant::List(all)) => {
+                    Some(all.iter().map(|own| format!("\"{}\"", own.value())).collect())
+                }
+                _ => None,
+            };
+            if let Some(quoted) = quoted {
+                let message = format!("`{}` is text, and the list holds numbers", print(item));
+                let help = format!("codes are text: write {} in [{}]", print(item), quoted.join(", "));
+                self.fault(Code::MixedTypes, position, message, help);
+                return Lowered::new(Node::Constant(Constant::Bool(true)), Ty::bool());
+            }
+        }
         self.contains(lists, items, item, position)
     }
 

@@ -6,7 +6,7 @@ use crate::catalogue::Shape;
 
 /// Why no value of this shape can be that text, and what to write instead; `None` when it can.
 pub(crate) fn impossible(shape: Shape, text: &str) -> Option<(String, String)> {
-    let wrong = |what: &str| Some((format!("`{text}` is no {what}"), expected(shape)));
+    let wrong = |what: &str| Some((format!("`{text}` is no {what}"), mend(shape, text)));
     let alphanumeric = text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
     if text.is_empty() || shape == Shape::Any {
         return None;
@@ -34,6 +34,44 @@ pub(crate) fn impossible(shape: Shape, text: &str) -> Option<(String, String)> {
     }
 }
 
+/// What was probably meant, or else what such codes look like.
+fn mend(shape: Shape, text: &str) -> String {
+    let bare: String = text.trim().trim_end_matches(".0").to_ascii_uppercase();
+    let last = bare.rsplit(['-', ' ', ':']).next().unwrap_or_default().to_owned();
+    let first = bare.split(['-', ' ', ':']).next().unwrap_or_default().to_owned();
+    let joined: String = bare.chars().filter(|own| !matches!(own, '.' | ' ' | '-')).collect();
+    let padded = format!("0{bare}");
+    let fits = |own: &String| !own.is_empty() && own.as_str() != text && impossible(shape, own).is_none();
+    let numeric = |own: &str| !own.is_empty() && own.bytes().all(|b| b.is_ascii_digit());
+    let guess = match shape {
+        Shape::Procedure => {
+            let split = impossible(Shape::Modifier, &last).is_none() && first.len() == 5;
+            if split && fits(&first) {
+                return format!("write \"{first}\" here, and line.has_modifier(\"{last}\") beside it");
+            }
+            if impossible(Shape::Modifier, &bare).is_none() {
+                return format!("a modifier is asked for by line.has_modifier(\"{bare}\")");
+            }
+            if impossible(Shape::Diagnosis, &joined).is_none() && joined.len() < 5 {
+                return format!("a diagnosis is asked for by claim.has_diagnosis(\"{joined}\")");
+            }
+            [bare, joined].into_iter().find(fits)
+        }
+        Shape::Reason => [last, bare].into_iter().find(fits),
+        Shape::Modifier if bare.len() == 3 => bare.strip_prefix('0').map(str::to_owned).filter(fits),
+        Shape::Place if numeric(&bare) && bare.len() == 1 => Some(padded),
+        Shape::Npi => {
+            let count = text.chars().count();
+            return format!("an NPI has ten digits, and this has {count} characters");
+        }
+        _ => [bare, joined].into_iter().find(fits),
+    };
+    match guess {
+        Some(guess) => format!("write \"{guess}\""),
+        None => expected(shape),
+    }
+}
+
 fn is_diagnosis_prefix(text: &str) -> bool {
     let mut bytes = text.bytes();
     text.len() <= 7
@@ -45,14 +83,14 @@ fn is_diagnosis_prefix(text: &str) -> bool {
 fn expected(shape: Shape) -> String {
     match shape {
         Shape::Any => String::new(),
-        Shape::Procedure => "five characters, as \"90837\"".to_owned(),
-        Shape::Modifier => "two characters, as \"95\"".to_owned(),
-        Shape::Place => "two digits, as \"11\"".to_owned(),
+        Shape::Procedure => "a procedure code has five characters, as \"90837\"".to_owned(),
+        Shape::Modifier => "a modifier has two characters, as \"95\"".to_owned(),
+        Shape::Place => "a place of service has two digits, as \"11\"".to_owned(),
         Shape::Diagnosis | Shape::DiagnosisPrefix => {
-            "without its point and in capitals, as \"F331\"".to_owned()
+            "write it without its point and in capitals, as \"F331\"".to_owned()
         }
-        Shape::Reason => "without its group, as \"197\"".to_owned(),
-        Shape::Remark => "as \"N130\"".to_owned(),
+        Shape::Reason => "write it without its group, as \"197\"".to_owned(),
+        Shape::Remark => "a remark code looks like \"N130\"".to_owned(),
         Shape::Npi => "ten digits".to_owned(),
         Shape::OneOf(words) => {
             let known: Vec<String> =

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use claimflow_catalog::PackInfo;
+use claimflow_catalog::{PackInfo, run_cases};
 use claimflow_core::Diagnostic;
 use clap::Args;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{is_among, shown_faults};
 use crate::cli::Global;
 use crate::exit::{Exit, Result};
-use crate::practice::{Folder, check};
+use crate::practice::{Folder, Loaded, check};
 use crate::render::out;
 use crate::render::style::Style;
 use crate::render::words::count;
@@ -34,6 +34,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let folder = Folder::read_content(&global.practice)?;
     let mut checked = check(&folder);
+    let found = checked.practice.as_ref().map(|practice| remarks(&folder, practice)).unwrap_or_default();
+    checked.diagnostics.extend(found);
     checked.diagnostics.retain(|fault| is_among(&fault.path, &arguments.paths, &global.practice));
     let packs = checked.practice.as_ref().map_or(&[][..], |practice| practice.generation().packs());
     if global.json {
@@ -50,6 +52,17 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         out::print(&text)?;
     }
     Ok(Exit::problems(checked.diagnostics.iter().any(Diagnostic::is_error)))
+}
+
+/// What does not keep the rules from running: rules that change nothing, and what no case tries.
+fn remarks(folder: &Folder, practice: &Loaded) -> Vec<Diagnostic> {
+    let generation = practice.generation();
+    let cases = run_cases(generation, &folder.sources, None);
+    let untried = cases.untried();
+    let mut found = generation.rules().remarks();
+    found.extend(cases.diagnostics);
+    found.extend(untried);
+    found
 }
 
 fn pack_json(pack: &PackInfo) -> Value {
