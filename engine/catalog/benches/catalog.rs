@@ -30,7 +30,7 @@ fn walk(folder: &Path, path: &str, files: &mut Vec<SourceFile>) {
         if entry.path().is_dir() {
             walk(&entry.path(), &path, files);
         } else if let Ok(text) = fs::read_to_string(entry.path()) {
-            files.push(SourceFile { path, text });
+            files.push(SourceFile::new(path, text));
         }
     }
 }

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use claimflow_core::workflow::{Workflow, WorkflowRef};
 use claimflow_core::{Diagnostic, Evaluation, Hash, Route, RouteQuery, RuleInput, Rules};
-use claimflow_rules::{RuleSet, RuleTrace, Vocabulary};
+use claimflow_rules::{RuleSet, RuleTrace, Table, Vocabulary};
 use rustc_hash::FxHashMap;
 
 use crate::categories::CategoryInfo;
-use crate::packs::{Gathered, PackInfo, gather};
+use crate::packs::{Gathered, PackInfo, content, gather};
 use crate::require;
 use crate::routing::{self, Routing};
 use crate::settings::{PracticeSettings, SETTINGS_PATH};
 use crate::source::{FileKind, hash_files, sort};
+use crate::table::TableCache;
 use crate::words::Words;
 use crate::workflows::read_workflow;
 use crate::yaml::suggestion;
@@ -38,6 +39,7 @@ pub struct Generation {
     routing: Routing,
     categories: Vec<CategoryInfo>,
     packs: Vec<PackInfo>,
+    tables: TableCache,
 }
 
 /// Checks and compiles everything: workflows, packs with their rules and tables, categories and routing.
@@ -46,16 +48,23 @@ pub struct Generation {
 /// Registers, settings, cases and other files among `files` are left alone. All faults of all files are told in one
 /// pass; warnings and advice do not keep a generation from going live.
 pub fn load(files: &[SourceFile], settings: &PracticeSettings) -> Loaded {
+    load_with(files, settings, &mut TableCache::new())
+}
+
+/// The same as [`load`], with the tables that the load before has read: one that has not changed is shared between the
+/// generations and not read again.
+pub fn load_with(files: &[SourceFile], settings: &PracticeSettings, cache: &mut TableCache) -> Loaded {
     let sources: Sources = files.iter().cloned().collect();
     let files = sources.files();
     let mut faults = Vec::new();
-    let gathered = gather(files, settings, &mut faults);
+    let gathered = gather(files, settings, cache, &mut faults);
+    cache.sweep();
     let rules = compile(&gathered, &mut faults);
     let workflows = workflows(files, settings, &gathered.words, &mut faults);
     let routing = routing(files, &gathered.words, &mut faults);
     sort(&mut faults);
     let generation = (!faults.iter().any(Diagnostic::is_error)).then(|| Generation {
-        hash: hash(files, settings),
+        hash: hash(files, settings, &gathered.tables),
         settings: settings.clone(),
         by_hash: workflows
             .iter()
@@ -67,6 +76,7 @@ pub fn load(files: &[SourceFile], settings: &PracticeSettings) -> Loaded {
         rules,
         routing,
         categories: gathered.categories,
+        tables: cache.clone(),
     });
     Loaded { generation, diagnostics: faults }
 }
@@ -133,10 +143,10 @@ fn routing(files: &[SourceFile], words: &Words, faults: &mut Vec<Diagnostic>) ->
     Routing::new(rules)
 }
 
-fn hash(files: &[SourceFile], settings: &PracticeSettings) -> Hash {
+fn hash(files: &[SourceFile], settings: &PracticeSettings, tables: &FxHashMap<String, Hash>) -> Hash {
     let settings = settings.decision_hash();
     let deciding = files.iter().filter(|file| FileKind::of(&file.path).decides());
-    let deciding = deciding.map(|file| (file.path.as_str(), file.text.as_str()));
+    let deciding = deciding.map(|file| (file.path.as_str(), content(file, tables)));
     hash_files(deciding.chain([(SETTINGS_PATH, settings.as_str())]))
 }
 
@@ -200,6 +210,16 @@ impl Generation {
     /// The packs in the order of their layers.
     pub fn packs(&self) -> &[PackInfo] {
         &self.packs
+    }
+
+    /// The reference tables of all packs, by path.
+    pub fn tables(&self) -> Vec<&Arc<Table>> {
+        self.tables.tables()
+    }
+
+    /// What it was made from, for loading again: tables that stay the same are shared.
+    pub fn table_cache(&self) -> TableCache {
+        self.tables.clone()
     }
 
     /// What became of every rule that was considered at the input's stage, in the order in which they run; what the

@@ -50,6 +50,7 @@ mod routing;
 mod settings;
 mod sheet;
 mod source;
+mod table;
 #[cfg(test)]
 mod testing;
 mod words;
@@ -60,11 +61,12 @@ pub use cases::{CaseReport, CaseResult, RuleCoverage, run_cases};
 pub use categories::{CategoryInfo, Clock};
 pub use claims::{claim_json_schema, claims_from_json};
 pub use diagnostics::DIAGNOSTICS;
-pub use generation::{Generation, Loaded, load};
+pub use generation::{Generation, Loaded, load, load_with};
 pub use packs::PackInfo;
 pub use registers::{RegisterCounts, Registers, read_registers};
 pub use settings::{
     DEFAULT_OWNERS, NpiCheck, OwnerInfo, PracticeSettings, Receiver, RequiredFact, SETTINGS_PATH, Submitter,
     TEMPLATE as SETTINGS_TEMPLATE, Usage, read_settings,
 };
-pub use source::{SourceFile, Sources};
+pub use source::{Open, SourceFile, Sources};
+pub use table::TableCache;

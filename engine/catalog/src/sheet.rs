@@ -191,35 +191,39 @@ impl<'a> Sheet<'a> {
         Diagnostic { severity: Severity::Warning, ..self.fault(code, row, column, message, help) }
     }
 
-    /// Line, column and length in characters of a cell in the file. Computed only for faults: rows are many.
     fn place(&self, row: &Row, column: usize) -> (u32, u32, usize) {
-        let raw = self.text.get(row.start..).unwrap_or_default().trim_start_matches('\u{feff}');
-        let (mut line, mut characters, mut cell, mut quoted, mut empty) = (row.line, 1_u32, 0, false, true);
-        let (mut found, mut length) = (None, 0);
-        for c in raw.chars() {
-            let ends = !quoted && matches!(c, ',' | '\n' | '\r');
-            if cell == column && !ends && found.is_none() && !matches!(c, ' ' | '\t') {
-                found = Some((line, characters));
-            }
-            if ends && (cell == column || c != ',') {
-                break;
-            }
-            length += usize::from(found.is_some());
-            match c {
-                '"' if quoted || empty => quoted = !quoted,
-                ',' if !quoted => cell += 1,
-                _ => {}
-            }
-            empty = c == ',' && !quoted;
-            if c == '\n' {
-                line = line.saturating_add(1);
-                characters = 0;
-            }
-            characters = characters.saturating_add(1);
-        }
-        let (line, start) = found.unwrap_or((line, characters));
-        (line, start, length)
+        place_in(self.text.get(row.start..).unwrap_or_default(), row.line, column)
     }
+}
+
+/// Line, column and length in characters of a cell of the row that the text begins with. Computed only for faults: rows are many.
+pub(crate) fn place_in(raw: &str, line: u32, column: usize) -> (u32, u32, usize) {
+    let raw = raw.trim_start_matches('\u{feff}');
+    let (mut line, mut characters, mut cell, mut quoted, mut empty) = (line, 1_u32, 0, false, true);
+    let (mut found, mut length) = (None, 0);
+    for c in raw.chars() {
+        let ends = !quoted && matches!(c, ',' | '\n' | '\r');
+        if cell == column && !ends && found.is_none() && !matches!(c, ' ' | '\t') {
+            found = Some((line, characters));
+        }
+        if ends && (cell == column || c != ',') {
+            break;
+        }
+        length += usize::from(found.is_some());
+        match c {
+            '"' if quoted || empty => quoted = !quoted,
+            ',' if !quoted => cell += 1,
+            _ => {}
+        }
+        empty = c == ',' && !quoted;
+        if c == '\n' {
+            line = line.saturating_add(1);
+            characters = 0;
+        }
+        characters = characters.saturating_add(1);
+    }
+    let (line, start) = found.unwrap_or((line, characters));
+    (line, start, length)
 }
 
 #[cfg(test)]

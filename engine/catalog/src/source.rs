@@ -1,5 +1,9 @@
 //! What comes in: files as (path, text) pairs. Who reads the disk is somebody else's affair.
 
+use std::fmt;
+use std::io::{self, Read};
+use std::sync::Arc;
+
 use claimflow_core::{Diagnostic, Hash};
 
 /// Hexadecimal digits of a content hash: 128 bits, enough to tell any two contents apart, in every record of a claim.
@@ -10,14 +14,65 @@ const HASH_DIGITS: usize = 32;
 pub struct SourceFile {
     /// Path relative to the practice folder with `/` between its parts, as `payers/aetna/rules/telehealth.rhai`.
     pub path: String,
-    /// Its text.
-    pub text: String,
+    /// Its text, shared; empty for a file made by [`bulk`](Self::bulk).
+    pub text: Arc<str>,
+    bulk: Option<Bulk>,
 }
+
+/// Opens a file that is read as a stream.
+pub type Open = dyn Fn() -> io::Result<Box<dyn Read>> + Send + Sync;
+
+/// A file too large to lie in memory.
+#[derive(Clone)]
+struct Bulk {
+    stamp: Option<String>,
+    open: Arc<Open>,
+}
+
+impl fmt::Debug for Bulk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bulk").field("stamp", &self.stamp).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Bulk {
+    fn eq(&self, other: &Self) -> bool {
+        self.stamp == other.stamp && (self.stamp.is_some() || Arc::ptr_eq(&self.open, &other.open))
+    }
+}
+
+impl Eq for Bulk {}
 
 impl SourceFile {
     /// A file from its path and its text.
-    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { path: path.into(), text: text.into() }
+    pub fn new(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        Self { path: path.into(), text: text.into(), bulk: None }
+    }
+
+    /// A table that is read as a stream when it is needed, and not at all while its stamp stays the same. `stamp` is
+    /// what changes when the content does, as length and time of the last change; without one it is always read.
+    pub fn bulk(path: impl Into<String>, stamp: Option<String>, open: Arc<Open>) -> Self {
+        Self { path: path.into(), text: Arc::from(""), bulk: Some(Bulk { stamp, open }) }
+    }
+
+    /// True for a file whose text is not in memory.
+    pub fn is_bulk(&self) -> bool {
+        self.bulk.is_some()
+    }
+
+    pub(crate) fn stamp(&self) -> Option<&str> {
+        self.bulk.as_ref()?.stamp.as_deref()
+    }
+
+    /// Its bytes as a stream.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub(crate) fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+        match &self.bulk {
+            Some(bulk) => (bulk.open)().map(|reader| reader as Box<dyn Read>),
+            None => Ok(Box::new(self.text.as_bytes())),
+        }
     }
 }
 
@@ -68,7 +123,12 @@ impl FromIterator<SourceFile> for Sources {
 
 /// The content hash of a text, in hexadecimal.
 pub(crate) fn hash_text(text: &str) -> Hash {
-    Hash::from(&blake3::hash(text.as_bytes()).to_hex()[..HASH_DIGITS])
+    short(&blake3::hash(text.as_bytes()))
+}
+
+/// A hash as records carry it.
+pub(crate) fn short(hash: &blake3::Hash) -> Hash {
+    Hash::from(&hash.to_hex()[..HASH_DIGITS])
 }
 
 /// The content hash of several files, whatever their order. Lengths go in before texts, so that no two sets of files
@@ -83,7 +143,7 @@ pub(crate) fn hash_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>
             hasher.update(part.as_bytes());
         }
     }
-    Hash::from(&hasher.finalize().to_hex()[..HASH_DIGITS])
+    short(&hasher.finalize())
 }
 
 /// Brings faults into the order in which people read them: by file, then by place.

@@ -84,6 +84,8 @@ codes! {
     TableColumn "T002" Error "A table column without a name, or with another's.";
     TableDate "T003" Error "A date in a table that is none.";
     DuplicateTable "T004" Error "Two tables of one name in one pack.";
+    TableRepeat "T005" Warning "A table row that says again what an earlier one says, for dates that overlap.";
+    TableAmbiguous "T006" Warning "A key with several answers on one day, of which `get` takes the first.";
 }
 
 /// A fault of that kind at a place.

@@ -78,7 +78,8 @@ pub use guard::compile_guard;
 pub use reference::{catalogue_json, catalogue_json_schema, reference_markdown, rule_input_json_schema};
 pub use rule::{Rule, RuleInfo, Suppression};
 pub use ruleset::RuleSet;
-pub use source::{Layer, PackSource, Script, TableSource, Vocabulary};
+pub use source::{Layer, PackSource, Script, Vocabulary};
+pub use table::{RowFault, Table, TableBuilder};
 pub use trace::{Considered, RuleTrace};
 
 #[cfg(test)]

@@ -1,8 +1,12 @@
 //! What authors write, as text: packs with their scripts and tables, and the words that rules may use.
 
+use std::sync::Arc;
+
 use claimflow_core::{Category, Owner, Text};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+
+use crate::table::Table;
 
 /// Where a pack stands: a later layer may disable or override the rules of earlier ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,21 +44,6 @@ pub struct Script {
     pub text: String,
 }
 
-/// A table, split into rows. Columns named `effective` and `expires` hold dates; all other cells are text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TableSource {
-    /// Name by which rules call it: the file name without `.csv`.
-    pub name: Text,
-    /// Path relative to the practice folder.
-    pub path: String,
-    /// Column names, from the first row.
-    pub columns: Vec<Text>,
-    /// Rows, each with one cell a column.
-    pub rows: Vec<Vec<Text>>,
-    /// Line of each row in the file, from 1. May be shorter than `rows`; missing ones count on from the header.
-    pub lines: Vec<u32>,
-}
-
 /// A pack: rules and tables that belong together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PackSource {
@@ -68,8 +57,11 @@ pub struct PackSource {
     pub payers: Vec<Text>,
     /// Files of rules.
     pub scripts: Vec<Script>,
-    /// Tables.
-    pub tables: Vec<TableSource>,
+    /// Tables, shared with whoever read them.
+    pub tables: Vec<Arc<Table>>,
+    /// Tables that its rules may ask for though nobody has installed them, as [`Table::absent`] makes them: those of
+    /// that name in any pack stand in for them.
+    pub optional_tables: Vec<Arc<Table>>,
     /// First service date its rules apply to.
     pub effective: Option<Date>,
     /// Last service date its rules apply to.

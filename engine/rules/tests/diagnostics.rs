@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use claimflow_core::Diagnostic;
-use claimflow_rules::{DIAGNOSTICS, Layer, PackSource, Vocabulary, compile, compile_guard};
+use claimflow_rules::{DIAGNOSTICS, Layer, PackSource, Table, Vocabulary, compile, compile_guard};
 use common::{pack, rule, table, vocabulary};
 use jiff::civil::date;
 
@@ -66,6 +66,8 @@ const FAULTY: &[(&str, &str)] = &[
     ("R037", "payers [\"12345\"]\nwhen true\nhold documentation"),
     ("R038", "each line\nwhen table(\"pairz\").has(line.procedure)\nhold documentation"),
     ("R038", "each line\nwhen table(\"pairs\").get(line.procedure, \"nota\") == \"x\"\nhold documentation"),
+    ("R031", "each line\nwhen table(\"mue\").has(line.procedure)\nhold documentation"),
+    ("T006", "each line\nwhen table(\"twice\").get(line.procedure, \"note\") == \"x\"\nhold documentation"),
     ("R039", "when true\nhold documentation\nwithin 2 moons"),
     ("R039", "when true\nhold documentation\npriority \"high\""),
     ("R040", "when #{a: 1}.a == 1\nhold documentation"),
@@ -120,7 +122,10 @@ fn check(text: &str) -> Vec<Diagnostic> {
     let mut own = pack("base", Layer::Base, text);
     own.payers = vec!["60054".into()];
     own.effective = Some(date(2022, 1, 1));
-    own.tables = vec![table("pairs", &["code", "note"], &[&["90837", "x"]])];
+    let twice: &[&[&str]] = &[&["90837", "x"], &["90837", "y"]];
+    own.tables =
+        vec![table("pairs", &["code", "note"], &[&["90837", "x"]]), table("twice", &["code", "note"], twice)];
+    own.optional_tables = vec![Table::absent("mue", &["code", "units"]).into()];
     compile(&[own], &vocabulary()).diagnostics
 }
 
@@ -240,8 +245,11 @@ fn every_fault_is_found_with_its_mend() {
 }
 
 fn table_faults() -> Vec<String> {
-    let mut odd = table("odd", &["a", "a", "effective"], &[&["1", "2", "soon"], &["1"]]);
-    odd.lines = vec![2, 3];
+    let odd = table(
+        "odd",
+        &["a", "a", "effective"],
+        &[&["1", "2", "soon"], &["1"], &["1", "2", ""], &["1", "2", ""]],
+    );
     let own = PackSource { tables: vec![odd.clone(), odd], ..pack("base", Layer::Base, "") };
     compile(&[own], &Vocabulary::default()).diagnostics.iter().map(|own| own.code.to_string()).collect()
 }

@@ -1,8 +1,11 @@
 //! Reads a practice folder: paths and texts, nothing more.
 
-use std::fs;
+use std::collections::HashMap;
+use std::fs::{self, Metadata};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use claimflow_catalog::{SETTINGS_PATH, SourceFile};
 use claimflow_core::Diagnostic;
@@ -23,6 +26,30 @@ pub struct Folder {
     pub faults: Vec<Diagnostic>,
     /// Which of `payers` and `workflows` are the practice's own: without one, it runs on what ships.
     pub own: Vec<&'static str>,
+    /// Each file with what tells whether it is still the same.
+    seen: HashMap<String, (Stamp, SourceFile)>,
+}
+
+/// Length and time of the last change of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    length: u64,
+    changed: SystemTime,
+}
+
+impl Stamp {
+    /// The stamp, unless the file changed so lately that a further change could leave it as it is: clocks of file
+    /// systems tick slowly.
+    fn of(meta: &Metadata) -> Option<Self> {
+        let changed = meta.modified().ok()?;
+        let age = SystemTime::now().duration_since(changed).ok()?;
+        (age >= Duration::from_secs(2)).then_some(Self { length: meta.len(), changed })
+    }
+
+    fn text(self) -> String {
+        let changed = self.changed.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        format!("{} {}", self.length, changed.as_nanos())
+    }
 }
 
 /// Folders below this depth are not looked into: a link that leads back would go on for ever.
@@ -30,6 +57,9 @@ const DEEPEST: usize = 12;
 
 /// Files larger than this are no rules, tables or workflows.
 const LARGEST: u64 = 256 << 20;
+
+/// Tables larger than this are read as streams: their text is never in memory.
+const BULK: u64 = 1 << 20;
 
 impl Folder {
     /// Reads the folder.
@@ -40,7 +70,23 @@ impl Folder {
     /// # Errors
     /// When it is no practice folder, or something in it cannot be read.
     pub fn read(root: &Path) -> Result<Self> {
-        if root.join(SETTINGS_PATH).is_file() { Self::read_any(root) } else { Err(not_a_practice(root)) }
+        if root.join(SETTINGS_PATH).is_file() {
+            Self::read_any(root, HashMap::new())
+        } else {
+            Err(not_a_practice(root))
+        }
+    }
+
+    /// Reads the folder again. Files that have not changed since are not read: their texts are shared with this reading.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_again(&self) -> Result<Self> {
+        if self.root.join(SETTINGS_PATH).is_file() {
+            Self::read_any(&self.root, self.seen.clone())
+        } else {
+            Err(not_a_practice(&self.root))
+        }
     }
 
     /// Reads a folder for checking what is in it: a practice, or one that only has packs or workflows, as vendors and
@@ -51,14 +97,14 @@ impl Folder {
     pub fn read_content(root: &Path) -> Result<Self> {
         let known = [SETTINGS_PATH, "payers", "workflows"];
         if known.iter().any(|name| root.join(name).exists()) {
-            Self::read_any(root)
+            Self::read_any(root, HashMap::new())
         } else {
             Err(not_a_practice(root))
         }
     }
 
-    fn read_any(root: &Path) -> Result<Self> {
-        let mut folder = Self { root: root.to_owned(), ..Self::default() };
+    fn read_any(root: &Path, seen: HashMap<String, (Stamp, SourceFile)>) -> Result<Self> {
+        let mut folder = Self { root: root.to_owned(), seen, ..Self::default() };
         for name in [SETTINGS_PATH, "routing.csv"] {
             let file = root.join(name);
             if file.is_file() {
@@ -85,13 +131,20 @@ impl Folder {
         if registers.is_dir() {
             folder.walk(&registers, "registers", Kind::Register, 0)?;
         }
+        folder.forget_gone();
         Ok(folder)
+    }
+
+    fn forget_gone(&mut self) {
+        let there: std::collections::HashSet<&str> =
+            self.sources.iter().chain(&self.registers).map(|file| file.path.as_str()).collect();
+        self.seen.retain(|path, _| there.contains(path.as_str()));
     }
 
     /// The text of a file by its path in the practice folder.
     pub fn text(&self, path: &str) -> Option<String> {
         let all = self.sources.iter().chain(&self.registers);
-        all.into_iter().find(|file| file.path == path).map(|file| file.text.clone())
+        all.into_iter().find(|file| file.path == path).map(|file| file.text.to_string())
     }
 
     fn walk(&mut self, folder: &Path, path: &str, kind: Kind, depth: usize) -> Result<()> {
@@ -122,33 +175,66 @@ impl Folder {
     }
 
     fn add_file(&mut self, file: &Path, path: String, kind: Kind) -> Result<()> {
-        let bytes = match fs::metadata(file)
-            .and_then(|meta| if meta.len() > LARGEST { Ok(None) } else { fs::read(file).map(Some) })
-        {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => {
-                self.faults.push(
-                    Diagnostic::error("F010", &path, 0, 0, "the file is larger than 256 MB").help("split it"),
-                );
-                return Ok(());
-            }
+        let meta = match fs::metadata(file) {
+            Ok(meta) => meta,
             // Gone since the folder was listed: an editor that writes a new file and renames it.
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(Failure::io("read", file, &error)),
         };
-        match String::from_utf8(bytes) {
+        let stamp = Stamp::of(&meta);
+        if let (Some(stamp), Some((earlier, source))) = (stamp, self.seen.get(&path))
+            && stamp == *earlier
+        {
+            let source = source.clone();
+            self.keep(source, kind, Some(stamp));
+            return Ok(());
+        }
+        if meta.len() > BULK && is_table(&path) {
+            let place = file.to_owned();
+            let open = move || fs::File::open(&place).map(|file| Box::new(file) as Box<dyn std::io::Read>);
+            self.keep(SourceFile::bulk(path, stamp.map(Stamp::text), Arc::new(open)), kind, stamp);
+            return Ok(());
+        }
+        if meta.len() > LARGEST {
+            let fault = Diagnostic::error("F010", &path, 0, 0, "the file is larger than 256 MB");
+            self.faults.push(fault.help("split it"));
+            return Ok(());
+        }
+        let bytes = match fs::read(file) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(Failure::io("read", file, &error)),
+        };
+        match std::str::from_utf8(&bytes) {
             Ok(text) => {
-                let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-                let source = SourceFile::new(path, text);
-                match kind {
-                    Kind::Source => self.sources.push(source),
-                    Kind::Register => self.registers.push(source),
-                }
+                let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+                self.keep(SourceFile::new(path, text), kind, stamp);
             }
-            Err(error) => self.faults.push(not_text(&path, &error)),
+            Err(error) => self.faults.push(not_text(&path, &bytes, error)),
         }
         Ok(())
     }
+
+    fn keep(&mut self, source: SourceFile, kind: Kind, stamp: Option<Stamp>) {
+        match stamp {
+            Some(stamp) => {
+                self.seen.insert(source.path.clone(), (stamp, source.clone()));
+            }
+            None => {
+                self.seen.remove(&source.path);
+            }
+        }
+        match kind {
+            Kind::Source => self.sources.push(source),
+            Kind::Register => self.registers.push(source),
+        }
+    }
+}
+
+/// True for `payers/PACK/tables/NAME.csv`.
+fn is_table(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    matches!(parts.as_slice(), ["payers", _, "tables", name] if name.ends_with(".csv"))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,9 +264,8 @@ fn not_a_practice(root: &Path) -> Failure {
         .help("`claimflow init DIR` makes one; `--practice DIR` names one that is elsewhere")
 }
 
-fn not_text(path: &str, error: &std::string::FromUtf8Error) -> Diagnostic {
-    let place = error.utf8_error().valid_up_to();
-    let before = error.as_bytes().get(..place).unwrap_or_default();
+fn not_text(path: &str, bytes: &[u8], error: std::str::Utf8Error) -> Diagnostic {
+    let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
     let line = u32::try_from(line).unwrap_or(u32::MAX);
     Diagnostic::error("F011", path, line, 1, "this line has characters that are not UTF-8 text")
@@ -211,6 +296,47 @@ mod tests {
         assert!(own.text("payers/own/pack.yaml").is_some());
         assert!(own.text("workflows/professional-claim/v1.yaml").is_some());
         assert!(!own.sources.iter().any(|file| file.text.contains("editor")));
+    }
+
+    #[test]
+    fn what_has_not_changed_is_not_read_again() {
+        let folder = practice();
+        let tables = folder.path().join("payers/own/tables");
+        fs::create_dir_all(&tables).unwrap();
+        let write = |name: &str, text: &str, age: u64| {
+            let path = tables.join(name);
+            fs::write(&path, text).unwrap();
+            let changed = SystemTime::now() - Duration::from_secs(age);
+            fs::File::options().write(true).open(&path).unwrap().set_modified(changed).unwrap();
+        };
+        let large = format!("code,note\n{}", "90837,a note\n".repeat(100_000));
+        write("old.csv", "code\n90837\n", 100);
+        write("fresh.csv", "code\n90837\n", 0);
+        write("large.csv", &large, 100);
+        let file = |read: &Folder, name: &str| {
+            read.sources.iter().find(|file| file.path.ends_with(name)).cloned().unwrap()
+        };
+        let first = Folder::read(folder.path()).unwrap();
+        assert!(file(&first, "large.csv").is_bulk() && !file(&first, "old.csv").is_bulk());
+        write("changed.csv", "code\n", 0);
+        let second = first.read_again().unwrap();
+        let shared = |name: &str| Arc::ptr_eq(&file(&first, name).text, &file(&second, name).text);
+        assert!(shared("old.csv") && !shared("fresh.csv"));
+        assert_eq!(file(&first, "large.csv"), file(&second, "large.csv"));
+        assert_eq!(second.sources.len(), first.sources.len() + 1);
+        fs::remove_file(tables.join("old.csv")).unwrap();
+        assert!(second.read_again().unwrap().text("payers/own/tables/old.csv").is_none());
+        let mut cache = claimflow_catalog::TableCache::new();
+        let pack = "name: own\nversion: 1.0.0\nlayer: practice\n";
+        fs::write(folder.path().join("payers/own/pack.yaml"), pack).unwrap();
+        for folder in [second.read_again().unwrap(), second.read_again().unwrap()] {
+            claimflow_catalog::load_with(
+                &folder.sources,
+                &claimflow_catalog::PracticeSettings::default(),
+                &mut cache,
+            );
+        }
+        assert_eq!(cache.reads(), 3, "large, fresh and changed, once each, and none of them again");
     }
 
     #[test]

@@ -120,7 +120,7 @@ fn tell(diagnostics: &[Diagnostic]) {
 }
 
 fn settings(files: &[SourceFile], diagnostics: &mut Vec<Diagnostic>) -> Option<PracticeSettings> {
-    let text = files.iter().find(|file| file.path == SETTINGS_PATH).map_or("", |file| file.text.as_str());
+    let text = files.iter().find(|file| file.path == SETTINGS_PATH).map_or("", |file| &*file.text);
     match read_settings(SETTINGS_PATH, text) {
         Ok(settings) => Some(settings),
         Err(found) => {

@@ -24,7 +24,7 @@ const A_THREAD: usize = 64;
 pub fn run_cases(generation: &Generation, files: &[SourceFile], filter: Option<&str>) -> CaseReport {
     let sources: Sources = files.iter().cloned().collect();
     let files = sources.files();
-    let gathered = gather(files, generation.settings(), &mut Vec::new());
+    let gathered = gather(files, generation.settings(), &mut generation.table_cache(), &mut Vec::new());
     let vocabulary =
         Vocabulary { owners: gathered.words.owners.clone(), categories: gathered.words.categories.clone() };
     let mut report = CaseReport::default();

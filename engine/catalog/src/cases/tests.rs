@@ -261,7 +261,7 @@ proptest::proptest! {
     ) {
         let mut files = files("- { case: x, stage: scrub, expect: { fires: DOC } }\n");
         let file = &mut files[place];
-        file.text = file.text.chars().take(cut).chain(tail.chars()).collect();
+        file.text = file.text.chars().take(cut).chain(tail.chars()).collect::<String>().into();
         let loaded = load(&files, &PracticeSettings::default());
         proptest::prop_assert_eq!(loaded.generation.is_none(), loaded.diagnostics.iter().any(Diagnostic::is_error));
         if let Some(generation) = loaded.generation {

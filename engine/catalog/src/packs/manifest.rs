@@ -19,6 +19,7 @@ const KEYS: &[&str] = &[
     "maintainers",
     "license",
     "summary",
+    "tables",
 ];
 
 /// A `pack.yaml` as read, with the places that later checks need.
@@ -34,6 +35,8 @@ pub(crate) struct Manifest {
     pub(crate) owners: Vec<Owner>,
     pub(crate) license: Text,
     pub(crate) summary: Text,
+    /// Reference tables that its rules can do without.
+    pub(crate) tables: Vec<Text>,
 }
 
 /// Reads the manifest of the pack in `folder`. What cannot be read is told, and the default stands for it.
@@ -82,6 +85,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Node, folder: &str, words: &W
     manifest.license = text(reader, "license");
     manifest.summary = text(reader, "summary");
     texts(reader, &map, "maintainers", "a maintainer");
+    manifest.tables = texts(reader, &map, "tables", "the name of a table");
     manifest
 }
 

@@ -3,7 +3,7 @@
 mod gather;
 mod manifest;
 
-pub(crate) use gather::{Gathered, gather};
+pub(crate) use gather::{Gathered, content, gather};
 pub(crate) use manifest::Manifest;
 
 use claimflow_core::{Hash, Owner, Text};

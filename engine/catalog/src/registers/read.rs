@@ -29,7 +29,7 @@ pub fn read_registers(files: &[SourceFile]) -> (Registers, Vec<Diagnostic>) {
         authorizations: Shelf::new(authorizations, |row| key(&row.member_id, row.payer_id.as_str())),
         enrollments: Shelf::new(enrollments, |row| key(row.npi.as_str(), row.payer_id.as_str())),
         visits: Shelf::new(visits, |row| key(row.claim_id.as_str(), "")),
-        hash: hash_files(known.map(|file| (file.path.as_str(), file.text.as_str()))),
+        hash: hash_files(known.map(|file| (file.path.as_str(), &*file.text))),
     };
     sort(&mut faults);
     (registers, faults)

@@ -289,10 +289,21 @@ pub const FUNCTIONS: &[FunctionEntry] = &[
         "get",
         KEY_AND_COLUMN,
         Type::Text,
-        "The text of a column in the first row whose first cell is the key; unknown when there is none.",
+        "The text of a column in the first row in force on the date of service that begins with the key; unknown when there is \
+         none. More keys may stand before the column: they are the leading cells, in the order of the columns.",
         "table(\"limits\").get(\"90837\", \"units\") != ()",
         None,
     )),
+    function(
+        Receiver::Table,
+        "known",
+        &[],
+        Type::Bool,
+        "True when the table is installed: a pack may name tables that it can do without (`tables:` in its pack.yaml), and what \
+         is looked up in one that is not there is unknown.",
+        "table(\"limits\").known",
+        None,
+    ),
 ];
 
 /// The function of that name that is called on such a value.

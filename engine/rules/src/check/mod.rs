@@ -53,7 +53,7 @@ pub fn compile(packs: &[PackSource], vocabulary: &Vocabulary) -> Compiled {
     let mut disables = Vec::new();
     let mut names = Vec::new();
     for (place, pack) in ordered.iter().enumerate() {
-        let seen = visible(&tables, place);
+        let seen = visible(&tables, place, pack);
         for script in &pack.scripts {
             let mut file =
                 FileCompiler { pack, vocabulary, tables: &seen, faults: Faults::new(&script.path) };
@@ -72,24 +72,26 @@ pub fn compile(packs: &[PackSource], vocabulary: &Vocabulary) -> Compiled {
 
 fn own_tables(pack: &PackSource, diagnostics: &mut Vec<Diagnostic>) -> Tables {
     let mut own = Tables::default();
-    for source in &pack.tables {
-        let table = Arc::new(Table::new(source, diagnostics));
-        if own.insert(source.name.clone(), table).is_some() {
+    for table in &pack.tables {
+        diagnostics.extend(table.diagnostics().iter().cloned());
+        if own.insert(table.name().clone(), table.clone()).is_some() {
             diagnostics.push(fault(
                 Code::DuplicateTable,
-                &source.path,
+                table.path(),
                 1,
                 1,
-                format!("pack `{}` has two tables `{}`", pack.name, source.name),
+                format!("pack `{}` has two tables `{}`", pack.name, table.name()),
             ));
         }
     }
     own
 }
 
-/// The tables that a pack's rules see: its own, then those of later layers, then those of earlier ones.
-fn visible(tables: &[Tables], place: usize) -> Tables {
-    let mut seen = Tables::default();
+/// The tables that a pack's rules see: its own, then those of later layers, then those of earlier ones, and last those
+/// that it can do without.
+fn visible(tables: &[Tables], place: usize, pack: &PackSource) -> Tables {
+    let mut seen: Tables =
+        pack.optional_tables.iter().map(|table| (table.name().clone(), table.clone())).collect();
     for own in tables.iter().chain(tables.get(place)) {
         seen.extend(own.iter().map(|(name, table)| (name.clone(), table.clone())));
     }

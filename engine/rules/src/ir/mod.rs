@@ -76,7 +76,9 @@ pub(crate) enum Node {
     If(Box<(Node, Node, Node)>),
     Call(Function, Box<[Node]>),
     TableHas(Arc<Table>, Box<[Node]>),
-    TableGet(Arc<Table>, usize, Box<Node>),
+    /// The column's place, and the keys.
+    TableGet(Arc<Table>, usize, Box<[Node]>),
+    TableKnown(Arc<Table>),
     Concat(Box<[Node]>),
     List(Box<[Node]>),
     Script(Box<ScriptExpr>),
@@ -110,7 +112,11 @@ impl Node {
             }
             Self::Call(function, args) => call(*function, args, ctx)?,
             Self::TableHas(table, keys) => self.table_has(table, keys, ctx)?,
-            Self::TableGet(table, column, key) => self.table_get(table, *column, key, ctx)?,
+            Self::TableGet(table, column, keys) => self.table_get(table, *column, keys, ctx)?,
+            Self::TableKnown(table) => {
+                ctx.record(|| Text::from(self.describe()), || Text::from(table.is_known().to_string()));
+                Value::Bool(table.is_known())
+            }
             Self::Concat(parts) => concat(parts, ctx)?,
             Self::List(items) => {
                 Value::List(List::Values(items.iter().map(|item| item.eval(ctx)).collect::<Result<_, _>>()?))
@@ -144,13 +150,14 @@ impl Node {
             Self::Object(name) => (*name).to_owned(),
             Self::Field(entry) => entry.path.to_owned(),
             Self::Method(entry, args) => format!("{}({})", entry.path, list(args)),
-            Self::TableHas(table, keys) => format!("table(\"{}\").has({})", table.name, list(keys)),
-            Self::TableGet(table, column, key) => format!(
+            Self::TableHas(table, keys) => format!("table(\"{}\").has({})", table.name(), list(keys)),
+            Self::TableGet(table, column, keys) => format!(
                 "table(\"{}\").get({}, \"{}\")",
-                table.name,
-                key.describe(),
-                table.columns.get(*column).map_or("", Text::as_str)
+                table.name(),
+                list(keys),
+                table.columns().get(*column).map_or("", Text::as_str)
             ),
+            Self::TableKnown(table) => format!("table(\"{}\").known", table.name()),
             Self::Script(script) => script.text().to_owned(),
             Self::Call(Function::ParseNumber, args) => format!("number({})", list(args)),
             Self::List(items) => format!("[{}]", list(items)),
@@ -182,6 +189,7 @@ impl Node {
             | Self::Coalesce(parts)
             | Self::Call(_, parts)
             | Self::TableHas(_, parts)
+            | Self::TableGet(_, _, parts)
             | Self::Concat(parts)
             | Self::List(parts) => any(parts),
             Self::Compare(_, sides) | Self::Arithmetic(_, sides) => {
@@ -190,10 +198,9 @@ impl Node {
             Self::IsUnknown { inner, .. }
             | Self::InTexts(inner, _)
             | Self::Not(inner)
-            | Self::Negate(inner)
-            | Self::TableGet(_, _, inner) => inner.has_script(),
+            | Self::Negate(inner) => inner.has_script(),
             Self::If(parts) => parts.0.has_script() || parts.1.has_script() || parts.2.has_script(),
-            Self::Constant(_) | Self::Object(_) | Self::Field(_) => false,
+            Self::Constant(_) | Self::Object(_) | Self::Field(_) | Self::TableKnown(_) => false,
         }
     }
 
@@ -222,26 +229,33 @@ impl Node {
     }
 
     fn table_has<'a>(&'a self, table: &Table, keys: &'a [Node], ctx: &Ctx<'a>) -> Result<Value<'a>, Fault> {
-        let values: Values<'_> = keys.iter().map(|key| key.known(ctx)).collect::<Result<_, _>>()?;
-        let texts: SmallVec<[&str; 4]> =
-            values.iter().map(|value| value.text().unwrap_or_default()).collect();
-        let found = table.has(&texts, ctx.rule_date());
-        ctx.record(|| Text::from(self.describe()), || Text::from(found.to_string()));
-        Ok(Value::Bool(found))
+        let values = known_values(keys, ctx)?;
+        let found = table.is_known().then(|| table.has(&texts(&values), ctx.rule_date()));
+        let shown = || Text::from(found.map_or_else(|| "unknown".to_owned(), |found| found.to_string()));
+        ctx.record(|| Text::from(self.describe()), shown);
+        Ok(found.map_or(Value::Unit, Value::Bool))
     }
 
     fn table_get<'a>(
         &'a self,
         table: &'a Table,
         column: usize,
-        key: &'a Node,
+        keys: &'a [Node],
         ctx: &Ctx<'a>,
     ) -> Result<Value<'a>, Fault> {
-        let key = key.known(ctx)?;
-        let cell = table.get(key.text().unwrap_or_default(), column, ctx.rule_date());
+        let values = known_values(keys, ctx)?;
+        let cell = table.get(&texts(&values), column, ctx.rule_date());
         ctx.record(|| Text::from(self.describe()), || Text::from(cell.unwrap_or("unknown")));
         Ok(cell.map_or(Value::Unit, Value::Text))
     }
+}
+
+fn known_values<'a>(nodes: &'a [Node], ctx: &Ctx<'a>) -> Result<Values<'a>, Fault> {
+    nodes.iter().map(|node| node.known(ctx)).collect()
+}
+
+fn texts<'v>(values: &'v [Value<'_>]) -> SmallVec<[&'v str; 4]> {
+    values.iter().map(|value| value.text().unwrap_or_default()).collect()
 }
 
 /// Calls a method of the catalogue; fields and actions read as nothing.

@@ -17,18 +17,12 @@ use crate::context::Ctx;
 use crate::diagnostics::Faults;
 use crate::parse::syntax::PARSER;
 use crate::script::{ScriptExpr, ScriptUnit};
-use crate::source::TableSource;
 use crate::table::Table;
 use crate::value::Value;
 
 fn env() -> Env {
-    let source = TableSource {
-        name: "pairs".into(),
-        columns: vec!["code".into(), "other".into()],
-        rows: vec![vec!["90837".into(), "90834".into()], vec!["90791".into(), "10".into()]],
-        ..TableSource::default()
-    };
-    let table = Arc::new(Table::new(&source, &mut Vec::new()));
+    let rows: [&[&str]; 2] = [&["90837", "90834"], &["90791", "10"]];
+    let table = Arc::new(Table::from_rows("pairs", "pairs.csv", &["code", "other"], rows));
     let tables: FxHashMap<_, _> = [("pairs".into(), table)].into_iter().collect();
     let unit = Arc::new(ScriptUnit { tables: tables.clone(), ..ScriptUnit::default() });
     Env { constants: FxHashMap::default(), functions: FxHashMap::default(), tables, unit }

@@ -71,6 +71,7 @@ impl Lowerer<'_, '_, '_> {
             {
                 match parts.next() {
                     Some(Part::Call(method, _)) => self.table(call, method, *position),
+                    Some(Part::Field(name, _)) => self.table_field(call, name, *position),
                     _ => {
                         self.table_alone(*position);
                         Lowered::failed()

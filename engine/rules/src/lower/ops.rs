@@ -16,6 +16,7 @@ const LINE_NUMBERS: [&str; 2] = ["line.units", "line.charge"];
 pub(super) fn proved_known(test: &Node) -> Vec<String> {
     match test {
         Node::IsUnknown { inner, negated: true } => vec![inner.describe()],
+        Node::TableKnown(_) => vec![test.describe()],
         Node::Field(entry) if entry.path == "line.known" => LINE_NUMBERS.map(str::to_owned).to_vec(),
         Node::And(parts) => parts.iter().flat_map(proved_known).collect(),
         Node::Not(inner) => refuted_known(inner),
@@ -43,11 +44,17 @@ impl Lowerer<'_, '_, '_> {
         if self.known.contains(&name) {
             return;
         }
+        let help = match &lowered.node {
+            Node::TableHas(table, _) => {
+                format!("ask first whether it is known: `table(\"{}\").known && ...`", table.name())
+            }
+            _ => format!("ask first whether it is known: `{name} != () && ...`"),
+        };
         self.fault(
             Code::MayBeUnknown,
             expr.start_position(),
             format!("`{}` may be unknown, and then this rule holds the claim for review", print(expr)),
-            format!("ask first whether it is known: `{name} != () && ...`"),
+            help,
         );
     }
 

@@ -91,9 +91,20 @@ fn functions(engine: &mut Engine) {
     engine.register_fn("has", |table: &mut TableHandle, a: Dynamic, b: Dynamic, c: Dynamic| {
         table.has(&[a, b, c])
     });
-    engine.register_fn("get", |table: &mut TableHandle, key: Dynamic, column: Dynamic| {
-        table.get(&key, &column)
+    engine.register_fn("has", |table: &mut TableHandle, a: Dynamic, b: Dynamic, c: Dynamic, d: Dynamic| {
+        table.has(&[a, b, c, d])
     });
+    engine.register_get("known", |table: &mut TableHandle| table.known());
+    engine.register_fn("get", |table: &mut TableHandle, a: Dynamic, column: Dynamic| table.get(&[a, column]));
+    engine.register_fn("get", |table: &mut TableHandle, a: Dynamic, b: Dynamic, column: Dynamic| {
+        table.get(&[a, b, column])
+    });
+    engine.register_fn(
+        "get",
+        |table: &mut TableHandle, a: Dynamic, b: Dynamic, c: Dynamic, column: Dynamic| {
+            table.get(&[a, b, c, column])
+        },
+    );
     engine.register_fn("any", |list: &mut Array, others: Array| {
         list.iter().any(|item| others.iter().any(|other| same_text(item, other)))
     });

@@ -143,21 +143,32 @@ impl TableHandle {
     /// True when a row begins with these cells.
     pub(super) fn has(&self, keys: &[Dynamic]) -> Outcome {
         let texts = texts(keys)?;
+        let name = format!("table(\"{}\").has(...)", self.0);
         self.look(|table, on| {
             let keys: SmallVec<[&str; 4]> = texts.iter().map(Text::as_str).collect();
-            Dynamic::from(table.has(&keys, on))
+            let found = table.is_known().then(|| Value::Bool(table.has(&keys, on)));
+            to_dynamic(&found.unwrap_or(Value::Unit), &name)
         })
     }
 
-    /// The cell of a column in the row of that key.
-    pub(super) fn get(&self, key: &Dynamic, column: &Dynamic) -> Outcome {
-        let texts = texts(&[key.clone(), column.clone()])?;
-        let [key, column] = texts.as_slice() else { return Err(failure("a key and a column are needed")) };
-        let name = format!("table(\"{}\").get(\"{key}\", \"{column}\")", self.0);
+    /// The cell of a column in the row that begins with those keys: the last argument names the column.
+    pub(super) fn get(&self, arguments: &[Dynamic]) -> Outcome {
+        let texts = texts(arguments)?;
+        let shown = texts.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>().join(", ");
+        let name = format!("table(\"{}\").get({shown})", self.0);
+        let Some((column, keys)) = texts.split_last() else {
+            return Err(failure("a key and a column are needed"));
+        };
+        let keys: SmallVec<[&str; 4]> = keys.iter().map(Text::as_str).collect();
         self.look(|table, on| {
-            let cell = table.column(column).and_then(|place| table.get(key, place, on));
+            let cell = table.column(column).and_then(|place| table.get(&keys, place, on));
             to_dynamic(&cell.map_or(Value::Unit, Value::Text), &name)
         })
+    }
+
+    /// True when the table is installed.
+    pub(super) fn known(&self) -> Outcome {
+        self.look(|table, _| Dynamic::from(table.is_known()))
     }
 
     fn look(&self, read: impl FnOnce(&crate::table::Table, Date) -> Dynamic) -> Outcome {

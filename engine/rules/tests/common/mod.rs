@@ -1,12 +1,14 @@
 //! A claim, facts and packs to try rules on.
 #![expect(dead_code, reason = "each test file uses its own part of these helpers")]
 
+use std::sync::Arc;
+
 use claimflow_core::{
     Authorization, Claim, Coverage, Denial, Diagnosis, Enrollment, Evaluation, Facts, Indicators, Modifier,
     Money, Payer, Person, PostedAdjustment, PriorService, Provider, Quantity, RuleInput, ServiceLine, Stage,
     Subscriber, Text, Visit,
 };
-use claimflow_rules::{Compiled, Layer, PackSource, RuleSet, Script, TableSource, Vocabulary, compile};
+use claimflow_rules::{Compiled, Layer, PackSource, RuleSet, Script, Table, Vocabulary, compile};
 use jiff::civil::{Date, date, time};
 
 /// The three rules of the design page.
@@ -154,14 +156,8 @@ pub fn pack(name: &str, layer: Layer, text: &str) -> PackSource {
     }
 }
 
-pub fn table(name: &str, columns: &[&str], rows: &[&[&str]]) -> TableSource {
-    TableSource {
-        name: name.into(),
-        path: format!("tables/{name}.csv"),
-        columns: columns.iter().map(|cell| Text::from(*cell)).collect(),
-        rows: rows.iter().map(|row| row.iter().map(|cell| Text::from(*cell)).collect()).collect(),
-        lines: Vec::new(),
-    }
+pub fn table(name: &str, columns: &[&str], rows: &[&[&str]]) -> Arc<Table> {
+    Arc::new(Table::from_rows(name, format!("tables/{name}.csv"), columns, rows.iter().copied()))
 }
 
 pub fn vocabulary() -> Vocabulary {
