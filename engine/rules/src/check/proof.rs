@@ -132,8 +132,8 @@ fn name(node: &Node) -> Option<String> {
         Node::Method(entry, arguments) => format!("{}({})", entry.path, names(arguments)?),
         // Packs can have tables of one name.
         Node::TableHas(table, keys) => format!("{:p}.has({})", Arc::as_ptr(table), names(keys)?),
-        Node::TableGet(table, column, key) => {
-            format!("{:p}.get({}, {column})", Arc::as_ptr(table), name(key)?)
+        Node::TableGet(table, column, keys) => {
+            format!("{:p}.get({}, {column})", Arc::as_ptr(table), names(keys)?)
         }
         Node::Call(function, arguments) => format!("{function:?}({})", names(arguments)?),
         _ => return None,
