@@ -43,6 +43,7 @@ mod claims;
 mod diagnostics;
 mod due;
 mod generation;
+mod grid;
 mod packs;
 mod registers;
 mod require;

@@ -164,6 +164,8 @@ pub(crate) enum FileKind<'a> {
     Script { pack: &'a str },
     /// `payers/PACK/tables/*.csv`.
     Table { pack: &'a str, name: &'a str },
+    /// `payers/PACK/decisions/*.csv` and `.xlsx`.
+    Decision { pack: &'a str, name: &'a str },
     /// `payers/PACK/cases/*.yaml`.
     Cases { pack: &'a str },
     /// `routing.csv` of the practice.
@@ -172,6 +174,11 @@ pub(crate) enum FileKind<'a> {
     ShippedRouting,
     /// Anything else: read-me files, registers, settings.
     Other,
+}
+
+/// The name of a sheet's file without its ending; `None` for another file.
+fn sheet_name(file: &str) -> Option<&str> {
+    file.strip_suffix(".csv").or_else(|| file.strip_suffix(".xlsx"))
 }
 
 impl<'a> FileKind<'a> {
@@ -185,8 +192,12 @@ impl<'a> FileKind<'a> {
             ["payers", pack, "pack.yaml" | "pack.yml"] => Self::Pack { pack },
             ["payers", pack, "categories.csv"] => Self::Categories { pack },
             ["payers", pack, "rules", .., file] if file.ends_with(".rhai") => Self::Script { pack },
-            ["payers", pack, "tables", file] => match file.strip_suffix(".csv") {
+            ["payers", pack, "tables", file] => match sheet_name(file) {
                 Some(name) => Self::Table { pack, name },
+                None => Self::Other,
+            },
+            ["payers", pack, "decisions", file] => match sheet_name(file) {
+                Some(name) => Self::Decision { pack, name },
                 None => Self::Other,
             },
             ["payers", pack, "cases", .., _] if yaml => Self::Cases { pack },
@@ -201,6 +212,7 @@ impl<'a> FileKind<'a> {
             | Self::Categories { pack }
             | Self::Script { pack }
             | Self::Table { pack, .. }
+            | Self::Decision { pack, .. }
             | Self::Cases { pack } => Some(pack),
             Self::Workflow | Self::Routing | Self::ShippedRouting | Self::Other => None,
         }

@@ -80,6 +80,13 @@ codes! {
     NeverInForce "R051" Warning "A rule with no day on which both it and its pack are in force.";
     NobodyAsked "R052" Advice "A rule that holds claims and asks nobody for anything.";
     NoSource "R053" Advice "A rule that does not say where it is written.";
+    DecisionHead "D006" Error "A line above the columns of a decision table that is unknown, missing, there twice, or does not read.";
+    DecisionColumn "D007" Error "A column of a decision table that names no field, outcome or detail, or one that is there already.";
+    DecisionCell "D008" Error "A cell of a decision table that its column does not take.";
+    DecisionRow "D009" Error "A row of a decision table that does nothing, has too many cells, or has the name of another.";
+    RowsOverlap "D010" Error "Two rows that a claim can fit at once, in a table of which only one may (hit unique).";
+    RowNeverDecides "D011" Warning "A row behind an earlier one that takes all it would take (hit first).";
+    DecisionShape "D012" Error "A decision table without a row of columns, or without rows.";
     TableRow "T001" Error "A table row with too many or too few cells.";
     TableColumn "T002" Error "A table column without a name, or with another's.";
     TableDate "T003" Error "A date in a table that is none.";

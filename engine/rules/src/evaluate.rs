@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 
 use crate::catalogue::Planned;
 use crate::context::Ctx;
+use crate::decisions::{self, Decision};
 use crate::index::{Candidate, Candidates};
 use crate::rule::{Outcome, Rule};
 use crate::ruleset::RuleSet;
@@ -34,11 +35,10 @@ impl<'a> Subjects<'a> {
         input: &'a RuleInput<'a>,
         claim: &'a Claim,
         snapshot: &'a OnceCell<Snapshot>,
-        candidates: &[Candidate],
+        kinds: impl Iterator<Item = Subject>,
     ) -> Self {
         let mut groups: [Vec<Ctx<'a>>; 5] = Default::default();
-        for candidate in candidates {
-            let subject = candidate.subject;
+        for subject in kinds {
             // INVARIANT: there are five subjects.
             let group = &mut groups[subject as usize];
             if group.is_empty() {
@@ -50,6 +50,11 @@ impl<'a> Subjects<'a> {
             }
         }
         Self { groups }
+    }
+
+    fn all(&self, subject: Subject) -> &[Ctx<'a>] {
+        // INVARIANT: there are five subjects.
+        &self.groups[subject as usize]
     }
 
     fn get(&self, candidate: Candidate) -> Option<&Ctx<'a>> {
@@ -104,7 +109,7 @@ impl RuleSet {
         while !left.is_empty() {
             let snapshot = OnceCell::new();
             let step = {
-                let subjects = Subjects::new(input, &claim, &snapshot, left);
+                let subjects = Subjects::new(input, &claim, &snapshot, left.iter().map(|own| own.subject));
                 self.next_fix(&subjects, left, &mut evaluation.findings)
             };
             let Some((used, planned)) = step else { break };
@@ -164,6 +169,40 @@ impl RuleSet {
             && (rule.suppressed.is_empty() || rule.suppression(ctx.claim.payer.id.as_str(), date).is_none())
     }
 
+    /// The decision tables that can apply to the input.
+    pub(crate) fn tables(&self, input: &RuleInput<'_>) -> SmallVec<[&Decision; 4]> {
+        self.decisions.iter().filter(|own| own.applies(input)).collect()
+    }
+
+    /// The candidates, and among them in order the rows of tables that decide.
+    fn with_rows<'c>(
+        &self,
+        candidates: &'c [Candidate],
+        tables: &[&Decision],
+        subjects: &Subjects<'_>,
+        evaluation: &mut Evaluation,
+    ) -> Cow<'c, [Candidate]> {
+        let mut all = Cow::Borrowed(candidates);
+        for table in tables {
+            for ctx in subjects.all(table.subject) {
+                evaluation.considered = evaluation.considered.saturating_add(1);
+                match table.hits(self, ctx) {
+                    Ok(hits) if hits.is_empty() => {}
+                    Ok(hits) => {
+                        all.to_mut().extend(hits.iter().map(|place| decisions::candidate(self, *place, ctx)));
+                    }
+                    Err((place, fault)) => {
+                        evaluation.findings.extend(self.at(place).map(|rule| failed(rule, ctx, &fault)))
+                    }
+                }
+            }
+        }
+        if let Cow::Owned(all) = &mut all {
+            all.sort_unstable();
+        }
+        all
+    }
+
     fn judge(
         &self,
         input: &RuleInput<'_>,
@@ -172,7 +211,10 @@ impl RuleSet {
         evaluation: &mut Evaluation,
     ) {
         let snapshot = OnceCell::new();
-        let subjects = Subjects::new(input, claim, &snapshot, candidates);
+        let tables = self.tables(input);
+        let kinds = candidates.iter().map(|own| own.subject).chain(tables.iter().map(|own| own.subject));
+        let subjects = Subjects::new(input, claim, &snapshot, kinds);
+        let candidates = &*self.with_rows(candidates, &tables, &subjects, evaluation);
         let mut standing: SmallVec<[Standing; 4]> = SmallVec::new();
         let mut lost: SmallVec<[usize; 4]> = SmallVec::new();
         for candidate in candidates {
@@ -180,7 +222,9 @@ impl RuleSet {
             if !self.runs(rule, ctx) {
                 continue;
             }
-            match holds(rule, ctx) {
+            // The rows of tables were found by their conditions.
+            let held = if rule.info.table.is_empty() { holds(rule, ctx) } else { Ok(true) };
+            match held {
                 Ok(false) => {}
                 Ok(true) => {
                     let values = read_values(rule, ctx);

@@ -43,6 +43,7 @@ mod assist;
 mod catalogue;
 mod check;
 mod context;
+mod decisions;
 mod diagnostics;
 mod evaluate;
 mod guard;
@@ -78,7 +79,7 @@ pub use guard::compile_guard;
 pub use reference::{catalogue_json, catalogue_json_schema, reference_markdown, rule_input_json_schema};
 pub use rule::{Rule, RuleInfo, Suppression};
 pub use ruleset::RuleSet;
-pub use source::{Layer, PackSource, Script, Vocabulary};
+pub use source::{DecisionSource, Layer, PackSource, Script, SheetCell, SheetRow, Vocabulary};
 pub use table::{RowFault, Table, TableBuilder};
 pub use trace::{Considered, RuleTrace};
 

@@ -50,6 +50,8 @@ pub struct RuleInfo {
     pub overrides: Text,
     /// What switches it off.
     pub suppressed: Vec<Suppression>,
+    /// The decision table of which it is a row, or empty.
+    pub table: Text,
 }
 
 /// Why a rule does not run: another layer disabled it or replaced it.
@@ -139,6 +141,10 @@ pub struct Rule {
     pub(crate) within: Option<DueIn>,
     /// Pack and version, as findings show it.
     pub(crate) label: Text,
+    /// Which row of its decision table, from 0.
+    pub(crate) row: u32,
+    /// How specific the row of a decision table is, as [`crate::index::Candidate`] counts it.
+    pub(crate) specificity: u8,
 }
 
 impl std::ops::Deref for Rule {

@@ -3,6 +3,7 @@
 use claimflow_core::Text;
 use rustc_hash::FxHashMap;
 
+use crate::decisions::Decision;
 use crate::index::Index;
 use crate::rule::{Rule, RuleInfo};
 
@@ -11,14 +12,16 @@ use crate::rule::{Rule, RuleInfo};
 pub struct RuleSet {
     pub(crate) rules: Vec<Rule>,
     pub(crate) index: Index,
+    pub(crate) decisions: Vec<Decision>,
     by_id: FxHashMap<Text, u32>,
 }
 
 impl RuleSet {
-    pub(crate) fn new(rules: Vec<Rule>) -> Self {
+    pub(crate) fn new(rules: Vec<Rule>, mut decisions: Vec<Decision>) -> Self {
         let index = Index::new(&rules);
         let by_id = (0_u32..).zip(&rules).map(|(place, rule)| (rule.info.id.clone(), place)).collect();
-        Self { rules, index, by_id }
+        decisions.iter_mut().for_each(|decision| decision.place(&rules));
+        Self { rules, index, decisions, by_id }
     }
 
     /// Every rule, in the order in which they run.

@@ -7,6 +7,7 @@ use claimflow_core::{Change, Claim, Evaluation, Level, RuleInput, Stage, Subject
 use serde::Serialize;
 
 use crate::context::Ctx;
+use crate::decisions::candidate;
 use crate::evaluate::Values;
 use crate::index::Candidate;
 use crate::rule::Rule;
@@ -94,9 +95,31 @@ impl RuleSet {
     /// [`evaluate`](Self::evaluate) on the same input did.
     pub fn explain(&self, input: &RuleInput<'_>) -> Vec<RuleTrace> {
         let (fixing, judging) = self.candidates(input);
-        let mut traces = Vec::with_capacity(fixing.len() + judging.len());
+        let (mut traces, claim) = self.explain_fixes(input, &fixing);
+        let mut judged: Vec<(Candidate, Option<Fault>)> =
+            judging.iter().map(|candidate| (*candidate, None)).collect();
+        self.add_rows(input, &claim, &mut judged);
+        judged.sort_by_key(|(candidate, _)| *candidate);
+        for (candidate, fault) in judged {
+            let Some(mut trace) = self.trace(input, &claim, candidate).0 else { continue };
+            if let Some(fault) = fault {
+                trace.considered = error(&fault);
+            }
+            traces.push(trace);
+        }
+        self.mark_outranked(input, &mut traces);
+        traces
+    }
+
+    /// What the rules that fix did, and the claim after them.
+    fn explain_fixes<'c>(
+        &self,
+        input: &RuleInput<'c>,
+        fixing: &[Candidate],
+    ) -> (Vec<RuleTrace>, Cow<'c, Claim>) {
+        let mut traces = Vec::with_capacity(fixing.len());
         let mut claim = Cow::Borrowed(input.claim);
-        for candidate in &fixing {
+        for candidate in fixing {
             let (trace, plans) = self.trace(input, &claim, *candidate);
             let Some(mut trace) = trace else { continue };
             for (name, value) in plans {
@@ -109,23 +132,77 @@ impl RuleSet {
             }
             traces.push(trace);
         }
-        traces.extend(judging.iter().filter_map(|candidate| self.trace(input, &claim, *candidate).0));
-        self.mark_outranked(input, &mut traces);
+        (traces, claim)
+    }
+
+    /// One row of a decision table on each subject, whether or not it decides there.
+    fn explain_row(&self, rule: &Rule, input: &RuleInput<'_>, deciding: &[RuleTrace]) -> Vec<RuleTrace> {
+        let place = self.rules.iter().position(|own| own.id == rule.id).unwrap_or_default();
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
+        let (fixing, _) = self.candidates(input);
+        let claim = self.explain_fixes(input, &fixing).1;
+        let payer = input.claim.payer.id.as_str();
+        let mut traces = Vec::new();
+        if rule.payers.is_empty() || rule.payers.iter().any(|own| own == payer) {
+            let first = u16::from(rule.subject != Subject::Claim);
+            for index in first..=if first == 0 { 0 } else { u16::MAX } {
+                let candidate = Candidate { rule: place, subject: rule.subject, index, specificity: 0 };
+                let Some(mut trace) = self.trace(input, &claim, candidate).0 else { break };
+                let own = |other: &&RuleTrace| other.subject == trace.subject && other.index == trace.index;
+                if let Some(known) = deciding.iter().filter(own).find(|other| other.rule == rule.id) {
+                    trace = known.clone();
+                } else if trace.considered == Considered::Fired {
+                    let same = |other: &&RuleTrace| {
+                        self.find(&other.rule).is_some_and(|own| own.table == rule.table)
+                    };
+                    let winner = deciding.iter().filter(own).find(same);
+                    let by = winner.map_or_else(|| rule.table.clone(), |winner| winner.rule.clone());
+                    trace.considered = Considered::Outranked { by };
+                }
+                traces.push(trace);
+            }
+        }
+        if traces.is_empty() {
+            let why = Text::from(out_of_scope(rule, input.claim));
+            traces.push(blank(rule, rule.subject, 0, Considered::OutOfScope { why }));
+        }
         traces
     }
 
     /// What became of one rule: on each subject that it looked at, or why it does not look at this claim. Empty when
-    /// there is no such rule.
+    /// there is no such rule. The id of a decision table stands for those of its rows that decide or come nearest.
     pub fn explain_rule(&self, id: &str, input: &RuleInput<'_>) -> Vec<RuleTrace> {
+        if let Some(table) = self.decisions.iter().find(|own| own.id == id) {
+            let mut traces = self.explain(&RuleInput { stage: table.stage, ..*input });
+            traces.retain(|trace| self.find(&trace.rule).is_some_and(|rule| rule.table == id));
+            return traces;
+        }
         let Some(rule) = self.find(id) else { return Vec::new() };
         let input = RuleInput { stage: rule.stage, ..*input };
         let mut traces = self.explain(&input);
+        if !rule.table.is_empty() {
+            return self.explain_row(rule, &input, &traces);
+        }
         traces.retain(|trace| trace.rule == id);
         if traces.is_empty() {
             let why = Text::from(out_of_scope(rule, input.claim));
             traces.push(blank(rule, rule.subject, 0, Considered::OutOfScope { why }));
         }
         traces
+    }
+
+    /// The rows of decision tables that decide about each subject, else the one that comes nearest.
+    fn add_rows(&self, input: &RuleInput<'_>, claim: &Claim, judged: &mut Vec<(Candidate, Option<Fault>)>) {
+        for table in self.tables(input) {
+            let first = u16::from(table.subject != Subject::Claim);
+            for index in first..=if first == 0 { 0 } else { u16::MAX } {
+                let snapshot = OnceCell::new();
+                let Some(ctx) = Ctx::at(input, claim, &snapshot, table.subject, index) else { break };
+                let (places, fault) = table.shown(self, &ctx);
+                let rows = places.iter().map(|place| (candidate(self, *place, &ctx), fault.clone()));
+                judged.extend(rows);
+            }
+        }
     }
 
     fn trace(

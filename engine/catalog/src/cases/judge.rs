@@ -76,15 +76,22 @@ fn with(traces: &[RuleTrace], wanted: impl Fn(&Considered) -> bool) -> Vec<Text>
 }
 
 /// The rules that the case shows staying silent: those that looked and did not fire, those that the case's code or payer
-/// leaves out by their own scope, and those that the author names.
+/// leaves out by their own scope, the other rows of decision tables that looked, and those that the author names.
 fn silent(case: &Case, rules: &RuleSet, traces: &[RuleTrace], fired: &[Text]) -> Vec<Text> {
     let looked = with(traces, |considered| {
         !matches!(considered, Considered::Fired | Considered::Outranked { .. } | Considered::Error { .. })
     });
     let payer = &case.claim.payer.id;
+    let tables: Vec<&Text> = traces
+        .iter()
+        .filter_map(|trace| rules.rule(&trace.rule))
+        .map(|rule| &rule.table)
+        .filter(|table| !table.is_empty())
+        .collect();
     let left_out = rules.rules().iter().filter(|rule| {
+        // Of a decision table that looked, `explain` shows the row that decided, not those that it passed over.
         rule.stage == case.stage
-            && !rule.codes.is_empty()
+            && (!rule.codes.is_empty() || tables.contains(&&rule.table))
             && (rule.payers.is_empty() || rule.payers.iter().any(|own| own == payer.as_str()))
             && !traces.iter().any(|trace| trace.rule == rule.id)
     });

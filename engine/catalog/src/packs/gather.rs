@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use claimflow_core::{Diagnostic, Hash};
-use claimflow_rules::{PackSource, Script, Table};
+use claimflow_rules::{DecisionSource, PackSource, Script, Table};
 use rustc_hash::FxHashMap;
 
 use super::{Manifest, PackInfo, manifest};
 use crate::SourceFile;
 use crate::categories::{self, CategoryInfo};
+use crate::grid;
 use crate::settings::PracticeSettings;
 use crate::source::{FileKind, hash_files};
 use crate::table::TableCache;
@@ -33,6 +34,7 @@ struct Folder<'a> {
     categories: Option<&'a SourceFile>,
     scripts: Vec<&'a SourceFile>,
     tables: Vec<(&'a str, &'a SourceFile)>,
+    decisions: Vec<(&'a str, &'a SourceFile)>,
 }
 
 /// Reads every pack. A pack with a faulty manifest is gathered all the same, so that the faults of its rules are told in
@@ -94,12 +96,14 @@ fn folders(files: &[SourceFile]) -> Vec<(&str, Folder<'_>)> {
             FileKind::Categories { .. } => folder.categories = Some(file),
             FileKind::Script { .. } => folder.scripts.push(file),
             FileKind::Table { name, .. } => folder.tables.push((name, file)),
+            FileKind::Decision { name, .. } => folder.decisions.push((name, file)),
             _ => {}
         }
     }
     for (_, folder) in &mut folders {
         folder.scripts.sort_by(|a, b| a.path.cmp(&b.path));
         folder.tables.sort_by(|a, b| a.0.cmp(b.0));
+        folder.decisions.sort_by(|a, b| a.1.path.cmp(&b.1.path));
     }
     folders
 }
@@ -159,7 +163,7 @@ fn add_category(categories: &mut Vec<CategoryInfo>, info: CategoryInfo) {
 
 fn info(folder: &Folder<'_>, manifest: &Manifest, tables: &FxHashMap<String, Hash>) -> PackInfo {
     let files = folder.manifest.iter().chain(&folder.categories).chain(&folder.scripts);
-    let files = files.copied().chain(folder.tables.iter().map(|(_, file)| *file));
+    let files = files.copied().chain(folder.tables.iter().chain(&folder.decisions).map(|(_, file)| *file));
     PackInfo {
         name: manifest.name.clone(),
         version: manifest.version.clone(),
@@ -194,9 +198,14 @@ fn source(folder: &Folder<'_>, manifest: Manifest, tables: Vec<Arc<Table>>) -> P
             .iter()
             .map(|name| Arc::new(Table::absent(name.clone(), columns_of(name))))
             .collect(),
+        decisions: folder.decisions.iter().map(|(name, file)| decision(name, file)).collect(),
         effective: manifest.effective,
         expires: manifest.expires,
     }
+}
+
+fn decision(name: &str, file: &SourceFile) -> DecisionSource {
+    DecisionSource { name: name.into(), path: file.path.clone(), rows: grid::rows(&file.text) }
 }
 
 /// What stands for a file in the hash of several: its text, and for a table the hash of its content.

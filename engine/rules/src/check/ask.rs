@@ -9,7 +9,7 @@ use crate::parse::syntax::PARSER;
 use crate::value::Constant;
 
 /// Lowers the text; parts in `${...}` are filled in when the rule fires.
-pub(super) fn lower(lowerer: &mut Lowerer<'_, '_, '_>, expr: &Expr) -> Option<Node> {
+pub(crate) fn lower(lowerer: &mut Lowerer<'_, '_, '_>, expr: &Expr) -> Option<Node> {
     let nodes = match expr {
         Expr::StringConstant(text, position) => parts(lowerer, text, *position),
         other => {

@@ -41,8 +41,9 @@ pub(super) fn link(
         }
     }
     for (id, suppression) in suppressions {
-        if let Some(rule) = rules.iter_mut().find(|rule| rule.info.id == id) {
-            rule.info.suppressed.push(suppression);
+        // The id of a decision table stands for every row of it.
+        for rule in rules.iter_mut().filter(|rule| rule.info.id == id || rule.info.table == id) {
+            rule.info.suppressed.push(suppression.clone());
         }
     }
     rules.sort_by_key(|rule| (std::cmp::Reverse(rule.info.priority), rule.info.layer));

@@ -1,7 +1,7 @@
 //! Compiles packs: every file is parsed and checked, rules find each other across packs, and every fault of every file
 //! is reported in one pass. Only rules without errors are in the set that comes out.
 
-mod ask;
+pub(crate) mod ask;
 mod clauses;
 mod links;
 mod proof;
@@ -16,6 +16,7 @@ use rhai::Module;
 use rustc_hash::FxHashMap;
 
 use self::rule::Builder;
+use crate::decisions;
 use crate::diagnostics::{Code, Faults, fault};
 use crate::lower::{Env, Lowerer, evaluate_constants};
 use crate::parse::{self, File};
@@ -41,7 +42,8 @@ impl Compiled {
     }
 }
 
-type Tables = FxHashMap<Text, Arc<Table>>;
+/// Tables by name, as rules see them.
+pub(crate) type Tables = FxHashMap<Text, Arc<Table>>;
 
 /// Compiles the packs of a practice, with the owners and categories that rules may name.
 pub fn compile(packs: &[PackSource], vocabulary: &Vocabulary) -> Compiled {
@@ -52,6 +54,7 @@ pub fn compile(packs: &[PackSource], vocabulary: &Vocabulary) -> Compiled {
     let mut rules = Vec::new();
     let mut disables = Vec::new();
     let mut names = Vec::new();
+    let mut decisions = Vec::new();
     for (place, pack) in ordered.iter().enumerate() {
         let seen = visible(&tables, place, pack);
         for script in &pack.scripts {
@@ -63,11 +66,17 @@ pub fn compile(packs: &[PackSource], vocabulary: &Vocabulary) -> Compiled {
             disables.extend(compiled.disables);
             diagnostics.append(&mut file.faults.list);
         }
+        for source in &pack.decisions {
+            let built = decisions::build(source, pack, vocabulary, &seen, &mut diagnostics);
+            names.extend(built.names);
+            rules.extend(built.rules);
+            decisions.extend(built.decision);
+        }
     }
     let rules = links::link(rules, &names, &disables, &mut diagnostics);
     diagnostics
         .sort_by(|a, b| (&a.path, a.line, a.column, &a.code).cmp(&(&b.path, b.line, b.column, &b.code)));
-    Compiled { rules: RuleSet::new(rules), diagnostics }
+    Compiled { rules: RuleSet::new(rules, decisions), diagnostics }
 }
 
 fn own_tables(pack: &PackSource, diagnostics: &mut Vec<Diagnostic>) -> Tables {

@@ -103,9 +103,21 @@ impl<'b, 'p> Builder<'b, 'p> {
             priority,
             overrides,
             suppressed: Vec::new(),
+            table: Text::default(),
         };
         let label = Text::from(format!("{} {}", self.pack.name, self.pack.version));
-        Some(Rule { info, parts: condition.nodes, fixes, outcomes, owner, ask, within, label })
+        Some(Rule {
+            info,
+            parts: condition.nodes,
+            fixes,
+            outcomes,
+            owner,
+            ask,
+            within,
+            label,
+            row: 0,
+            specificity: 0,
+        })
     }
 
     fn has_broken_outcome(&self) -> bool {

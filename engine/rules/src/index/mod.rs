@@ -59,7 +59,9 @@ const fn subject_place(subject: Subject) -> usize {
 impl Index {
     pub(crate) fn new(rules: &[Rule]) -> Self {
         let mut index = Self::default();
-        for (place, rule) in rules.iter().enumerate() {
+        // Rows of decision tables are found through their tables.
+        let own = rules.iter().enumerate().filter(|(_, rule)| rule.info.table.is_empty());
+        for (place, rule) in own {
             let place = u32::try_from(place).unwrap_or(u32::MAX);
             // INVARIANT: there are seven stages and five subjects, and the arrays have a place for each.
             let stage = &mut index.stages[stage_place(rule.info.stage)];

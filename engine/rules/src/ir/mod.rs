@@ -15,6 +15,7 @@ pub(crate) use self::operations::parse_number;
 use self::operations::{all, any, arithmetic, call, coalesce, compare, concat, in_texts, negate};
 use crate::catalogue::{Access, Entry, Planned, Type};
 use crate::context::Ctx;
+use crate::decisions::Cell;
 use crate::script::ScriptExpr;
 use crate::table::Table;
 use crate::value::{Constant, Fault, List, Value};
@@ -82,6 +83,8 @@ pub(crate) enum Node {
     Concat(Box<[Node]>),
     List(Box<[Node]>),
     Script(Box<ScriptExpr>),
+    /// A cell of a decision table: whether what its column reads fits.
+    Cell(Arc<Node>, Box<Cell>),
 }
 
 type Values<'a> = SmallVec<[Value<'a>; 2]>;
@@ -122,6 +125,7 @@ impl Node {
                 Value::List(List::Values(items.iter().map(|item| item.eval(ctx)).collect::<Result<_, _>>()?))
             }
             Self::Script(script) => script.eval(ctx)?,
+            Self::Cell(column, cell) => Value::Bool(cell.fits(&column.eval(ctx)?)),
         })
     }
 
@@ -199,6 +203,7 @@ impl Node {
             | Self::InTexts(inner, _)
             | Self::Not(inner)
             | Self::Negate(inner) => inner.has_script(),
+            Self::Cell(column, _) => column.has_script(),
             Self::If(parts) => parts.0.has_script() || parts.1.has_script() || parts.2.has_script(),
             Self::Constant(_) | Self::Object(_) | Self::Field(_) | Self::TableKnown(_) => false,
         }

@@ -1,0 +1,429 @@
+//! Turns the cells of a sheet into the rules of its rows. Every fault names its cell, and all are told in one pass.
+
+use std::sync::Arc;
+
+use claimflow_core::{Diagnostic, Owner, Text};
+use jiff::civil::Date;
+use rhai::Position;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::columns::{self, Role};
+use super::head::{self, Head};
+use super::overlap::{Compared, conflicts};
+use super::{Column, ColumnIndex, Decision, Hit, cell};
+use crate::check::{Name, Tables, ask};
+use crate::diagnostics::{Code, Faults, Place, fault, meant};
+use crate::ir::Node;
+use crate::lower::{Env, Lowerer};
+use crate::rule::{Outcome, Rule, RuleInfo};
+use crate::source::{DecisionSource, PackSource, SheetRow, Vocabulary};
+
+/// What a sheet gives.
+#[derive(Default)]
+pub(crate) struct Built {
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) names: Vec<Name>,
+    pub(crate) decision: Option<Decision>,
+}
+
+pub(super) struct Builder<'b> {
+    pub(super) source: &'b DecisionSource,
+    pub(super) pack: &'b PackSource,
+    vocabulary: &'b Vocabulary,
+    pub(super) env: Env,
+    found: &'b mut Vec<Diagnostic>,
+    errors: usize,
+}
+
+/// A row as read: its rule, and its cells by the number of their column.
+struct Read {
+    rule: Rule,
+    cells: Vec<cell::Cell>,
+    at: usize,
+}
+
+/// Compiles a sheet. A sheet with any error has no decision: half a table would decide wrongly.
+pub(crate) fn build(
+    source: &DecisionSource,
+    pack: &PackSource,
+    vocabulary: &Vocabulary,
+    tables: &Tables,
+    found: &mut Vec<Diagnostic>,
+) -> Built {
+    let env = Env {
+        constants: FxHashMap::default(),
+        functions: FxHashMap::default(),
+        tables: tables.clone(),
+        unit: Arc::default(),
+    };
+    Builder { source, pack, vocabulary, env, found, errors: 0 }.build()
+}
+
+impl Builder<'_> {
+    /// Tells a fault of a cell.
+    pub(super) fn fault(
+        &mut self,
+        code: Code,
+        row: usize,
+        column: usize,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let empty = SheetRow::default();
+        let own = self.source.rows.get(row).unwrap_or(&empty);
+        let cell = own.cell_name(column);
+        let at = own.cells.get(column).or(own.cells.last());
+        let width = own.text(column).chars().count();
+        let place = at.map_or(1, |cell| cell.column.max(1));
+        let message = format!("cell {cell}: {}", message.into());
+        let found = fault(code, &self.source.path, own.line.max(1), place, message).length(width).help(help);
+        self.errors += usize::from(found.is_error());
+        self.found.push(found);
+    }
+
+    fn build(mut self) -> Built {
+        let at = self
+            .source
+            .rows
+            .iter()
+            .position(|row| columns::names_columns(row.cells.iter().map(|cell| cell.text.as_str())));
+        let Some(at) = at else {
+            let help = "name the columns in one row, among them what a row does, as `then hold`";
+            let message = "the table has no row of columns: no cell begins with `then`";
+            self.found.push(fault(Code::DecisionShape, &self.source.path, 1, 1, message).help(help));
+            return Built::default();
+        };
+        let head = head::read(&mut self, at);
+        let roles = columns::read(&mut self, at, head.subject);
+        let rows = self.rows(&head, &roles, at + 1);
+        if rows.is_empty() && self.errors == 0 {
+            self.fault(Code::DecisionShape, at, 0, "the table has no rows", "write one below the columns");
+        }
+        self.names_twice(&rows);
+        self.conflicts(head.hit, &rows);
+        let names = self.names(&head, &rows);
+        if self.errors > 0 {
+            return Built { names, ..Built::default() };
+        }
+        let decision = self.decision(&head, &roles, &rows);
+        Built { rules: rows.into_iter().map(|row| row.rule).collect(), names, decision: Some(decision) }
+    }
+
+    fn rows(&mut self, head: &Head, roles: &[Role], from: usize) -> Vec<Read> {
+        let mut rows = Vec::new();
+        for at in from..self.source.rows.len() {
+            let Some(row) = self.source.rows.get(at) else { break };
+            if row.is_blank() || row.text(0).trim_start().starts_with('#') {
+                continue;
+            }
+            let beyond = (roles.len()..row.cells.len()).find(|column| !row.text(*column).trim().is_empty());
+            if let Some(column) = beyond {
+                let message = format!("this row has more cells than the {} columns above", roles.len());
+                let help = "put a text with a comma into double quotes, and several values into one cell";
+                self.fault(Code::DecisionRow, at, column, message, help);
+                continue;
+            }
+            let number = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+            let read = self.row(head, roles, at, number);
+            rows.push(read);
+        }
+        rows
+    }
+
+    fn row(&mut self, head: &Head, roles: &[Role], at: usize, number: u32) -> Read {
+        let (cells, parts, conditions) = self.conditions(roles, at);
+        let detail = |builder: &Self, name: &str| builder.detail(roles, at, name);
+        let or = |own: Option<Text>, other: &Text| own.unwrap_or_else(|| other.clone());
+        let name = detail(&self, "row");
+        let (line, sheet_row) = self.source.rows.get(at).map_or((0, 0), |row| (row.line, row.number));
+        let name = name.unwrap_or_else(|| Text::from(sheet_row.to_string()));
+        let outcomes = self.outcomes(roles, at);
+        let (effective, expires) = self.dates(head, roles, at);
+        let ask_text = or(detail(&self, "ask"), &head.ask);
+        let ask = self.ask(head, &ask_text, roles, at);
+        let info = RuleInfo {
+            id: Text::from(format!("{}:{name}", head.id)),
+            title: or(detail(&self, "title"), &head.title),
+            pack: self.pack.name.clone(),
+            version: self.pack.version.clone(),
+            layer: self.pack.layer,
+            file: Text::from(self.source.path.as_str()),
+            line,
+            stage: head.stage,
+            subject: head.subject,
+            codes: Vec::new(),
+            payers: head.payers.clone(),
+            conditions,
+            outcomes: outcomes.iter().map(Outcome::describe).collect(),
+            because: or(detail(&self, "because"), &head.because),
+            source: or(detail(&self, "source"), &head.source),
+            effective,
+            expires,
+            priority: head.priority,
+            overrides: Text::default(),
+            suppressed: Vec::new(),
+            table: head.id.clone(),
+        };
+        let owner = match self.column(roles, "owner") {
+            Some(column) if detail(&self, "owner").is_some() => self.owner(at, column),
+            _ => head.owner.clone(),
+        };
+        let within = self.within(head, roles, at);
+        let label = Text::from(format!("{} {}", self.pack.name, self.pack.version));
+        let specificity = specificity(roles, &cells);
+        let rule = Rule {
+            info,
+            parts,
+            fixes: Vec::new(),
+            outcomes,
+            owner,
+            ask,
+            within,
+            label,
+            row: number,
+            specificity,
+        };
+        Read { rule, cells, at }
+    }
+
+    /// The cells of the columns of conditions, and the parts of the rule's condition with their texts.
+    fn conditions(&mut self, roles: &[Role], at: usize) -> (Vec<cell::Cell>, Vec<Node>, Vec<Text>) {
+        let (mut cells, mut parts, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+        for (column, role) in roles.iter().enumerate() {
+            let Role::Condition { name, node, ty } = role else { continue };
+            let text = self.source.rows.get(at).map_or("", |row| row.text(column)).trim();
+            let own = cell::parse(text, *ty).unwrap_or_else(|(message, help)| {
+                self.fault(Code::DecisionCell, at, column, message, help);
+                cell::Cell::default()
+            });
+            if !own.is_any() {
+                texts.push(Text::from(format!("{name}: {text}")));
+                parts.push(Node::Cell(node.clone(), Box::new(own.clone())));
+            }
+            cells.push(own);
+        }
+        (cells, parts, texts)
+    }
+
+    fn column(&self, roles: &[Role], name: &str) -> Option<usize> {
+        roles.iter().position(|role| matches!(role, Role::Detail(own) if *own == name))
+    }
+
+    fn detail(&self, roles: &[Role], at: usize, name: &str) -> Option<Text> {
+        let text = self.source.rows.get(at)?.text(self.column(roles, name)?).trim();
+        (!text.is_empty()).then(|| text.into())
+    }
+
+    fn outcomes(&mut self, roles: &[Role], at: usize) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        for (column, role) in roles.iter().enumerate() {
+            let Role::Outcome(keyword) = role else { continue };
+            let text = self.source.rows.get(at).map_or("", |row| row.text(column)).trim();
+            if text.is_empty() {
+                continue;
+            }
+            let word = Text::from(text);
+            outcomes.push(match *keyword {
+                "note" => Outcome::Note(word),
+                "assign" => Outcome::Assign(self.owner(at, column)),
+                "warn" if text.eq_ignore_ascii_case("yes") => Outcome::Warn(Text::default()),
+                keyword => {
+                    self.category(at, column);
+                    match keyword {
+                        "hold" => Outcome::Hold(word),
+                        "deny" => Outcome::Deny(word),
+                        "warn" => Outcome::Warn(word),
+                        _ => Outcome::Categorize(word),
+                    }
+                }
+            });
+        }
+        if outcomes.is_empty() {
+            let columns = roles.iter().position(|role| matches!(role, Role::Outcome(_)));
+            let help = "fill one of its `then` cells; for an exception that is in order, add `then note`";
+            self.fault(Code::DecisionRow, at, columns.unwrap_or_default(), "this row does nothing", help);
+        }
+        outcomes
+    }
+
+    fn category(&mut self, at: usize, column: usize) {
+        let known = &self.vocabulary.categories;
+        let word = self.source.rows.get(at).map_or("", |row| row.text(column)).trim();
+        if !known.is_empty() && !known.iter().any(|own| own == word) {
+            let help = meant(word, known.iter().map(Text::as_str).collect::<Vec<_>>());
+            self.fault(Code::UnknownCategory, at, column, format!("there is no category `{word}`"), help);
+        }
+    }
+
+    /// The owner in a cell, checked.
+    pub(super) fn owner(&mut self, at: usize, column: usize) -> Owner {
+        let known = &self.vocabulary.owners;
+        let word = self.source.rows.get(at).map_or("", |row| row.text(column)).trim();
+        if !word.is_empty() && !known.is_empty() && !known.iter().any(|own| own == word) {
+            let help = meant(word, known.iter().map(Text::as_str).collect::<Vec<_>>());
+            self.fault(Code::UnknownOwner, at, column, format!("there is no owner `{word}`"), help);
+        }
+        word.into()
+    }
+
+    fn date(&mut self, roles: &[Role], at: usize, name: &str) -> Option<Date> {
+        let text = self.detail(roles, at, name)?;
+        let date = text.parse().ok();
+        if date.is_none() {
+            let column = self.column(roles, name).unwrap_or_default();
+            let message = format!("`{text}` is not a date");
+            self.fault(Code::DecisionCell, at, column, message, "write it as `2026-01-31`");
+        }
+        date
+    }
+
+    /// The days between which the row is in force: within those of the table, and of the pack.
+    fn dates(&mut self, head: &Head, roles: &[Role], at: usize) -> (Option<Date>, Option<Date>) {
+        let (from, to) = (self.date(roles, at, "effective"), self.date(roles, at, "expires"));
+        let latest = [from, head.effective, self.pack.effective].into_iter().flatten().max();
+        let earliest = [to, head.expires, self.pack.expires].into_iter().flatten().min();
+        if let (Some(from), Some(to)) = (latest, earliest)
+            && to < from
+        {
+            let column = self.column(roles, "expires").or_else(|| self.column(roles, "effective"));
+            let message = format!("the row expires on {to}, before it is effective on {from}");
+            let help = "give the first day as effective, the last day as expires";
+            self.fault(Code::DatesUpsideDown, at, column.unwrap_or_default(), message, help);
+        }
+        (latest, earliest)
+    }
+
+    fn within(&mut self, head: &Head, roles: &[Role], at: usize) -> Option<claimflow_core::DueIn> {
+        let Some(text) = self.detail(roles, at, "within") else { return head.within };
+        let due = head::due(&text);
+        if due.is_none() {
+            let column = self.column(roles, "within").unwrap_or_default();
+            self.fault(Code::DecisionCell, at, column, format!("`{text}` is no span of days"), head::DUE);
+        }
+        due
+    }
+
+    fn ask(&mut self, head: &Head, text: &str, roles: &[Role], at: usize) -> Option<Node> {
+        if text.is_empty() {
+            return None;
+        }
+        let expr = rhai::Expr::StringConstant(text.into(), Position::new(1, 1));
+        let mut faults = Faults::new(&self.source.path);
+        let node = ask::lower(&mut Lowerer::new(&self.env, &mut faults, Some(head.subject), 0), &expr);
+        let list = faults.list;
+        for found in list {
+            let (row, column) = match self.column(roles, "ask") {
+                Some(column) => (at, column),
+                None => (self.head_row("ask"), 1),
+            };
+            let known = self.found.iter().any(|own| own.message.ends_with(&found.message));
+            if !known {
+                self.fault(Code::DecisionCell, row, column, found.message, found.help);
+            }
+        }
+        node
+    }
+
+    fn head_row(&self, key: &str) -> usize {
+        self.source.rows.iter().position(|row| row.text(0).trim() == key).unwrap_or_default()
+    }
+
+    fn names_twice(&mut self, rows: &[Read]) {
+        let mut seen: FxHashMap<Text, u32> = FxHashMap::default();
+        for row in rows {
+            let number = self.source.rows.get(row.at).map_or(0, |own| own.number);
+            if let Some(earlier) = seen.insert(row.rule.info.id.clone(), number) {
+                let message = format!("row {earlier} has the name `{}` already", row.rule.info.id);
+                self.fault(Code::DecisionRow, row.at, 0, message, "give each row its own name");
+            }
+        }
+    }
+
+    fn conflicts(&mut self, hit: Hit, rows: &[Read]) {
+        if self.errors > 0 {
+            return;
+        }
+        let compared: Vec<Compared<'_>> = rows
+            .iter()
+            .map(|row| Compared {
+                cells: row.cells.iter().collect(),
+                effective: row.rule.info.effective,
+                expires: row.rule.info.expires,
+            })
+            .collect();
+        for (later, earlier) in conflicts(hit, &compared) {
+            let (Some(later), Some(earlier)) = (rows.get(later), rows.get(earlier)) else { continue };
+            let number = self.source.rows.get(earlier.at).map_or(0, |row| row.number);
+            let id = &earlier.rule.info.id;
+            if hit == Hit::Unique {
+                let message = format!("a claim can fit this row and row {number} (`{id}`)");
+                let help = "make their cells exclude each other, or write `hit,first` above the columns";
+                self.fault(Code::RowsOverlap, later.at, 0, message, help);
+            } else {
+                let message =
+                    format!("this row never decides: row {number} (`{id}`) takes all it would take");
+                self.fault(Code::RowNeverDecides, later.at, 0, message, "move it up, or remove it");
+            }
+        }
+    }
+
+    /// The ids that this sheet gives: the table's, and one a row.
+    fn names(&self, head: &Head, rows: &[Read]) -> Vec<Name> {
+        if head.id.is_empty() {
+            return Vec::new();
+        }
+        let name = |id: &Text, line: u32| Name {
+            id: id.clone(),
+            path: self.source.path.clone(),
+            place: Place { line, column: 1 },
+            layer: self.pack.layer,
+        };
+        let mut seen = FxHashSet::default();
+        let own = rows.iter().filter(|row| seen.insert(&row.rule.info.id));
+        let own: Vec<Name> = own.map(|row| name(&row.rule.info.id, row.rule.info.line)).collect();
+        std::iter::once(name(&head.id, head.line)).chain(own).collect()
+    }
+
+    fn decision(&self, head: &Head, roles: &[Role], rows: &[Read]) -> Decision {
+        let nodes = roles.iter().filter_map(|role| match role {
+            Role::Condition { node, .. } => Some(node.clone()),
+            _ => None,
+        });
+        let mut columns: Vec<Column> = nodes
+            .enumerate()
+            .map(|(place, node)| {
+                let cells: Vec<cell::Cell> =
+                    rows.iter().map(|row| row.cells.get(place).cloned().unwrap_or_default()).collect();
+                Column { node, index: ColumnIndex::new(&cells), cells }
+            })
+            .collect();
+        columns.retain(|column| column.cells.iter().any(|cell| !cell.is_any()));
+        columns.sort_by_key(|column| column.index.breadth());
+        Decision {
+            id: head.id.clone(),
+            hit: head.hit,
+            stage: head.stage,
+            subject: head.subject,
+            payers: head.payers.clone(),
+            columns,
+            places: vec![None; rows.len()],
+        }
+    }
+}
+
+/// How specific a row's categorization is: as for the `codes` of a rule, more for the code, most for group and code.
+fn specificity(roles: &[Role], cells: &[cell::Cell]) -> u8 {
+    let conditions = roles.iter().filter_map(|role| match role {
+        Role::Condition { name, .. } => Some(name.as_str()),
+        _ => None,
+    });
+    let named = |paths: &[&str]| {
+        conditions
+            .clone()
+            .zip(cells)
+            .any(|(name, cell)| paths.contains(&name) && !cell.is_any() && !cell.negated)
+    };
+    let reason = named(&["adjustment.reason", "denial.reason", "line.procedure", "diagnosis.code"]);
+    let group = named(&["adjustment.group", "denial.group"]);
+    if named(&["adjustment.key", "denial.key"]) || (reason && group) { 2 } else { u8::from(reason) }
+}
