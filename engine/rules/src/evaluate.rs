@@ -192,7 +192,7 @@ impl RuleSet {
                         all.to_mut().extend(hits.iter().map(|place| decisions::candidate(self, *place, ctx)));
                     }
                     Err((place, fault)) => {
-                        evaluation.findings.extend(self.at(place).map(|rule| failed(rule, ctx, &fault)))
+                        evaluation.findings.extend(self.at(place).map(|rule| failed(rule, ctx, &fault)));
                     }
                 }
             }

@@ -183,7 +183,7 @@ fn every_fault_names_its_cell() {
     insta::assert_snapshot!(faults(
         "decision|POS\ntitle|T\nstage|scrub\neach|line\nhit|first\nbecause|B\n\
          row|claim.place_of_service|line.procedure|visit.minutes|coverage.active|line.charge|line.service_date|then hold|owner|within|expires|ask\n\
-         a|2|9083|fifty|maybe|>< 5|3/3/2026|documentatoin|billling|soon|never|${line.proc}\n\
+         a|2|9083|fifty|maybe|>< 5|3/3/2026|documentatoin|billling|soon|never|${line.procedur}\n\
          a|unknown|>= 90832|60..16|yes|5..x|2026-03-03|coding\n\
          |*|\"open|*|no||||||||\n\
          c||F*G*||||||||||extra\n"
@@ -214,4 +214,19 @@ fn tables_that_are_none() {
     let own = "rule \"POS:video\" { title \"T\"; because \"B\"; stage scrub; when true; hold coding }";
     let compiled = with_pack(PLACES, &[pack("own", Layer::Practice, own)]);
     assert!(compiled.diagnostics.iter().any(|own| own.message.contains("`POS:video` is there already")));
+}
+
+#[test]
+fn every_code_has_an_example() {
+    let shown = [
+        include_str!("snapshots/decisions__every_fault_names_its_cell.snap"),
+        include_str!("snapshots/decisions__every_fault_names_its_cell-2.snap"),
+        include_str!("snapshots/decisions__rows_that_get_in_each_others_way.snap"),
+        include_str!("snapshots/decisions__rows_that_get_in_each_others_way-2.snap"),
+        &faults(""),
+    ]
+    .concat();
+    let own = claimflow_rules::DIAGNOSTICS.iter().filter(|own| own.0.starts_with('D'));
+    let missing: Vec<&str> = own.map(|own| own.0).filter(|code| !shown.contains(code)).collect();
+    assert!(missing.is_empty(), "no example of {missing:?}");
 }

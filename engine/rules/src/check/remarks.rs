@@ -18,8 +18,13 @@ impl RuleSet {
     /// What is odd about the rules taken together, by file and line: none of it keeps a rule from running.
     pub fn remarks(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        let active: Vec<(usize, &Rule)> =
-            self.rules.iter().enumerate().filter(|(_, rule)| rule.info.suppressed.is_empty()).collect();
+        // Rows of decision tables are compared with each other by their table, when it is compiled.
+        let active: Vec<(usize, &Rule)> = self
+            .rules
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| rule.info.suppressed.is_empty() && rule.info.table.is_empty())
+            .collect();
         shadowed(&active, &mut found);
         undone(&active, &mut found);
         for (_, rule) in &active {

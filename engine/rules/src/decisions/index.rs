@@ -71,7 +71,7 @@ fn has(words: &[u64], row: u32) -> bool {
 pub(crate) fn all(rows: usize) -> Rows {
     let mut set = Rows::from_elem(u64::MAX, words(rows));
     if let Some(last) = set.last_mut()
-        && rows % 64 != 0
+        && !rows.is_multiple_of(64)
     {
         *last = (1 << (rows % 64)) - 1;
     }
@@ -171,7 +171,7 @@ impl ColumnIndex {
                 };
                 match value {
                     Value::List(list) => {
-                        list.iter().for_each(|item| item.text().into_iter().for_each(&mut look))
+                        list.iter().for_each(|item| item.text().into_iter().for_each(&mut look));
                     }
                     other => other.text().into_iter().for_each(look),
                 }

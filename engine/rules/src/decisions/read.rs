@@ -134,16 +134,16 @@ impl Builder<'_> {
         let (cells, parts, conditions) = self.conditions(roles, at);
         let detail = |builder: &Self, name: &str| builder.detail(roles, at, name);
         let or = |own: Option<Text>, other: &Text| own.unwrap_or_else(|| other.clone());
-        let name = detail(&self, "row");
+        let name = detail(self, "row");
         let (line, sheet_row) = self.source.rows.get(at).map_or((0, 0), |row| (row.line, row.number));
         let name = name.unwrap_or_else(|| Text::from(sheet_row.to_string()));
         let outcomes = self.outcomes(roles, at);
         let (effective, expires) = self.dates(head, roles, at);
-        let ask_text = or(detail(&self, "ask"), &head.ask);
+        let ask_text = or(detail(self, "ask"), &head.ask);
         let ask = self.ask(head, &ask_text, roles, at);
         let info = RuleInfo {
             id: Text::from(format!("{}:{name}", head.id)),
-            title: or(detail(&self, "title"), &head.title),
+            title: or(detail(self, "title"), &head.title),
             pack: self.pack.name.clone(),
             version: self.pack.version.clone(),
             layer: self.pack.layer,
@@ -155,8 +155,8 @@ impl Builder<'_> {
             payers: head.payers.clone(),
             conditions,
             outcomes: outcomes.iter().map(Outcome::describe).collect(),
-            because: or(detail(&self, "because"), &head.because),
-            source: or(detail(&self, "source"), &head.source),
+            because: or(detail(self, "because"), &head.because),
+            source: or(detail(self, "source"), &head.source),
             effective,
             expires,
             priority: head.priority,
@@ -165,7 +165,7 @@ impl Builder<'_> {
             table: head.id.clone(),
         };
         let owner = match self.column(roles, "owner") {
-            Some(column) if detail(&self, "owner").is_some() => self.owner(at, column),
+            Some(column) if detail(self, "owner").is_some() => self.owner(at, column),
             _ => head.owner.clone(),
         };
         let within = self.within(head, roles, at);
