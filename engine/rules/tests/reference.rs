@@ -188,7 +188,7 @@ fn fits(root: &Value, schema: &Value, value: &Value, at: &str) {
         Some("object") => {
             let object = value.as_object().expect(at);
             for name in schema["required"].as_array().expect("required") {
-                assert!(object.contains_key(name.as_str().unwrap()), "{at} lacks {name}");
+                assert!(object.contains_key(name.as_str().expect("a name")), "{at} lacks {name}");
             }
             for (name, inner) in object {
                 let own = &schema["properties"][name];

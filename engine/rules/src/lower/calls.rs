@@ -38,12 +38,7 @@ impl Lowerer<'_, '_, '_> {
                 Lowered::failed()
             }
             "eval" | "print" | "debug" | "Fn" | "call" => {
-                self.fault(
-                    Code::Forbidden,
-                    position,
-                    format!("`{name}` is not part of the rule language"),
-                    "rules read the claim and answer",
-                );
+                self.forbid(position, &format!("`{name}` is"));
                 Lowered::failed()
             }
             _ => {

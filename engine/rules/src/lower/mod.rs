@@ -211,7 +211,8 @@ impl<'e, 'f, 'p> Lowerer<'e, 'f, 'p> {
             Code::Forbidden,
             position,
             format!("{what} not part of the rule language"),
-            "rules read the claim and answer; keep lists of values in a `const` or a table",
+            "rules read the claim and answer; keep lists of values in a `const` or a table, and shared conditions in \
+             functions of the same file",
         );
     }
 

@@ -18,6 +18,8 @@ use self::scan::{Kind, Token};
 use self::syntax::PARSER;
 pub(crate) use self::syntax::RawClause;
 use crate::diagnostics::{Code, Faults, Place};
+use crate::script;
+use crate::script::refuse::{FILE_BYTES, too_much};
 
 /// A rule as written.
 #[derive(Debug)]
@@ -76,9 +78,22 @@ pub(crate) struct File {
 
 /// Reads a file.
 pub(crate) fn parse(text: &str, faults: &mut Faults<'_>) -> File {
-    let tokens = scan::scan(text);
     let mut file = File::default();
+    if text.len() > FILE_BYTES {
+        let message = format!("this file is larger than {} KB", FILE_BYTES / 1024);
+        let help = "split it; keep long lists of codes in tables";
+        faults.add(Code::Forbidden, Place { line: 1, column: 1 }, message, help);
+        return file;
+    }
+    let tokens = scan::scan(text);
     for item in items::split(text, &tokens, faults) {
+        let own = tokens.get(item.tokens.clone()).unwrap_or_default();
+        if let Some((token, what)) = too_much(text, own) {
+            let help =
+                "split it into several rules, constants or functions; `x in [...]` says what many `||` say";
+            faults.add(Code::Forbidden, token.place, what, help);
+            continue;
+        }
         let before = faults.errors();
         let mut edits = Edits::default();
         mends::mend(text, &tokens, &item, faults, &mut edits);
@@ -137,6 +152,16 @@ impl Reader<'_> {
         Place { line: place.line + self.place().line - 1, ..place }
     }
 
+    /// Reports what the parsed text must not have.
+    fn refuse(&self, ast: &AST, faults: &mut Faults<'_>) {
+        for found in script::refuse::refused(ast) {
+            let help = "rules read the claim and answer; keep lists of values in a `const` or a table, and shared conditions in \
+                        functions of the same file";
+            let message = format!("{} not part of the rule language", found.what);
+            faults.add(Code::Forbidden, self.true_place(found.position), message, help);
+        }
+    }
+
     fn report(&self, error: &rhai::ParseError, faults: &mut Faults<'_>) {
         let (message, help) = explain(&error.0);
         faults.add(Code::Syntax, self.true_place(error.1), message, help);
@@ -154,6 +179,7 @@ impl Reader<'_> {
                 }
             }
         };
+        self.refuse(&ast, faults);
         let custom = match ast.statements() {
             [Stmt::Expr(expr)] => match &**expr {
                 Expr::Custom(custom, _) => custom,
@@ -234,6 +260,7 @@ impl Reader<'_> {
 
     fn constant(self, faults: &mut Faults<'_>) -> Option<RawConstant> {
         let ast = self.compile().map_err(|error| self.report(&error, faults)).ok()?;
+        self.refuse(&ast, faults);
         match ast.statements() {
             [Stmt::Var(parts, ..)] => {
                 let (name, value) = (Text::from(parts.0.name.as_str()), parts.1.clone());
@@ -253,6 +280,7 @@ impl Reader<'_> {
 
     fn function(self, faults: &mut Faults<'_>) -> Option<RawFunction> {
         let ast = self.compile().map_err(|error| self.report(&error, faults)).ok()?;
+        self.refuse(&ast, faults);
         let name =
             self.own().iter().skip_while(|token| token.text(self.text) != "fn").nth(1)?.text(self.text);
         let parameters = ast.iter_functions().find(|function| function.name == name)?.params;
@@ -285,6 +313,12 @@ fn explain(error: &ParseErrorType) -> (String, String) {
         ParseErrorType::BadInput(LexError::ImproperSymbol(..)) => "",
         ParseErrorType::BadInput(LexError::UnterminatedString) => "end the text with a straight `\"`",
         ParseErrorType::MissingToken(..) => "look for a missing bracket, comma or quote just before",
+        ParseErrorType::ExprTooDeep => {
+            return (
+                "this expression has too many parts in a row or within each other".to_owned(),
+                "split it into several rules or functions; `x in [...]` says what many `||` say".to_owned(),
+            );
+        }
         ParseErrorType::UnexpectedEOF => "something is not closed: look for a missing `}`, `]`, `)` or quote",
         _ => "look at what stands just before this place",
     };

@@ -36,6 +36,7 @@ pub(super) static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
         engine.register_global_module(package);
     }
     limits::limit(&mut engine);
+    limits::guard(&mut engine);
     engine.set_max_strings_interned(0);
     engine.set_fast_operators(false);
     engine.on_print(|_| {}).on_debug(|_, _, _| {});

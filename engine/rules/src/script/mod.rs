@@ -6,6 +6,7 @@
 mod engine;
 mod handle;
 mod limits;
+pub(crate) mod refuse;
 
 use std::cell::RefCell;
 use std::fmt;
