@@ -44,6 +44,7 @@ mod diagnostics;
 mod due;
 mod generation;
 mod grid;
+mod import;
 mod packs;
 mod registers;
 mod require;
@@ -63,6 +64,7 @@ pub use categories::{CategoryInfo, Clock};
 pub use claims::{claim_json_schema, claims_from_json};
 pub use diagnostics::DIAGNOSTICS;
 pub use generation::{Generation, Loaded, load, load_with};
+pub use import::{ImportError, ImportKind, Imported, Skipped, detect as detect_import, import};
 pub use packs::PackInfo;
 pub use registers::{RegisterCounts, Registers, read_registers};
 pub use settings::{

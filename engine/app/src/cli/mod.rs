@@ -15,6 +15,7 @@ mod rules;
 mod serve;
 mod show;
 mod state;
+mod tables;
 mod workflow;
 mod x12;
 
@@ -101,6 +102,7 @@ enum Command {
     Correct(correct::Arguments),
     Report(report::Arguments),
     Rules(rules::Arguments),
+    Tables(tables::Arguments),
     Workflow(workflow::Arguments),
     X12(x12::Arguments),
     Journal(journal::Arguments),
@@ -171,6 +173,7 @@ fn dispatch(cli: &Cli) -> Result {
         Command::Correct(arguments) => correct::run(arguments, global),
         Command::Report(arguments) => report::run(arguments, global),
         Command::Rules(arguments) => rules::run(arguments, global),
+        Command::Tables(arguments) => tables::run(arguments, global),
         Command::Workflow(arguments) => workflow::run(arguments, global),
         Command::X12(arguments) => x12::run(arguments, global),
         Command::Journal(arguments) => journal::run(arguments, global),

@@ -10,6 +10,7 @@ use super::{Manifest, PackInfo, manifest};
 use crate::SourceFile;
 use crate::categories::{self, CategoryInfo};
 use crate::grid;
+use crate::import::ImportKind;
 use crate::settings::PracticeSettings;
 use crate::source::{FileKind, hash_files};
 use crate::table::TableCache;
@@ -215,6 +216,5 @@ pub(crate) fn content<'f>(file: &'f SourceFile, tables: &'f FxHashMap<String, Ha
 
 /// The columns that a table of that name has when an importer writes it; none: any.
 fn columns_of(name: &str) -> &'static [&'static str] {
-    let _ = name;
-    &[]
+    ImportKind::parse(name).map_or(&[], |kind| kind.columns())
 }

@@ -33,7 +33,7 @@ impl TableCache {
     }
 
     /// The tables, by path.
-    pub(crate) fn tables(&self) -> Vec<&Arc<Table>> {
+    pub fn tables(&self) -> Vec<&Arc<Table>> {
         let mut tables: Vec<&Arc<Table>> = self.entries.values().map(|entry| &entry.table).collect();
         tables.sort_by(|a, b| a.path().cmp(b.path()));
         tables

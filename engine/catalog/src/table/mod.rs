@@ -16,6 +16,14 @@ use crate::SourceFile;
 use crate::sheet::place_in;
 use crate::source::short;
 
+/// The cells of one line.
+pub(crate) fn one_row(line: &str) -> Vec<String> {
+    let mut records = Records::new(line.as_bytes());
+    let read = matches!(records.advance(), Ok(true));
+    let cells = records.cells().filter(|_| read);
+    cells.map(|cells| cells.map(str::to_owned).collect()).unwrap_or_default()
+}
+
 /// How much is read at once.
 const CHUNK: usize = 1 << 18;
 

@@ -78,7 +78,8 @@ impl Table {
     /// A table that a pack can use and that is not installed: `table("name").known` is false, and what is looked up is
     /// unknown. With no columns, any can be asked for.
     pub fn absent(name: impl Into<Text>, columns: &[&str]) -> Self {
-        Self::empty(name.into(), String::new(), columns.iter().map(|column| Text::from(*column)))
+        let cells = columns.iter().filter(|column| !matches!(**column, "effective" | "expires"));
+        Self::empty(name.into(), String::new(), cells.map(|column| Text::from(*column)))
     }
 
     /// A table from rows that are in memory, the first one on line 2. Faulty rows are left out and told.
