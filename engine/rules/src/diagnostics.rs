@@ -29,7 +29,7 @@ macro_rules! codes {
 codes! {
     Syntax "R001" Error "The text cannot be read as a rule, a constant or a function.";
     CurlyQuote "R002" Error "Curly quotes, as word processors make them, where straight ones belong.";
-    WordOperator "R003" Error "`and`, `or` or `not` where `&&`, `||` or `!` belong.";
+    WordOperator "R003" Error "A word or a sign of another language where `&&`, `||`, `!` or a comparison belongs.";
     SingleEquals "R004" Error "`=` where `==` belongs.";
     MissingQuotes "R005" Error "A text without its quotes.";
     Unclosed "R006" Error "A quote, bracket or brace that is not closed.";

@@ -7,4 +7,6 @@ mod write;
 
 pub use disk::Folder;
 pub use loaded::{Checked, Loaded, check, check_for_work, refused};
+#[cfg(test)]
+pub(crate) use shipped::files as shipped_files;
 pub use write::{Contents, write_new};

@@ -127,6 +127,14 @@ fn span(fault: &Diagnostic, text: &str) -> SourceSpan {
 
 /// Bytes of the word that a text begins with; of its first character when it begins with none.
 fn word_length(text: &str) -> usize {
+    // A text with its quotes, and a sign such as `==`, are marked whole.
+    if let Some(inner) = text.strip_prefix('"') {
+        return inner.find('"').map_or(1, |end| end + 2);
+    }
+    let sign = text.find(|letter: char| !"=!<>&|".contains(letter)).unwrap_or(text.len());
+    if sign > 0 {
+        return sign;
+    }
     let is_word = |letter: char| letter.is_alphanumeric() || "_-.".contains(letter);
     let word = text.find(|letter: char| !is_word(letter)).unwrap_or(text.len());
     word.max(text.chars().next().map_or(0, char::len_utf8))

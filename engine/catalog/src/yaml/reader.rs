@@ -92,7 +92,8 @@ impl<'a> Reader<'a> {
         let map = self.free_map(node, what)?;
         for entry in map.entries {
             if !keys.contains(&entry.key.as_str()) {
-                let help = suggestion(&entry.key, keys.iter().copied(), "keys are");
+                let free = keys.iter().copied().filter(|key| map.entry(key).is_none());
+                let help = suggestion(&entry.key, free, "keys are");
                 self.fault("Y002", entry.at, format!("there is no key `{}` in {what}", entry.key), help);
             }
         }

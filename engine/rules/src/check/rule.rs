@@ -200,7 +200,10 @@ impl<'b, 'p> Builder<'b, 'p> {
                 Code::BadDate,
                 self.clauses.place(keyword).unwrap_or(self.raw.place),
                 format!("`{text}` is not a date"),
-                format!("write {keyword} \"2026-01-31\""),
+                match read_date(&text) {
+                    Some(date) => format!("write {keyword} \"{date}\" (year, month, day)"),
+                    None => format!("write {keyword} \"2026-01-31\""),
+                },
             );
         }
         date
@@ -381,4 +384,13 @@ fn span(from: Option<Date>, to: Option<Date>) -> String {
     let from = from.map(|date| format!("from {date}"));
     let to = to.map(|date| format!("until {date}"));
     from.into_iter().chain(to).collect::<Vec<_>>().join(" ")
+}
+
+/// The date that somebody wrote as `1/31/2026`: the month first, unless there is no such month.
+fn read_date(text: &str) -> Option<Date> {
+    let mut parts = text.split(['/', '.', '-']).map(|part| part.trim().parse::<i16>().ok());
+    let (a, b, year) = (parts.next()??, parts.next()??, parts.next()??);
+    let year = if year < 100 { year + 2000 } else { year };
+    let (month, day) = if a > 12 { (b, a) } else { (a, b) };
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }

@@ -174,6 +174,7 @@ impl Lowerer<'_, '_, '_> {
         let names: Vec<&str> = own.map(Entry::name).collect();
         let elsewhere = catalogue::catalogue().iter().find(|entry| entry.name() == name);
         let help = match claimflow_core::nearest(name, names.iter().copied()) {
+            _ if known_as(name).is_some() => known_as(name).unwrap_or_default().to_owned(),
             Some(near) => format!("did you mean `{object}.{near}`?"),
             None => match elsewhere {
                 Some(entry) => format!("did you mean `{}`?", entry.path),
@@ -326,7 +327,16 @@ impl Lowerer<'_, '_, '_> {
                 arguments(entry.arguments.len()),
                 call.args.len()
             );
-            self.fault(Code::ArgumentCount, position, message, format!("write {}", call_of(entry)));
+            let any = catalogue::find(&entry.path.replace("has_", "has_any_"))
+                .filter(|any| call.args.len() > 1 && any.path != entry.path);
+            let help = match any {
+                Some(any) => {
+                    let all: Vec<String> = call.args.iter().map(print).collect();
+                    format!("write {}([{}]) if one of them will do", any.path, all.join(", "))
+                }
+                None => format!("write {}", call_of(entry)),
+            };
+            self.fault(Code::ArgumentCount, position, message, help);
         }
         let mut nodes = Vec::with_capacity(call.args.len());
         for (place, expr) in call.args.iter().enumerate() {
@@ -367,6 +377,24 @@ impl Lowerer<'_, '_, '_> {
             _ => {}
         }
     }
+}
+
+/// What people call a field by another name than the catalogue's.
+fn known_as(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "lines" | "service_lines" => {
+            "write `claim.line_count` for how many, or `each line` to look at one after another"
+        }
+        "cpt" | "hcpcs" | "code" | "procedure_code" => "did you mean `line.procedure`?",
+        "pos" => "did you mean `claim.place_of_service`?",
+        "dos" | "date_of_service" => "did you mean `claim.service_date`?",
+        "dx" | "icd" | "icd10" => "did you mean `claim.diagnoses`, or `claim.has_diagnosis(\"F33\")`?",
+        "modifier" | "mod" => "did you mean `line.has_modifier(\"95\")`?",
+        "carc" => "did you mean `adjustment.reason`?",
+        "rarc" => "did you mean `adjustment.has_remark(\"N130\")`?",
+        "amount_billed" | "billed" | "total" => "did you mean `claim.charge`?",
+        _ => return None,
+    })
 }
 
 /// What functions call a value of that kind.

@@ -49,6 +49,9 @@ fn mend(shape: Shape, text: &str) -> String {
             if split && fits(&first) {
                 return format!("write \"{first}\" here, and line.has_modifier(\"{last}\") beside it");
             }
+            if numeric(text) && text.len() < 4 && text.len() != 2 {
+                return "a reason code is looked for by `each adjustment`, a procedure code has five characters".to_owned();
+            }
             if impossible(Shape::Modifier, &bare).is_none() {
                 return format!("a modifier is asked for by line.has_modifier(\"{bare}\")");
             }

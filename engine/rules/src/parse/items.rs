@@ -163,6 +163,11 @@ fn clauses(text: &str, tokens: &[Token], rule: Range<usize>) -> Vec<Range<usize>
                 break;
             }
             Kind::Close => depth -= 1,
+            // A bracket that is never closed must not swallow the clauses below.
+            Kind::Word if depth > 0 && token.first && is_clause(token.text(text)) => {
+                depth = 0;
+                starts.push(at);
+            }
             Kind::Word if depth == 0 && begins_clause(text, tokens, at, open, &starts) => starts.push(at),
             _ => {}
         }

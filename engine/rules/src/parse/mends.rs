@@ -49,7 +49,7 @@ pub(crate) fn mend_expression(text: &str, tokens: &[Token], faults: &mut Faults<
     for token in tokens {
         quotes(text, *token, faults, edits);
     }
-    operators(text, tokens, "when", faults, edits);
+    operators(text, tokens, faults, edits);
 }
 
 /// Reports and mends the common mistakes of one item.
@@ -124,6 +124,32 @@ fn mend_clause(
             "end it with a straight `\"` on the same line",
         );
         edits.blank(text, whole);
+    } else if let Some(open) = unmatched(own, text) {
+        let sign = open.text(text);
+        let close = if sign == "[" {
+            "]"
+        } else if sign == "(" {
+            ")"
+        } else {
+            "}"
+        };
+        faults.add(
+            Code::Unclosed,
+            open.place,
+            format!("this `{sign}` is not closed"),
+            format!("add the missing `{close}`"),
+        );
+        edits.blank(text, whole);
+    } else if let Some(sign) = own.iter().find(|token| word == "fix" && token.text(text) == "=") {
+        let target = text.get(keyword.end..sign.start).unwrap_or_default().trim();
+        let value = text.get(sign.end..last.end).unwrap_or_default().trim();
+        faults.add(
+            Code::SingleEquals,
+            sign.place,
+            "`=` sets nothing here: an action does",
+            format!("write fix {}", setting(target, value)),
+        );
+        edits.blank(text, whole);
     } else if takes_text(word) && lacks_quotes(own, text) {
         let words = text.get(own.get(1).map_or(last.end, |token| token.start)..last.end).unwrap_or_default();
         faults.add_wide(
@@ -145,7 +171,7 @@ fn mend_clause(
     } else if takes_word(word) {
         bare_word(text, own, word, faults, edits);
     } else if matches!(word, "when" | "fix" | "codes" | "payers") {
-        operators(text, own, word, faults, edits);
+        operators(text, own, faults, edits);
     }
 }
 
@@ -154,6 +180,32 @@ fn unfinished<'o>(own: &'o [Token], text: &str) -> Option<&'o Token> {
     let last = own.iter().rev().find(|token| token.text(text) != ";")?;
     let operator = last.kind == Kind::Symbol || matches!(last.text(text), "and" | "or" | "not");
     operator.then_some(last)
+}
+
+/// The first bracket of the clause that is not closed in it.
+fn unmatched<'o>(own: &'o [Token], text: &str) -> Option<&'o Token> {
+    let mut open: Vec<&Token> = Vec::new();
+    for token in own {
+        match token.kind {
+            Kind::Open => open.push(token),
+            Kind::Close => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open.into_iter().next().filter(|token| token.text(text) != "#{")
+}
+
+/// The action that sets a field.
+fn setting(target: &str, value: &str) -> String {
+    match crate::catalogue::find(target).filter(|entry| !entry.set_by.is_empty()) {
+        Some(entry) => format!("{}({value})", entry.set_by),
+        None => {
+            "with an action, as `claim.set_place_of_service(\"10\")`; `claimflow rules fields` lists them"
+                .to_owned()
+        }
+    }
 }
 
 fn is_open(text: &str, token: &Token) -> bool {
@@ -207,7 +259,7 @@ fn bare_word(text: &str, own: &[Token], word: &str, faults: &mut Faults<'_>, edi
     edits.replace(argument.start..argument.end, padded);
 }
 
-fn operators(text: &str, own: &[Token], clause: &str, faults: &mut Faults<'_>, edits: &mut Edits) {
+fn operators(text: &str, own: &[Token], faults: &mut Faults<'_>, edits: &mut Edits) {
     for (place, token) in own.iter().enumerate() {
         let before =
             place.checked_sub(1).and_then(|before| own.get(before)).map_or("", |token| token.text(text));
@@ -223,13 +275,24 @@ fn operators(text: &str, own: &[Token], clause: &str, faults: &mut Faults<'_>, e
                 continue_with(Code::WordOperator, text, token, &written.to_ascii_lowercase(), faults, edits);
                 continue;
             }
-            (Kind::Symbol, "=") if clause == "fix" => {
-                faults.add(
-                    Code::SingleEquals,
-                    token.place,
-                    "`=` sets nothing here",
-                    "use an action, as `claim.set_place_of_service(\"10\")`",
-                );
+            (Kind::Symbol, "=>") => {
+                continue_with(Code::WordOperator, text, token, ">=", faults, edits);
+                continue;
+            }
+            (Kind::Symbol, "<") if after == ">" => {
+                two_signs(text, own, place, "!=", faults, edits);
+                continue;
+            }
+            (Kind::Symbol, "=") if after == "<" => {
+                two_signs(text, own, place, "<=", faults, edits);
+                continue;
+            }
+            (Kind::Symbol, "$") => {
+                amount(text, own, place, 2, faults, edits);
+                continue;
+            }
+            (Kind::Symbol, ",") if is_thousands(text, own, place) => {
+                amount(text, own, place - 1, 3, faults, edits);
                 continue;
             }
             (Kind::Symbol, "=") => "==",
@@ -238,6 +301,62 @@ fn operators(text: &str, own: &[Token], clause: &str, faults: &mut Faults<'_>, e
         let code = if mend == "==" { Code::SingleEquals } else { Code::WordOperator };
         continue_with(code, text, token, mend, faults, edits);
     }
+}
+
+/// Two signs that stand for one, as `<>`.
+fn two_signs(
+    text: &str,
+    own: &[Token],
+    place: usize,
+    mend: &str,
+    faults: &mut Faults<'_>,
+    edits: &mut Edits,
+) {
+    if let (Some(first), Some(second)) = (own.get(place), own.get(place + 1)) {
+        let both = Token { end: second.end, ..*first };
+        continue_with(Code::WordOperator, text, &both, mend, faults, edits);
+    }
+}
+
+/// True for the comma of `1,500` outside brackets.
+fn is_thousands(text: &str, own: &[Token], place: usize) -> bool {
+    let open = own.iter().take(place).filter(|token| token.kind == Kind::Open).count();
+    let closed = own.iter().take(place).filter(|token| token.kind == Kind::Close).count();
+    let (Some(before), Some(comma), Some(after)) =
+        (place.checked_sub(1).and_then(|at| own.get(at)), own.get(place), own.get(place + 1))
+    else {
+        return false;
+    };
+    let digits = after.text(text).split('.').next().unwrap_or_default();
+    open == closed
+        && before.kind == Kind::Number
+        && after.kind == Kind::Number
+        && (before.end, comma.end) == (comma.start, after.start)
+        && digits.len() == 3
+}
+
+/// An amount as it stands on paper: `$150`, `1,500`.
+fn amount(
+    text: &str,
+    own: &[Token],
+    place: usize,
+    tokens: usize,
+    faults: &mut Faults<'_>,
+    edits: &mut Edits,
+) {
+    let parts = own.get(place..place + tokens).unwrap_or_default();
+    let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return };
+    let written = text.get(first.start..last.end).unwrap_or_default();
+    let width = written.chars().count();
+    let number: String = written.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+    faults.add_wide(
+        Code::BadNumber,
+        first.place,
+        width,
+        format!("`{written}` is not a number here"),
+        format!("write {number}, without a currency sign and without commas"),
+    );
+    edits.replace(first.start..last.end, format!("{number:<width$}"));
 }
 
 fn continue_with(
@@ -257,7 +376,7 @@ fn continue_with(
         format!("`{written}` is not an operator here"),
         format!("write `{mend}`"),
     );
-    if code == Code::SingleEquals {
+    if written == "=" {
         // `=` becomes `==` over the space beside it, so that no column moves.
         let after = text.get(token.end..).unwrap_or_default();
         let end = token.end + usize::from(after.starts_with(' '));

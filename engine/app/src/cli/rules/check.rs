@@ -7,10 +7,10 @@ use claimflow_core::Diagnostic;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{is_among, shown_faults};
+use super::{is_among, sarif, shown_faults};
 use crate::cli::Global;
 use crate::exit::{Exit, Result};
-use crate::practice::{Folder, Loaded, check};
+use crate::practice::{Checked, Folder, Loaded, check};
 use crate::render::out;
 use crate::render::style::Style;
 use crate::render::words::count;
@@ -24,21 +24,25 @@ use crate::render::words::count;
 Examples:
   claimflow rules check
   claimflow rules check payers/aetna
-  claimflow rules check payers/aetna/rules/telehealth.rhai --json")]
+  claimflow rules check payers/aetna/rules/telehealth.rhai --json
+  claimflow rules check --sarif > rules.sarif")]
 pub struct Arguments {
     /// Show only faults of these files or folders; everything is checked all the same
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Write a SARIF 2.1.0 log, as code hosts and editors read it
+    #[arg(long, conflicts_with = "json")]
+    sarif: bool,
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let folder = Folder::read_content(&global.practice)?;
-    let mut checked = check(&folder);
-    let found = checked.practice.as_ref().map(|practice| remarks(&folder, practice)).unwrap_or_default();
-    checked.diagnostics.extend(found);
+    let mut checked = examine(&folder);
     checked.diagnostics.retain(|fault| is_among(&fault.path, &arguments.paths, &global.practice));
     let packs = checked.practice.as_ref().map_or(&[][..], |practice| practice.generation().packs());
-    if global.json {
+    if arguments.sarif {
+        out::json(&sarif::log(&checked.diagnostics))?;
+    } else if global.json {
         out::json(&json!({
             "diagnostics": checked.diagnostics,
             "packs": packs.iter().map(pack_json).collect::<Vec<_>>(),
@@ -52,6 +56,14 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         out::print(&text)?;
     }
     Ok(Exit::problems(checked.diagnostics.iter().any(Diagnostic::is_error)))
+}
+
+/// Checks a folder, and what is odd about rules that could run as they are.
+pub(super) fn examine(folder: &Folder) -> Checked {
+    let mut checked = check(folder);
+    let found = checked.practice.as_ref().map(|practice| remarks(folder, practice)).unwrap_or_default();
+    checked.diagnostics.extend(found);
+    checked
 }
 
 /// What does not keep the rules from running: rules that change nothing, and what no case tries.

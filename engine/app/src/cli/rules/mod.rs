@@ -1,7 +1,10 @@
 //! `claimflow rules`: are the rules right, and do they do what their cases say?
 
 mod check;
+mod codes;
+mod explain_code;
 mod fields;
+mod sarif;
 mod status;
 mod test;
 
@@ -27,6 +30,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Arguments),
+    ExplainCode(explain_code::Arguments),
     Status(status::Arguments),
     Fields(fields::Arguments),
     Test(test::Arguments),
@@ -35,6 +39,7 @@ enum Command {
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     match &arguments.command {
         Command::Check(arguments) => check::run(arguments, global),
+        Command::ExplainCode(arguments) => explain_code::run(arguments, global),
         Command::Status(arguments) => status::run(arguments, global),
         Command::Fields(arguments) => fields::run(arguments, global),
         Command::Test(arguments) => test::run(arguments, global),
