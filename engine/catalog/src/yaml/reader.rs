@@ -92,8 +92,13 @@ impl<'a> Reader<'a> {
         let map = self.free_map(node, what)?;
         for entry in map.entries {
             if !keys.contains(&entry.key.as_str()) {
-                let free = keys.iter().copied().filter(|key| map.entry(key).is_none());
-                let help = suggestion(&entry.key, free, "keys are");
+                // Of two that are as near, the one that is not there yet was meant.
+                let (used, free): (Vec<&str>, Vec<&str>) =
+                    keys.iter().copied().partition(|key| map.entry(key).is_some());
+                let help = match nearest(&entry.key, free.into_iter().chain(used)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => suggestion(&entry.key, keys.iter().copied(), "keys are"),
+                };
                 self.fault("Y002", entry.at, format!("there is no key `{}` in {what}", entry.key), help);
             }
         }

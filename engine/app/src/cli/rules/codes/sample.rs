@@ -96,5 +96,7 @@ fn practice(path: &str, text: String) -> Folder {
     sources.extend(shipped.into_iter().filter(wanted));
     sources.retain(|file| file.path != path);
     sources.push(SourceFile::new(path, text));
-    Folder { sources, ..Folder::default() }
+    let mut folder = Folder::default();
+    folder.sources = sources;
+    folder
 }
