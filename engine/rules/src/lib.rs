@@ -46,6 +46,7 @@ mod context;
 mod decisions;
 mod diagnostics;
 mod evaluate;
+mod format;
 mod guard;
 mod index;
 mod ir;
@@ -75,6 +76,7 @@ pub use catalogue::{
 pub use check::{Compiled, compile};
 pub use diagnostics::DIAGNOSTICS;
 pub use evaluate::RULE_REVIEW;
+pub use format::format_rules;
 pub use guard::compile_guard;
 pub use reference::{catalogue_json, catalogue_json_schema, reference_markdown, rule_input_json_schema};
 pub use rule::{Rule, RuleInfo, Suppression};

@@ -184,3 +184,23 @@ fn fields_are_looked_up() {
     let nothing = crate::support::run(&["rules", "fields", "line.unitz"]);
     assert!(nothing.refused(3).contains("did you mean `line.units`?"));
 }
+
+#[test]
+fn rules_get_one_look() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.rhai");
+    let shown = path.to_str().expect("a path");
+    std::fs::write(&path, "rule \"X\" { title \"t\" stage scrub\nwhen true hold coding because \"b\" }")
+        .expect("it is written");
+    let run = |arguments: &[&str]| crate::support::run(arguments);
+    assert!(run(&["rules", "fmt", "--check", shown]).ended(1).contains("is not in order"));
+    run(&["rules", "fmt", shown]).ended(0);
+    let text = std::fs::read_to_string(&path).expect("it is there");
+    assert!(text.starts_with("rule \"X\" {\n    title     \"t\"\n    stage     scrub\n"), "{text}");
+    let check = run(&["rules", "fmt", "--check", "--json", shown]).json(0);
+    assert_eq!((check["files"].as_u64(), check["not_in_order"].as_array().map(Vec::len)), (Some(1), Some(0)));
+    std::fs::write(&path, "rule \"X\" {\n    when claim.charge = 1\n").expect("it is written");
+    let broken = run(&["rules", "fmt", shown]);
+    assert!(broken.ended(1).is_empty() && broken.err.contains("1 left alone"), "{}", broken.err);
+    run(&["rules", "fmt", "nowhere.rhai"]).refused(3);
+}

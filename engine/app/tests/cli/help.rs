@@ -17,6 +17,7 @@ const COMMANDS: &[&[&str]] = &[
     &["report"],
     &["rules", "check"],
     &["rules", "fields"],
+    &["rules", "fmt"],
     &["rules", "test"],
     &["workflow", "check"],
     &["workflow", "graph"],

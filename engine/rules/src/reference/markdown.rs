@@ -20,13 +20,13 @@ A rule reads like a sentence. Its clauses come in any order, one on a line:
 
 ```rhai
 rule \"SESSION-ONE-UNIT\" {
-    title   \"A session is one unit\"
-    stage   scrub
-    each    line
-    codes   [\"90834\", \"90837\"]
-    when    line.units > 1
-    fix     line.set_units(1)
-    because \"Sessions are billed by the session, not by time\"
+    title     \"A session is one unit\"
+    stage     scrub
+    each      line
+    codes     [\"90834\", \"90837\"]
+    when      line.units > 1
+    fix       line.set_units(1)
+    because   \"Sessions are billed by the session, not by time\"
 }
 ```
 

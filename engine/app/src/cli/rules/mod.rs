@@ -5,6 +5,7 @@ mod codes;
 mod explain_code;
 mod fields;
 mod sarif;
+mod fmt;
 mod status;
 mod test;
 
@@ -33,6 +34,7 @@ enum Command {
     ExplainCode(explain_code::Arguments),
     Status(status::Arguments),
     Fields(fields::Arguments),
+    Fmt(fmt::Arguments),
     Test(test::Arguments),
 }
 
@@ -42,6 +44,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         Command::ExplainCode(arguments) => explain_code::run(arguments, global),
         Command::Status(arguments) => status::run(arguments, global),
         Command::Fields(arguments) => fields::run(arguments, global),
+        Command::Fmt(arguments) => fmt::run(arguments, global),
         Command::Test(arguments) => test::run(arguments, global),
     }
 }
