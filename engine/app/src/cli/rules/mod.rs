@@ -4,8 +4,8 @@ mod check;
 mod codes;
 mod explain_code;
 mod fields;
-mod sarif;
 mod fmt;
+mod sarif;
 mod status;
 mod test;
 
