@@ -19,6 +19,8 @@ const COMMANDS: &[&[&str]] = &[
     &["rules", "fields"],
     &["rules", "fmt"],
     &["rules", "test"],
+    &["tables", "import"],
+    &["tables", "list"],
     &["workflow", "check"],
     &["workflow", "graph"],
     &["x12", "inspect"],

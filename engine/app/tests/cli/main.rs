@@ -15,4 +15,6 @@ mod serve;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod tables;
+#[cfg(test)]
 mod work;

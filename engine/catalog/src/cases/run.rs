@@ -1,10 +1,11 @@
 //! Runs the cases of every pack, on all cores when they are many.
 
 use std::num::NonZero;
+use std::sync::Arc;
 use std::thread;
 
 use claimflow_core::{Diagnostic, Text, nearest};
-use claimflow_rules::{Layer, PackSource, RuleSet, Vocabulary, compile};
+use claimflow_rules::{Layer, PackSource, RuleSet, Table, Vocabulary, compile};
 use rustc_hash::FxHashMap;
 
 use super::judge::{Bench, Outcome, judge};
@@ -12,6 +13,7 @@ use super::{Case, CaseReport, CaseResult, RuleCoverage, read};
 use crate::generation::Generation;
 use crate::packs::gather;
 use crate::source::{FileKind, sort};
+use crate::table::TableCache;
 use crate::{SourceFile, Sources};
 
 /// Fewer cases than this a thread are not worth one.
@@ -36,8 +38,12 @@ pub fn run_cases(generation: &Generation, files: &[SourceFile], filter: Option<&
             continue;
         }
         let own;
-        let below = below(&gathered.sources, pack);
-        let rules = if below.len() == gathered.sources.len() {
+        let mut below = below(&gathered.sources, pack);
+        let samples = sample_tables(files, pack, &mut report.diagnostics);
+        if let Some(sampled) = below.iter_mut().find(|own| own.name == pack.name) {
+            sampled.tables.extend(samples.iter().cloned());
+        }
+        let rules = if below.len() == gathered.sources.len() && samples.is_empty() {
             generation.rules()
         } else {
             own = compile(&below, &vocabulary).rules;
@@ -67,6 +73,22 @@ fn below(packs: &[PackSource], pack: &PackSource) -> Vec<PackSource> {
         std::cmp::Ordering::Greater => false,
     };
     packs.iter().filter(takes).cloned().collect()
+}
+
+/// Small tables that a pack's cases bring along, in `cases/tables/NAME.csv`, for those that it can do without: cases must
+/// try rules on tables that do not ship.
+fn sample_tables(
+    files: &[SourceFile],
+    pack: &PackSource,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Arc<Table>> {
+    let mut cache = TableCache::new();
+    let folder = format!("payers/{}/cases/tables/", pack.name);
+    let named = |file: &&SourceFile| {
+        let name = file.path.strip_prefix(&folder)?.strip_suffix(".csv")?;
+        pack.optional_tables.iter().any(|own| own.name() == name).then(|| name.to_owned())
+    };
+    files.iter().filter_map(|file| cache.table(&named(&file)?, file, diagnostics).0).collect()
 }
 
 fn read_pack(

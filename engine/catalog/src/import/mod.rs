@@ -153,7 +153,7 @@ pub fn import(kind: ImportKind, files: &[&str], effective: Option<Date>) -> Resu
                 file,
                 kind: kind.as_str(),
                 expected: kind.expected(),
-                seen: seen.chars().filter(|c| !c.is_control()).take(80).collect(),
+                seen: seen.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect(),
             });
         }
     }
