@@ -228,7 +228,7 @@ fn list(global: &Global) -> Result {
                 json!({
                     "name": own.name().as_str(),
                     "path": own.path(),
-                    "columns": own.columns().iter().map(|column| column.as_str()).collect::<Vec<_>>(),
+                    "columns": own.columns(),
                     "rows": own.len(),
                     "periods": own.periods().count(),
                     "bytes": own.bytes(),

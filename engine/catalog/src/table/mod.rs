@@ -84,8 +84,7 @@ fn header<R: io::BufRead>(
     file: &SourceFile,
     records: &Records<R>,
 ) -> Option<(TableBuilder, usize)> {
-    let Some(cells) = records.cells() else { return None };
-    let mut columns: Vec<&str> = cells.collect();
+    let mut columns: Vec<&str> = records.cells()?.collect();
     // Spreadsheets leave empty columns at the end.
     while columns.last().is_some_and(|column| column.is_empty()) {
         columns.pop();
