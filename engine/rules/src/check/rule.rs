@@ -61,7 +61,7 @@ impl<'b, 'p> Builder<'b, 'p> {
         let condition = self.condition(subject);
         if let Some(when) = self.clauses.expr("when") {
             let scope = Facts::of_scope(subject.unwrap_or(Subject::Claim), &codes, &payers);
-            sense::check(when, &condition.nodes, scope, self.raw.shift, self.faults);
+            sense::check(when, &condition.nodes, &scope, self.raw.shift, self.faults);
         }
         let fixes = self.fixes(subject, &condition.known, stage);
         let outcomes = self.outcomes(subject);

@@ -10,7 +10,7 @@ use crate::value::Constant;
 
 /// Checks the parts of `when`, each with its node, under what the rule's scope says already. `shift` counts the lines
 /// before the rule.
-pub(super) fn check(when: &Expr, nodes: &[Node], scope: Facts, shift: u32, faults: &mut Faults<'_>) {
+pub(super) fn check(when: &Expr, nodes: &[Node], scope: &Facts, shift: u32, faults: &mut Faults<'_>) {
     let parts = match when {
         Expr::And(parts, _) => parts.as_slice(),
         other => std::slice::from_ref(other),
@@ -27,14 +27,14 @@ pub(super) fn check(when: &Expr, nodes: &[Node], scope: Facts, shift: u32, fault
         if facts.assume(node) {
             continue;
         }
-        let earlier = parts.iter().zip(nodes).take(at).rev().find(|(_, own)| contradict(own, node, &scope));
+        let earlier = parts.iter().zip(nodes).take(at).rev().find(|(_, own)| contradict(own, node, scope));
         let (message, help) = match earlier {
             Some((other, own)) => (
                 format!("`{text}` cannot hold together with `{}`", print(other)),
                 mend(own, node, &print(other), &text),
             ),
             None if !scope.clone().assume(node) && !alone(node) => {
-                (format!("`{text}` cannot hold for what this rule looks at"), outside(node, &scope))
+                (format!("`{text}` cannot hold for what this rule looks at"), outside(node, scope))
             }
             None => {
                 (format!("`{text}` can never hold"), "look at `&&` and `||`, and at `<` and `>`".to_owned())
