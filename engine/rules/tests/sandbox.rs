@@ -357,3 +357,20 @@ const GARBAGE: &[&str] = &[
     "has",
     "codes",
 ];
+
+/// The example of the page is a sound rule, and its limits are the ones in force.
+#[test]
+fn the_page_is_true() {
+    let page = include_str!("../../../docs/sandbox.md");
+    let example =
+        page.split("```rhai\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    assert_eq!(compiled(example).diagnostics, []);
+    let (loops, deep, list) = ("loop { } 1", "f(x)", "let l = []; loop { l.push(1); } 1");
+    for (body, limits) in [(loops, vec!["100,000"]), (deep, vec!["16"]), (list, vec!["16,384", "1,024"])] {
+        let evaluation = world().evaluate(&compiled(&program("", body)).rules, Stage::Scrub);
+        let message = &evaluation.findings[0].message;
+        for limit in limits {
+            assert!(message.contains(&limit.replace(',', "")) && page.contains(limit), "{limit}: {message}");
+        }
+    }
+}
