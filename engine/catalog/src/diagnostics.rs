@@ -36,6 +36,7 @@ pub const DIAGNOSTICS: &[(&str, Severity, &str)] = &[
     ("D003", Error, "An owner that does not exist."),
     ("D004", Error, "A cell that its column does not take."),
     ("D005", Warning, "A routing row that never decides."),
+    ("D013", Error, "A spreadsheet that cannot be read, or a cell of it that holds no value of its own."),
     ("F001", Advice, "A register that is not there."),
     ("F002", Error, "A cell that its column does not take; its row is left out."),
     ("F003", Warning, "A file among the registers that nothing reads."),

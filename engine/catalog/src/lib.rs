@@ -52,6 +52,7 @@ mod routing;
 mod settings;
 mod sheet;
 mod source;
+mod spreadsheet;
 mod table;
 #[cfg(test)]
 mod testing;

@@ -167,7 +167,7 @@ impl Folder {
             let (inner, path) = (folder.join(&name), format!("{path}/{shown}"));
             if inner.is_dir() {
                 self.walk(&inner, &path, kind, depth + 1)?;
-            } else if kind.takes(&shown) {
+            } else if kind.takes(&shown) || (kind == Kind::Source && is_spreadsheet(&path)) {
                 self.add_file(&inner, path, kind)?;
             }
         }
@@ -205,6 +205,13 @@ impl Folder {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(Failure::io("read", file, &error)),
         };
+        if is_spreadsheet(&path) {
+            match SourceFile::from_sheet(path, &bytes) {
+                Ok(source) => self.keep(source, kind, stamp),
+                Err(mut faults) => self.faults.append(&mut faults),
+            }
+            return Ok(());
+        }
         match std::str::from_utf8(&bytes) {
             Ok(text) => {
                 let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -232,6 +239,12 @@ impl Folder {
 }
 
 /// True for `payers/PACK/tables/NAME.csv`.
+/// True for a sheet of a pack that is kept in a spreadsheet.
+fn is_spreadsheet(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    matches!(parts.as_slice(), ["payers", _, "decisions" | "tables", name] if name.ends_with(".xlsx"))
+}
+
 fn is_table(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     matches!(parts.as_slice(), ["payers", _, "tables", name] if name.ends_with(".csv"))

@@ -1,8 +1,6 @@
 //! The rows of a table that fit, found a column at a time: each column answers with a set of rows, and the sets are
 //! intersected. Cost follows the number of columns, not of rows (a machine word holds 64 rows).
 
-use std::hash::Hash;
-
 use claimflow_core::Text;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -33,17 +31,93 @@ pub(crate) struct ColumnIndex {
 #[derive(Debug)]
 enum Tests {
     Texts {
-        exact: FxHashMap<Text, Vec<u32>>,
-        prefixes: FxHashMap<Text, Vec<u32>>,
+        exact: FxHashMap<Text, Named>,
+        prefixes: FxHashMap<Text, Named>,
         /// Lengths of the prefixes in bytes, ascending.
         lengths: Vec<usize>,
     },
     /// Rows of `no` and of `yes`.
-    Truths([Vec<u32>; 2]),
+    Truths([Named; 2]),
     Numbers(Spans<Decimal>),
     Dates(Spans<Date>),
     /// Too many spans: asked row by row.
     Plain(Vec<Cell>),
+}
+
+/// The rows that name a value.
+#[derive(Debug, Default)]
+struct Named {
+    /// Rows that take it.
+    takes: Set,
+    /// Rows with `not`, which it does not fit.
+    forbids: Set,
+}
+
+/// Rows, in the form that takes less memory and time.
+#[derive(Debug)]
+enum Set {
+    Few(Vec<u32>),
+    Many(Box<[u64]>),
+}
+
+impl Default for Set {
+    fn default() -> Self {
+        Self::Few(Vec::new())
+    }
+}
+
+impl Set {
+    fn len(&self) -> usize {
+        match self {
+            Self::Few(rows) => rows.len(),
+            Self::Many(words) => words.iter().map(|word| word.count_ones() as usize).sum(),
+        }
+    }
+
+    /// Turns a list into bits where those take less memory.
+    fn settle(&mut self, size: usize) {
+        if let Self::Few(rows) = self
+            && rows.len() > size / 2
+            && !rows.is_empty()
+        {
+            let mut words = vec![0_u64; size].into_boxed_slice();
+            rows.iter().for_each(|row| set(&mut words, *row));
+            *self = Self::Many(words);
+        }
+    }
+
+    fn push(&mut self, row: u32) {
+        if let Self::Few(rows) = self
+            && rows.last() != Some(&row)
+        {
+            rows.push(row);
+        }
+    }
+
+    /// Adds to `rows` what of this set is in `old`.
+    fn put(&self, old: &[u64], rows: &mut [u64]) {
+        match self {
+            Self::Few(few) => few.iter().filter(|row| has(old, **row)).for_each(|row| set(rows, *row)),
+            Self::Many(words) => {
+                for ((word, own), old) in rows.iter_mut().zip(words).zip(old) {
+                    *word |= own & old;
+                }
+            }
+        }
+    }
+
+    fn take_from(&self, rows: &mut [u64]) {
+        match self {
+            Self::Few(few) => {
+                for row in few {
+                    if let Some(word) = rows.get_mut(*row as usize / 64) {
+                        *word &= !(1 << (row % 64));
+                    }
+                }
+            }
+            Self::Many(words) => rows.iter_mut().zip(words).for_each(|(word, own)| *word &= !own),
+        }
+    }
 }
 
 /// Sets of rows between the ends of all spans: the ends in order, and a set for each end and each gap around them.
@@ -116,9 +190,10 @@ impl ColumnIndex {
         let count = |words: &[u64]| words.iter().map(|word| word.count_ones() as usize).sum::<usize>();
         let (kinds, tests) = match &self.tests {
             Tests::Texts { exact, prefixes, .. } => {
-                (exact.len() + prefixes.len(), exact.values().chain(prefixes.values()).map(Vec::len).sum())
+                let all = exact.values().chain(prefixes.values());
+                (exact.len() + prefixes.len(), all.map(|own| own.takes.len()).sum())
             }
-            Tests::Truths(rows) => (2, rows.iter().map(Vec::len).sum()),
+            Tests::Truths(rows) => (2, rows.iter().map(|own| own.takes.len()).sum()),
             Tests::Numbers(spans) => (1, spans.sets.first().map_or(0, |set| set.len() * 64)),
             Tests::Dates(spans) => (1, spans.sets.first().map_or(0, |set| set.len() * 64)),
             Tests::Plain(cells) => (1, cells.len() * 64),
@@ -158,15 +233,15 @@ impl ColumnIndex {
                     Value::Bool(truth) => truths.get(usize::from(*truth)),
                     _ => None,
                 };
-                self.keep_named(own.into_iter().map(Vec::as_slice), rows);
+                self.keep_named(own.as_slice(), rows);
             }
             Tests::Texts { exact, prefixes, lengths } => {
-                let mut named: SmallVec<[&[u32]; 8]> = SmallVec::new();
+                let mut named: SmallVec<[&Named; 8]> = SmallVec::new();
                 let mut look = |text: &str| {
-                    named.extend(exact.get(text).map(Vec::as_slice));
+                    named.extend(exact.get(text));
                     for length in lengths.iter().take_while(|length| **length <= text.len()) {
                         let prefix = text.get(..*length);
-                        named.extend(prefix.and_then(|prefix| prefixes.get(prefix)).map(Vec::as_slice));
+                        named.extend(prefix.and_then(|prefix| prefixes.get(prefix)));
                     }
                 };
                 match value {
@@ -175,33 +250,19 @@ impl ColumnIndex {
                     }
                     other => other.text().into_iter().for_each(look),
                 }
-                self.keep_named(named.into_iter(), rows);
+                self.keep_named(&named, rows);
             }
         }
     }
 
     /// Keeps rows for any value, rows that name the value, and rows with `not` that do not.
-    fn keep_named<'n>(&self, named: impl Iterator<Item = &'n [u32]>, rows: &mut Rows) {
-        let mut put: SmallVec<[u32; 64]> = SmallVec::new();
-        let mut drop: SmallVec<[u32; 16]> = SmallVec::new();
-        for row in named.flatten().copied() {
-            if has(&self.negated, row) {
-                drop.push(row);
-            } else if has(rows, row) {
-                put.push(row);
-            }
-        }
+    fn keep_named(&self, named: &[&Named], rows: &mut Rows) {
+        let old = rows.clone();
         for ((word, any), negated) in rows.iter_mut().zip(&self.any).zip(&self.negated) {
             *word &= any | negated;
         }
-        for row in drop {
-            if let Some(word) = rows.get_mut(row as usize / 64) {
-                *word &= !(1 << (row % 64));
-            }
-        }
-        for row in put {
-            set(rows, row);
-        }
+        named.iter().for_each(|own| own.forbids.take_from(rows));
+        named.iter().for_each(|own| own.takes.put(&old, rows));
     }
 
     fn keep_span<T: Ord + Copy + 'static>(&self, spans: &Spans<T>, value: Option<T>, rows: &mut Rows) {
@@ -233,24 +294,32 @@ impl Tests {
 
     fn truths(cells: &[Cell]) -> Self {
         let of = |truth: bool| {
-            let rows = (0_u32..).zip(cells).filter(|(_, cell)| cell.tests.contains(&Test::Truth(truth)));
-            rows.map(|(row, _)| row).collect()
+            let mut own = Named::default();
+            for (row, cell) in (0_u32..).zip(cells) {
+                if cell.tests.contains(&Test::Truth(truth)) {
+                    own.add(cell, row);
+                }
+            }
+            own.settle(words(cells.len()));
+            own
         };
         Self::Truths([of(false), of(true)])
     }
 
     fn texts(cells: &[Cell]) -> Self {
-        let mut exact = FxHashMap::default();
-        let mut prefixes = FxHashMap::default();
+        let mut exact: FxHashMap<Text, Named> = FxHashMap::default();
+        let mut prefixes: FxHashMap<Text, Named> = FxHashMap::default();
         for (row, cell) in (0_u32..).zip(cells) {
             for test in &cell.tests {
                 match test {
-                    Test::Exact(text) => add(&mut exact, text.clone(), row),
-                    Test::Prefix(text) => add(&mut prefixes, text.clone(), row),
+                    Test::Exact(text) => exact.entry(text.clone()).or_default().add(cell, row),
+                    Test::Prefix(text) => prefixes.entry(text.clone()).or_default().add(cell, row),
                     Test::Truth(_) | Test::Number(_) | Test::Date(_) => {}
                 }
             }
         }
+        let size = words(cells.len());
+        exact.values_mut().chain(prefixes.values_mut()).for_each(|own| own.settle(size));
         let mut lengths: Vec<usize> = prefixes.keys().map(|prefix: &Text| prefix.len()).collect();
         lengths.sort_unstable();
         lengths.dedup();
@@ -258,10 +327,14 @@ impl Tests {
     }
 }
 
-fn add<K: Hash + Eq>(map: &mut FxHashMap<K, Vec<u32>>, key: K, row: u32) {
-    let rows = map.entry(key).or_default();
-    if rows.last() != Some(&row) {
-        rows.push(row);
+impl Named {
+    fn add(&mut self, cell: &Cell, row: u32) {
+        if cell.negated { self.forbids.push(row) } else { self.takes.push(row) }
+    }
+
+    fn settle(&mut self, size: usize) {
+        self.takes.settle(size);
+        self.forbids.settle(size);
     }
 }
 

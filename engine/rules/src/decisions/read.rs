@@ -411,19 +411,21 @@ impl Builder<'_> {
     }
 }
 
-/// How specific a row's categorization is: as for the `codes` of a rule, more for the code, most for group and code.
+/// How specific a row's categorization is: as for the `codes` of a rule, more for a code, most for one group and code.
 fn specificity(roles: &[Role], cells: &[cell::Cell]) -> u8 {
     let conditions = roles.iter().filter_map(|role| match role {
         Role::Condition { name, .. } => Some(name.as_str()),
         _ => None,
     });
-    let named = |paths: &[&str]| {
-        conditions
-            .clone()
-            .zip(cells)
-            .any(|(name, cell)| paths.contains(&name) && !cell.is_any() && !cell.negated)
+    let own = |paths: &[&str]| {
+        let mut all = conditions.clone().zip(cells);
+        all.find(|(name, cell)| paths.contains(name) && !cell.is_any() && !cell.negated).map(|(_, cell)| cell)
     };
-    let reason = named(&["adjustment.reason", "denial.reason", "line.procedure", "diagnosis.code"]);
-    let group = named(&["adjustment.group", "denial.group"]);
-    if named(&["adjustment.key", "denial.key"]) || (reason && group) { 2 } else { u8::from(reason) }
+    let reason = own(&["adjustment.reason", "denial.reason", "line.procedure", "diagnosis.code"]);
+    let one_group = own(&["adjustment.group", "denial.group"]).is_some_and(|cell| cell.tests.len() == 1);
+    if own(&["adjustment.key", "denial.key"]).is_some() || (reason.is_some() && one_group) {
+        2
+    } else {
+        u8::from(reason.is_some())
+    }
 }
