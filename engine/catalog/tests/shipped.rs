@@ -83,3 +83,27 @@ fn the_page_on_workflows_names_every_action_event_and_variable() {
         assert!(page.contains(&format!("`{name}`")), "{name}");
     }
 }
+
+#[test]
+fn the_table_of_the_documentation_is_one() {
+    let page = include_str!("../../../docs/decision-tables.md");
+    let csv = page.split("```csv\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a table");
+    let cases = "- case: no modifier\n  stage: scrub\n  claim: { place_of_service: \"10\" }\n  expect: { fires: [\"VIDEO:video\"], silent: [\"VIDEO:in order\"] }\n\
+                 - case: with it\n  stage: scrub\n  claim: { place_of_service: \"10\", lines: [{ procedure: \"90837\", modifiers: [\"95\"] }] }\n  expect: { fires: [\"VIDEO:in order\"], silent: [\"VIDEO:video\"] }\n";
+    let mut files = shipped();
+    files.push(SourceFile::new("payers/behavioral-health/decisions/video.csv", csv));
+    files.push(SourceFile::new("payers/behavioral-health/cases/video.yaml", cases));
+    let loaded = load(&files, &PracticeSettings::default());
+    assert_eq!(report(&loaded.diagnostics), "");
+    let own = run_cases(&loaded.generation.expect("a generation"), &files, None);
+    let video: Vec<_> = own.results.iter().filter(|own| own.file.ends_with("video.yaml")).collect();
+    assert_eq!(video.len(), 2);
+    assert!(video.iter().all(|own| own.passed()), "{video:#?}");
+    // The picture shows the same cells.
+    for cell in csv.split(['\n', ',', '"']).map(str::trim).filter(|cell| cell.len() > 3) {
+        assert!(
+            page.split("The same as text").next().is_some_and(|picture| picture.contains(cell)),
+            "{cell}"
+        );
+    }
+}

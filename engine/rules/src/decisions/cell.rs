@@ -306,3 +306,35 @@ fn span<T: Ord + Copy>(part: &str, what: &str, read: impl Fn(&str) -> Option<T>)
     }
     Ok(span)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_that_the_documentation_shows_reads() {
+        let page = include_str!("../../../../docs/decision-tables.md");
+        let cells = page.split("## Cells").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+        let mut seen = 0;
+        for row in cells.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| cell")) {
+            let first = row.split(" | ").next().unwrap();
+            for form in first.split('`').skip(1).step_by(2) {
+                let kinds = [Kind::Bool, Kind::Int, Kind::Date, Kind::Text];
+                let ty = |kind| Ty { nullable: true, ..Ty::of(kind) };
+                assert!(kinds.into_iter().any(|kind| parse(form, ty(kind)).is_ok()), "{form}");
+                seen += 1;
+            }
+        }
+        assert!(seen >= 20, "{seen}");
+    }
+
+    #[test]
+    fn quotes_keep_what_would_mean_something() {
+        let text = Ty::of(Kind::Text);
+        let cell = parse("\"F3*\", \"a, b\", \"unknown\"", text).unwrap();
+        assert_eq!(cell.tests, ["F3*", "a, b", "unknown"].map(|text| Test::Exact(text.into())));
+        assert!(
+            cell.fits(&Value::Text("F3*")) && !cell.fits(&Value::Text("F31")) && !cell.fits(&Value::Unit)
+        );
+    }
+}

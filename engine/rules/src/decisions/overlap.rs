@@ -2,8 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::Hit;
-use super::cell::Cell;
+use super::cell::{Cell, Test};
+use super::index::{all, rows_of};
+use super::{Column, Hit};
+use crate::value::Value;
 
 /// How many rows are compared with each other: beyond it the check would take seconds. A second row that fits under
 /// `unique` is a fault at run time as well.
@@ -25,7 +27,7 @@ impl Compared<'_> {
             && self.cells.iter().zip(&other.cells).all(|(own, its)| own.meets(its))
     }
 
-    fn covers(&self, other: &Self) -> bool {
+    pub(super) fn covers(&self, other: &Self) -> bool {
         self.effective.is_none_or(|own| other.effective.is_some_and(|its| its >= own))
             && self.expires.is_none_or(|own| other.expires.is_some_and(|its| its <= own))
             && self.cells.iter().zip(&other.cells).all(|(own, its)| own.covers(its))
@@ -34,17 +36,43 @@ impl Compared<'_> {
 
 /// For each row that an earlier one gets in the way of: its place, and that of the first such earlier one. Under
 /// `unique` both may fit at once; under `first` the earlier takes all that the later would.
-pub(super) fn conflicts(hit: Hit, rows: &[Compared<'_>]) -> Vec<(usize, usize)> {
-    let rows = rows.get(..COMPARED.min(rows.len())).unwrap_or_default();
-    let against = |earlier: &Compared<'_>, later: &Compared<'_>| match hit {
-        Hit::All => false,
-        Hit::First => earlier.covers(later),
-        Hit::Unique => earlier.overlaps(later),
-    };
+pub(super) fn conflicts(hit: Hit, rows: &[Compared<'_>], columns: &[Column]) -> Vec<(usize, usize)> {
+    let compared = rows.get(..COMPARED.min(rows.len())).unwrap_or_default();
     let mut found = Vec::new();
-    for (place, later) in rows.iter().enumerate() {
-        let earlier = rows.iter().take(place).position(|earlier| against(earlier, later));
+    for (place, later) in compared.iter().enumerate() {
+        let earlier = match hit {
+            Hit::All => None,
+            Hit::First => covering(place, later, rows, columns),
+            Hit::Unique => compared.iter().take(place).position(|earlier| earlier.overlaps(later)),
+        };
         found.extend(earlier.map(|earlier| (place, earlier)));
     }
     found
+}
+
+/// The first earlier row that covers this one. Such a row fits every value that this one fits, so that one value of each
+/// cell finds the few that need comparing.
+fn covering(place: usize, later: &Compared<'_>, rows: &[Compared<'_>], columns: &[Column]) -> Option<usize> {
+    let mut fitting = all(rows.len());
+    for (cell, column) in later.cells.iter().zip(columns) {
+        if let Some(value) = witness(cell) {
+            column.index.keep(&value, &mut fitting);
+        }
+    }
+    let mut earlier = rows_of(&fitting).map(|row| row as usize).take_while(|row| *row < place);
+    earlier.find(|row| rows.get(*row).is_some_and(|earlier| earlier.covers(later)))
+}
+
+/// A value that fits the cell, when one is at hand.
+fn witness(cell: &Cell) -> Option<Value<'_>> {
+    let end = |end: &Option<(_, bool)>| end.filter(|(_, with)| *with).map(|(value, _)| value);
+    if cell.negated {
+        return None;
+    }
+    match cell.tests.first()? {
+        Test::Exact(text) | Test::Prefix(text) => Some(Value::Text(text)),
+        Test::Truth(truth) => Some(Value::Bool(*truth)),
+        Test::Number(span) => end(&span.from).or_else(|| end(&span.to)).map(Value::Decimal),
+        Test::Date(_) => None,
+    }
 }

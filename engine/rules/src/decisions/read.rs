@@ -100,12 +100,13 @@ impl Builder<'_> {
             self.fault(Code::DecisionShape, at, 0, "the table has no rows", "write one below the columns");
         }
         self.names_twice(&rows);
-        self.conflicts(head.hit, &rows);
+        let columns = table_columns(&roles, &rows);
+        self.conflicts(head.hit, &rows, &columns);
         let names = self.names(&head, &rows);
         if self.errors > 0 {
             return Built { names, ..Built::default() };
         }
-        let decision = self.decision(&head, &roles, &rows);
+        let decision = decision(&head, columns, rows.len());
         Built { rules: rows.into_iter().map(|row| row.rule).collect(), names, decision: Some(decision) }
     }
 
@@ -339,7 +340,7 @@ impl Builder<'_> {
         }
     }
 
-    fn conflicts(&mut self, hit: Hit, rows: &[Read]) {
+    fn conflicts(&mut self, hit: Hit, rows: &[Read], columns: &[Column]) {
         if self.errors > 0 {
             return;
         }
@@ -351,7 +352,7 @@ impl Builder<'_> {
                 expires: row.rule.info.expires,
             })
             .collect();
-        for (later, earlier) in conflicts(hit, &compared) {
+        for (later, earlier) in conflicts(hit, &compared, columns) {
             let (Some(later), Some(earlier)) = (rows.get(later), rows.get(earlier)) else { continue };
             let number = self.source.rows.get(earlier.at).map_or(0, |row| row.number);
             let id = &earlier.rule.info.id;
@@ -383,31 +384,33 @@ impl Builder<'_> {
         let own: Vec<Name> = own.map(|row| name(&row.rule.info.id, row.rule.info.line)).collect();
         std::iter::once(name(&head.id, head.line)).chain(own).collect()
     }
+}
 
-    fn decision(&self, head: &Head, roles: &[Role], rows: &[Read]) -> Decision {
-        let nodes = roles.iter().filter_map(|role| match role {
-            Role::Condition { node, .. } => Some(node.clone()),
-            _ => None,
-        });
-        let mut columns: Vec<Column> = nodes
-            .enumerate()
-            .map(|(place, node)| {
-                let cells: Vec<cell::Cell> =
-                    rows.iter().map(|row| row.cells.get(place).cloned().unwrap_or_default()).collect();
-                Column { node, index: ColumnIndex::new(&cells), cells }
-            })
-            .collect();
-        columns.retain(|column| column.cells.iter().any(|cell| !cell.is_any()));
-        columns.sort_by_key(|column| column.index.breadth());
-        Decision {
-            id: head.id.clone(),
-            hit: head.hit,
-            stage: head.stage,
-            subject: head.subject,
-            payers: head.payers.clone(),
-            columns,
-            places: vec![None; rows.len()],
-        }
+/// The columns of conditions in the order of the sheet.
+fn table_columns(roles: &[Role], rows: &[Read]) -> Vec<Column> {
+    let nodes = roles.iter().filter_map(|role| match role {
+        Role::Condition { node, .. } => Some(node.clone()),
+        _ => None,
+    });
+    let column = |(place, node)| {
+        let cells: Vec<cell::Cell> =
+            rows.iter().map(|row| row.cells.get(place).cloned().unwrap_or_default()).collect();
+        Column { node, index: ColumnIndex::new(&cells), cells }
+    };
+    nodes.enumerate().map(column).collect()
+}
+
+fn decision(head: &Head, mut columns: Vec<Column>, rows: usize) -> Decision {
+    columns.retain(|column| column.cells.iter().any(|cell| !cell.is_any()));
+    columns.sort_by_key(|column| column.index.breadth());
+    Decision {
+        id: head.id.clone(),
+        hit: head.hit,
+        stage: head.stage,
+        subject: head.subject,
+        payers: head.payers.clone(),
+        columns,
+        places: vec![None; rows],
     }
 }
 
