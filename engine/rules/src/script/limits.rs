@@ -27,8 +27,6 @@ const VARIABLES: usize = 32;
 /// machine that is loaded: what they do takes far less, whatever it is.
 const TIME: Duration = Duration::from_millis(80);
 const UNTIMED: u64 = 2_048;
-/// How often the watchdog looks.
-const LOOK_EVERY: u64 = 64;
 
 thread_local! {
     static STARTED: Cell<Option<Instant>> = const { Cell::new(None) };
@@ -58,7 +56,7 @@ pub(super) fn limit(engine: &mut Engine) {
         .set_max_variables(VARIABLES)
         .set_max_modules(0);
     engine.on_progress(|operations| {
-        if operations < UNTIMED || operations % LOOK_EVERY != 0 {
+        if operations < UNTIMED {
             return None;
         }
         let late = STARTED.get().is_some_and(|started| started.elapsed() > TIME);
