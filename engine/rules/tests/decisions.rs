@@ -17,8 +17,9 @@ fn sheet(text: &str) -> DecisionSource {
         let cells = line
             .split('|')
             .map(|cell| {
-                let start = column + u32::try_from(cell.len() - cell.trim_start().len()).unwrap();
-                column += u32::try_from(cell.chars().count()).unwrap() + 1;
+                let start =
+                    column + u32::try_from(cell.len() - cell.trim_start().len()).expect("a short cell");
+                column += u32::try_from(cell.chars().count()).expect("a short cell") + 1;
                 SheetCell { text: cell.trim().into(), column: start }
             })
             .collect();
