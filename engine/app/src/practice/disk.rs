@@ -377,4 +377,16 @@ mod tests {
                 .contains("there is no folder")
         );
     }
+
+    #[test]
+    fn a_spreadsheet_of_a_pack_is_read_and_a_broken_one_told() {
+        let folder = practice();
+        let decisions = folder.path().join("payers/own/decisions");
+        fs::create_dir_all(&decisions).unwrap();
+        fs::write(decisions.join("a.xlsx"), b"no spreadsheet").unwrap();
+        fs::write(folder.path().join("payers/own/notes.xlsx"), b"somebody's own").unwrap();
+        let read = Folder::read(folder.path()).unwrap();
+        let faults: Vec<_> = read.faults.iter().map(|own| (own.path.as_str(), own.code.as_str())).collect();
+        assert_eq!(faults, [("payers/own/decisions/a.xlsx", "D013")]);
+    }
 }
