@@ -16,7 +16,7 @@ use crate::summary::{Summary, member_key};
 use crate::view::View;
 
 /// Services older than this many claims of one member are not looked at.
-const LONGEST_HISTORY: usize = 200;
+pub const LONGEST_HISTORY: usize = 200;
 
 /// See the module.
 #[derive(Default)]

@@ -8,6 +8,8 @@ mod history;
 mod matching;
 #[path = "road/nothing_lost.rs"]
 mod nothing_lost;
+#[path = "road/past.rs"]
+mod past;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
