@@ -140,7 +140,8 @@ fn one(
     };
     let now_fires =
         |trace: &RuleTrace| matches!(trace.considered, Considered::Fired | Considered::Error { .. });
-    let facts_changed = !rules_changed && traces.iter().any(|trace| known(trace) != now_fires(trace));
+    let facts_changed =
+        !rules_changed && traces.iter().any(|trace| !trace.shadow && known(trace) != now_fires(trace));
     Explained {
         stage: run.stage,
         at: run.at,

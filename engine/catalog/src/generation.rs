@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use claimflow_core::workflow::{Workflow, WorkflowRef};
 use claimflow_core::{Diagnostic, Evaluation, Hash, Route, RouteQuery, RuleInput, Rules};
-use claimflow_rules::{RuleSet, RuleTrace, Table, Vocabulary};
+use claimflow_rules::{RuleSet, RuleTrace, Switches, Table, Vocabulary};
 use rustc_hash::FxHashMap;
 
 use crate::categories::CategoryInfo;
@@ -59,7 +59,8 @@ pub fn load_with(files: &[SourceFile], settings: &PracticeSettings, cache: &mut 
     let mut faults = Vec::new();
     let gathered = gather(files, settings, cache, &mut faults);
     cache.sweep();
-    let rules = compile(&gathered, &mut faults);
+    let switches = switches(files, &mut faults);
+    let rules = compile(&gathered, &switches, &mut faults);
     let workflows = workflows(files, settings, &gathered.words, &mut faults);
     let routing = routing(files, &gathered.words, &mut faults);
     sort(&mut faults);
@@ -81,17 +82,25 @@ pub fn load_with(files: &[SourceFile], settings: &PracticeSettings, cache: &mut 
     Loaded { generation, diagnostics: faults }
 }
 
-fn compile(gathered: &Gathered, faults: &mut Vec<Diagnostic>) -> RuleSet {
+/// What the practice decides about rules that it did not write.
+fn switches(files: &[SourceFile], faults: &mut Vec<Diagnostic>) -> Switches {
+    let own = files.iter().find(|file| FileKind::of(&file.path) == FileKind::Switches);
+    let (switches, found) = own.map(crate::switches::read).unwrap_or_default();
+    faults.extend(found);
+    switches
+}
+
+fn compile(gathered: &Gathered, switches: &Switches, faults: &mut Vec<Diagnostic>) -> RuleSet {
     let vocabulary =
         Vocabulary { owners: gathered.words.owners.clone(), categories: gathered.words.categories.clone() };
-    let compiled = claimflow_rules::compile(&gathered.sources, &vocabulary);
+    let compiled = claimflow_rules::compile_with(&gathered.sources, &vocabulary, switches);
     faults.extend(compiled.diagnostics);
     compiled.rules
 }
 
 fn count_rules(mut infos: Vec<PackInfo>, rules: &RuleSet) -> Vec<PackInfo> {
     let mut counts: FxHashMap<&str, usize> = FxHashMap::default();
-    for rule in rules.rules() {
+    for rule in rules.all_rules() {
         *counts.entry(rule.pack.as_str()).or_default() += 1;
     }
     for info in &mut infos {

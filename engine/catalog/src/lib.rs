@@ -53,6 +53,7 @@ mod settings;
 mod sheet;
 mod source;
 mod spreadsheet;
+mod switches;
 mod table;
 #[cfg(test)]
 mod testing;
@@ -73,4 +74,5 @@ pub use settings::{
     TEMPLATE as SETTINGS_TEMPLATE, Usage, read_settings,
 };
 pub use source::{Open, SourceFile, Sources};
+pub use switches::{SWITCHES_PATH, SwitchKind, set_switch, switch_text};
 pub use table::TableCache;

@@ -36,6 +36,9 @@ pub(crate) fn trace(finding: Finding) -> RuleTrace {
         considered: Considered::Fired,
         values: finding.values,
         changes: Vec::new(),
+        layer: claimflow_rules::Layer::Practice,
+        shadow: false,
+        enforced: Text::default(),
     }
 }
 

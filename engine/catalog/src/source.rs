@@ -168,6 +168,8 @@ pub(crate) enum FileKind<'a> {
     Decision { pack: &'a str, name: &'a str },
     /// `payers/PACK/cases/*.yaml`.
     Cases { pack: &'a str },
+    /// `rules.yaml` of the practice.
+    Switches,
     /// `routing.csv` of the practice.
     Routing,
     /// `payers/routing.csv`, which ships.
@@ -187,6 +189,7 @@ impl<'a> FileKind<'a> {
         let parts: Vec<&str> = path.split('/').collect();
         match parts.as_slice() {
             ["routing.csv"] => Self::Routing,
+            ["rules.yaml"] => Self::Switches,
             ["payers", "routing.csv"] => Self::ShippedRouting,
             ["workflows", .., _] if yaml => Self::Workflow,
             ["payers", pack, "pack.yaml" | "pack.yml"] => Self::Pack { pack },
@@ -214,7 +217,7 @@ impl<'a> FileKind<'a> {
             | Self::Table { pack, .. }
             | Self::Decision { pack, .. }
             | Self::Cases { pack } => Some(pack),
-            Self::Workflow | Self::Routing | Self::ShippedRouting | Self::Other => None,
+            Self::Workflow | Self::Switches | Self::Routing | Self::ShippedRouting | Self::Other => None,
         }
     }
 

@@ -119,6 +119,16 @@ pub enum Event {
         /// What and why.
         what: Text,
     },
+    /// What rules in shadow said at a stage: recorded, and nothing comes of it. It comes right after what the stage's
+    /// rules decided.
+    Shadowed {
+        /// Which.
+        stage: Stage,
+        /// The generation of rules.
+        rules: Hash,
+        /// What they would have done.
+        findings: Vec<Finding>,
+    },
 }
 
 /// One time that a claim went out.

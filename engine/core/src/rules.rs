@@ -63,6 +63,8 @@ pub struct Evaluation {
     pub findings: Vec<Finding>,
     /// How many rule subjects were looked at.
     pub considered: u32,
+    /// What rules in shadow said, judged on the claim after the changes: recorded, and nothing comes of it.
+    pub shadow: Vec<Finding>,
 }
 
 /// What routing needs to know of a problem.

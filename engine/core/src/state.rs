@@ -135,7 +135,7 @@ impl ClaimState {
             Event::Opened(_) | Event::Closed { .. } | Event::Reassigned { .. } | Event::Happened { .. } => {
                 self.worked(at, event);
             }
-            Event::Unfit { .. } => {}
+            Event::Unfit { .. } | Event::Shadowed { .. } => {}
         }
         Ok(())
     }
@@ -324,6 +324,7 @@ impl Event {
             Self::Released { .. } => "released",
             Self::Happened { .. } => "happened",
             Self::Unfit { .. } => "unfit",
+            Self::Shadowed { .. } => "shadowed",
         }
     }
 }

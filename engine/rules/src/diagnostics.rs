@@ -87,6 +87,8 @@ codes! {
     RowsOverlap "D010" Error "Two rows that a claim can fit at once, in a table of which only one may (hit unique).";
     RowNeverDecides "D011" Warning "A row behind an earlier one that takes all it would take (hit first).";
     DecisionShape "D012" Error "A decision table without a row of columns, or without rows.";
+    UnknownMode "R054" Error "A mode that does not exist.";
+    BadSwitch "R055" Error "A decision of the practice about a rule that cannot be carried out.";
     TableRow "T001" Error "A table row with too many or too few cells.";
     TableColumn "T002" Error "A table column without a name, or with another's.";
     TableDate "T003" Error "A date in a table that is none.";

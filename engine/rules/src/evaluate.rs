@@ -22,6 +22,9 @@ use crate::value::Fault;
 /// The category under which a rule that failed holds a claim.
 pub const RULE_REVIEW: &str = "rule_review";
 
+/// The name under which a finding's values tell that the practice, not the rule, set its level.
+pub(crate) const ENFORCEMENT: &str = "enforcement";
+
 /// Names and values.
 pub(crate) type Values = Vec<(Text, Text)>;
 
@@ -88,7 +91,23 @@ impl RuleSet {
         let mut evaluation = Evaluation { considered, ..Evaluation::default() };
         let claim = self.fix(input, &fixing, &mut evaluation);
         self.judge(input, &claim, &judging, &mut evaluation);
+        if let Some(shadow) = &self.shadow {
+            evaluation.shadow = shadow.in_shadow(&RuleInput { claim: &claim, ..*input });
+        }
         evaluation
+    }
+
+    /// What the rules of this set say when none of them may act. What a correction would change is among the values of its
+    /// finding.
+    fn in_shadow(&self, input: &RuleInput<'_>) -> Vec<Finding> {
+        let Evaluation { changes, mut findings, .. } = self.evaluate(input);
+        for Change { rule, field, before, after } in changes {
+            let own = findings.iter_mut().find(|own| own.level == Level::Fix && own.rule == rule);
+            if let Some(own) = own {
+                own.values.push((field, Text::from(format!("{before} -> {after}"))));
+            }
+        }
+        findings
     }
 
     /// Candidates that fix, and those that do not.
@@ -166,7 +185,8 @@ impl RuleSet {
     pub(crate) fn runs(&self, rule: &Rule, ctx: &Ctx<'_>) -> bool {
         let date = ctx.rule_date();
         rule.in_force(date)
-            && (rule.suppressed.is_empty() || rule.suppression(ctx.claim.payer.id.as_str(), date).is_none())
+            && (rule.suppressed.is_empty()
+                || rule.suppression(ctx.claim.payer.id.as_str(), date, ctx.input.as_of).is_none())
     }
 
     /// The decision tables that can apply to the input.
@@ -291,8 +311,14 @@ pub(crate) fn read_values(rule: &Rule, ctx: &Ctx<'_>) -> Values {
 }
 
 fn push_outcomes<'a>(rule: &'a Rule, ctx: &Ctx<'a>, values: &Values, findings: &mut Vec<Finding>) {
+    let enforced = rule.enforced(ctx.input.as_of);
     for outcome in &rule.outcomes {
-        findings.push(finding(rule, ctx, outcome.level(), outcome, values.clone()));
+        let (asked, mut values) = (outcome.level(), values.clone());
+        let level = enforced.map_or(asked, |own| own.enforcement.level(asked));
+        if let Some(own) = enforced.filter(|_| level != asked) {
+            values.push((Text::const_new(ENFORCEMENT), own.told(asked)));
+        }
+        findings.push(finding(rule, ctx, level, outcome, values));
     }
 }
 

@@ -57,6 +57,7 @@ mod rule;
 mod ruleset;
 mod script;
 mod source;
+mod switch;
 mod table;
 mod trace;
 mod value;
@@ -73,7 +74,7 @@ pub use catalogue::{
     OperatorKind, Receiver, Shape, Takes, Type, catalogue, clause_of, find as find_entry, function_of,
     functions_of, objects, outcome_allowed, stage_meaning, subject_exists, subject_meaning,
 };
-pub use check::{Compiled, compile};
+pub use check::{Compiled, compile, compile_with};
 pub use diagnostics::DIAGNOSTICS;
 pub use evaluate::RULE_REVIEW;
 pub use format::format_rules;
@@ -82,6 +83,7 @@ pub use reference::{catalogue_json, catalogue_json_schema, reference_markdown, r
 pub use rule::{Rule, RuleInfo, Suppression};
 pub use ruleset::RuleSet;
 pub use source::{DecisionSource, Layer, PackSource, Script, SheetCell, SheetRow, Vocabulary};
+pub use switch::{Enforced, Enforcement, Mode, Switch, Switches};
 pub use table::{RowFault, Table, TableBuilder};
 pub use trace::{Considered, RuleTrace};
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::ir::Node;
 use crate::source::Layer;
+use crate::switch::{Enforced, Mode};
 
 /// What people and programs may know of a rule.
 #[derive(Debug, Clone, Serialize)]
@@ -48,6 +49,10 @@ pub struct RuleInfo {
     pub priority: i64,
     /// The rule it replaces, or empty.
     pub overrides: Text,
+    /// Whether it acts: as its author wrote, or as the practice decides.
+    pub mode: Mode,
+    /// How firmly the practice wants it to stand, where it says so.
+    pub enforced: Option<Enforced>,
     /// What switches it off.
     pub suppressed: Vec<Suppression>,
     /// The decision table of which it is a row, or empty.
@@ -69,12 +74,15 @@ pub struct Suppression {
     pub effective: Option<Date>,
     /// Last service date of the suppression.
     pub expires: Option<Date>,
+    /// Last day of the decision for which it holds: what a practice switches off for a while.
+    pub until: Option<Date>,
 }
 
 impl Suppression {
-    /// True when the rule does not run for that payer on that service date.
-    pub fn applies(&self, payer: &str, date: Date) -> bool {
-        (self.payers.is_empty() || self.payers.iter().any(|own| own == payer))
+    /// True when the rule does not run for that payer on that service date, in a decision of the day `as_of`.
+    pub fn applies(&self, payer: &str, date: Date, as_of: Date) -> bool {
+        self.until.is_none_or(|until| as_of <= until)
+            && (self.payers.is_empty() || self.payers.iter().any(|own| own == payer))
             && within(date, self.effective, self.expires)
     }
 }
@@ -161,9 +169,14 @@ impl Rule {
         within(date, self.info.effective, self.info.expires)
     }
 
-    /// What switches the rule off for that payer on that date.
-    pub(crate) fn suppression(&self, payer: &str, date: Date) -> Option<&Suppression> {
-        self.info.suppressed.iter().find(|suppression| suppression.applies(payer, date))
+    /// What switches the rule off for that payer on that service date, in a decision of the day `as_of`.
+    pub(crate) fn suppression(&self, payer: &str, date: Date, as_of: Date) -> Option<&Suppression> {
+        self.info.suppressed.iter().find(|suppression| suppression.applies(payer, date, as_of))
+    }
+
+    /// How firmly the practice wants the rule to stand in a decision of the day `as_of`.
+    pub(crate) fn enforced(&self, as_of: Date) -> Option<&Enforced> {
+        self.info.enforced.as_ref().filter(|own| own.until.is_none_or(|until| as_of <= until))
     }
 
     /// What it does when it fires, in one line.

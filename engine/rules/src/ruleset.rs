@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use crate::decisions::Decision;
 use crate::index::Index;
 use crate::rule::{Rule, RuleInfo};
+use crate::switch::Mode;
 
 /// Compiled rules in the order in which they run, with their index. Shared between threads; nothing in it locks.
 #[derive(Debug, Default)]
@@ -13,25 +14,73 @@ pub struct RuleSet {
     pub(crate) rules: Vec<Rule>,
     pub(crate) index: Index,
     pub(crate) decisions: Vec<Decision>,
+    /// Rules that are evaluated and never act.
+    pub(crate) shadow: Option<Box<Self>>,
     by_id: FxHashMap<Text, u32>,
 }
 
 impl RuleSet {
-    pub(crate) fn new(rules: Vec<Rule>, mut decisions: Vec<Decision>) -> Self {
+    /// Rules in the order in which they run, with the tables whose rows some of them are.
+    pub(crate) fn new(rules: Vec<Rule>, decisions: Vec<Decision>) -> Self {
+        let (shadow, live): (Vec<Rule>, Vec<Rule>) =
+            rules.into_iter().partition(|rule| rule.info.mode == Mode::Shadow);
+        if shadow.is_empty() {
+            return Self::of_one_mode(live, decisions);
+        }
+        let shadow = Some(Box::new(Self::of_one_mode(shadow, decisions.clone())));
+        Self { shadow, ..Self::of_one_mode(live, decisions) }
+    }
+
+    fn of_one_mode(rules: Vec<Rule>, mut decisions: Vec<Decision>) -> Self {
         let index = Index::new(&rules);
         let by_id = (0_u32..).zip(&rules).map(|(place, rule)| (rule.info.id.clone(), place)).collect();
         decisions.iter_mut().for_each(|decision| decision.place(&rules));
-        Self { rules, index, decisions, by_id }
+        decisions.retain(Decision::has_rows);
+        Self { rules, index, decisions, shadow: None, by_id }
     }
 
-    /// Every rule, in the order in which they run.
+    /// True when every rule acts as its author wrote: none is in shadow, and the practice decided nothing about any.
+    pub fn is_as_authored(&self) -> bool {
+        self.shadow.is_none()
+            && self.rules.iter().all(|rule| {
+                rule.info.enforced.is_none() && rule.info.suppressed.iter().all(|own| own.until.is_none())
+            })
+    }
+
+    /// The same rules, those in shadow among those that act.
+    #[must_use]
+    pub fn as_if_live(mut self) -> Self {
+        let Some(shadow) = self.shadow.take() else { return self };
+        let Self { rules: hidden, mut decisions, .. } = *shadow;
+        let known: Vec<Text> = self.decisions.iter().map(|own| own.id.clone()).collect();
+        decisions.retain(|own| !known.contains(&own.id));
+        decisions.append(&mut self.decisions);
+        let mut rules = self.rules;
+        rules.extend(hidden);
+        rules.iter_mut().for_each(|rule| rule.info.mode = Mode::Live);
+        rules.sort_by_key(|rule| (std::cmp::Reverse(rule.info.priority), rule.info.layer));
+        Self::of_one_mode(rules, decisions)
+    }
+
+    /// Every rule that acts, in the order in which they run.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
 
-    /// The rule of that id.
+    /// Every rule in shadow, in the order in which they run: evaluated and recorded, and they never act.
+    pub fn shadow_rules(&self) -> &[Rule] {
+        self.shadow.as_ref().map_or(&[], |shadow| shadow.rules.as_slice())
+    }
+
+    /// Every rule, those that act first.
+    pub fn all_rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().chain(self.shadow_rules())
+    }
+
+    /// The rule of that id, in shadow or not.
     pub fn rule(&self, id: &str) -> Option<&RuleInfo> {
-        self.find(id).map(|rule| &rule.info)
+        let shadow = || self.shadow.as_ref().and_then(|shadow| shadow.find(id));
+        self.find(id).or_else(shadow).map(|rule| &rule.info)
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<&Rule> {

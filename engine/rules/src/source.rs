@@ -6,6 +6,7 @@ use claimflow_core::{Category, Owner, Text};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::switch::Mode;
 use crate::table::Table;
 
 /// Where a pack stands: a later layer may disable or override the rules of earlier ones.
@@ -124,6 +125,8 @@ pub struct PackSource {
     pub effective: Option<Date>,
     /// Last service date its rules apply to.
     pub expires: Option<Date>,
+    /// Whether its rules act, where they do not say so themselves.
+    pub mode: Mode,
 }
 
 /// The words that rules may use besides the catalogue's.

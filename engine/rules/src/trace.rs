@@ -12,6 +12,7 @@ use crate::evaluate::Values;
 use crate::index::Candidate;
 use crate::rule::Rule;
 use crate::ruleset::RuleSet;
+use crate::source::Layer;
 use crate::value::Fault;
 
 /// What became of one rule on one subject.
@@ -86,8 +87,14 @@ pub struct RuleTrace {
     pub values: Vec<(Text, Text)>,
     /// What it does when it fires, as `hold documentation`.
     pub outcome: Text,
-    /// What it changed.
+    /// What it changed; for a rule in shadow, what it would have.
     pub changes: Vec<Change>,
+    /// The layer of its pack.
+    pub layer: Layer,
+    /// True for a rule in shadow: it never acts.
+    pub shadow: bool,
+    /// How firmly the practice wants it to stand, and why, where that is not what its author wrote; or empty.
+    pub enforced: Text,
 }
 
 impl RuleSet {
@@ -108,6 +115,10 @@ impl RuleSet {
             traces.push(trace);
         }
         self.mark_outranked(input, &mut traces);
+        if let Some(shadow) = &self.shadow {
+            let own = shadow.explain(&RuleInput { claim: &claim, ..*input });
+            traces.extend(own.into_iter().map(|trace| RuleTrace { shadow: true, ..trace }));
+        }
         traces
     }
 
@@ -177,7 +188,11 @@ impl RuleSet {
             traces.retain(|trace| self.find(&trace.rule).is_some_and(|rule| rule.table == id));
             return traces;
         }
-        let Some(rule) = self.find(id) else { return Vec::new() };
+        let Some(rule) = self.find(id) else {
+            let shadow = self.shadow.as_ref().map(|shadow| shadow.explain_rule(id, input));
+            let own = shadow.into_iter().flatten();
+            return own.map(|trace| RuleTrace { shadow: true, ..trace }).collect();
+        };
         let input = RuleInput { stage: rule.stage, ..*input };
         let mut traces = self.explain(&input);
         if !rule.table.is_empty() {
@@ -220,6 +235,10 @@ impl RuleSet {
         };
         let mut trace = blank(rule, candidate.subject, candidate.index, considered);
         trace.values = values;
+        if let Some(own) = rule.enforced(input.as_of) {
+            trace.enforced =
+                Text::from(format!("{} ({}: {})", own.enforcement.as_str(), own.place, own.because));
+        }
         if trace.considered != Considered::Fired || rule.fixes.is_empty() {
             return (Some(trace), Vec::new());
         }
@@ -242,7 +261,7 @@ impl RuleSet {
         if !rule.in_force(date) {
             return Some(Considered::NotEffective { when: Text::from(span(rule)) });
         }
-        rule.suppression(ctx.claim.payer.id.as_str(), date).map(|own| {
+        rule.suppression(ctx.claim.payer.id.as_str(), date, ctx.input.as_of).map(|own| {
             let (by, because) = (own.by.clone(), own.because.clone());
             if own.replaced {
                 Considered::Superseded { by, because }
@@ -290,6 +309,9 @@ fn blank(rule: &Rule, subject: Subject, index: u16, considered: Considered) -> R
         values: Vec::new(),
         outcome: Text::from(rule.outcomes_text()),
         changes: Vec::new(),
+        layer: rule.layer,
+        shadow: false,
+        enforced: Text::default(),
     }
 }
 

@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use claimflow_core::Diagnostic;
-use claimflow_rules::{DIAGNOSTICS, Layer, PackSource, Table, Vocabulary, compile, compile_guard};
+use claimflow_rules::{
+    DIAGNOSTICS, Layer, Mode, PackSource, Switch, Switches, Table, Vocabulary, compile, compile_guard,
+    compile_with,
+};
 use common::{pack, rule, table, vocabulary};
 use jiff::civil::date;
 
@@ -86,6 +89,7 @@ const FAULTY: &[(&str, &str)] = &[
     ("R048", "when claim.is_correction && (claim.charge > 3 && !claim.is_correction)\nhold documentation"),
     ("R051", "expires \"2020-01-01\"\nwhen true\nhold documentation"),
     ("R044", "stage \"scrub\"\nwhen true\nhold documentation"),
+    ("R054", "mode shaddow\nwhen true\nhold documentation"),
     ("R045", "stage categorize\neach adjustment\nwhen true\nfix claim.set_frequency(\"7\")"),
 ];
 
@@ -236,6 +240,7 @@ fn every_fault_is_found_with_its_mend() {
     }
     seen.extend(odd_rules(&mut report));
     seen.extend(table_faults());
+    seen.extend(switch_faults());
     // Decision tables have their own examples, in `decisions.rs`.
     seen.extend(DIAGNOSTICS.iter().map(|own| own.0.to_owned()).filter(|code| code.starts_with('D')));
     let guard = compile_guard("1 == 1", "w.yaml", 1, 1, &[]).unwrap_err();
@@ -244,6 +249,32 @@ fn every_fault_is_found_with_its_mend() {
         DIAGNOSTICS.iter().map(|(code, ..)| *code).filter(|code| !seen.contains(*code)).collect();
     assert!(missing.is_empty(), "no example of {missing:?}");
     insta::assert_snapshot!("faults", report);
+}
+
+fn switch_faults() -> Vec<String> {
+    let switch = |name: &str| Switch {
+        name: name.into(),
+        mode: Some(Mode::Shadow),
+        enforcement: None,
+        because: "tried".into(),
+        until: None,
+        line: 2,
+        column: 3,
+    };
+    let switches =
+        Switches { path: "rules.yaml".into(), rules: vec![switch("X-1")], packs: vec![switch("bas")] };
+    let text = rule("X-2", "    when claim.line_count > 1\n    warn coding");
+    let found = compile_with(&[pack("base", Layer::Base, &text)], &vocabulary(), &switches).diagnostics;
+    let told: Vec<String> =
+        found.iter().map(|own| format!("{} {} {}", own.path, own.message, own.help)).collect();
+    assert_eq!(
+        told,
+        [
+            "rules.yaml there is no pack `bas` did you mean `base`?",
+            "rules.yaml there is no rule `X-1` did you mean `X-2`?"
+        ]
+    );
+    found.iter().map(|own| own.code.to_string()).collect()
 }
 
 fn table_faults() -> Vec<String> {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use claimflow_catalog::{SETTINGS_PATH, SourceFile};
+use claimflow_catalog::{SETTINGS_PATH, SWITCHES_PATH, SourceFile};
 use claimflow_core::Diagnostic;
 
 use crate::exit::{Failure, Result};
@@ -105,7 +105,7 @@ impl Folder {
 
     fn read_any(root: &Path, seen: HashMap<String, (Stamp, SourceFile)>) -> Result<Self> {
         let mut folder = Self { root: root.to_owned(), seen, ..Self::default() };
-        for name in [SETTINGS_PATH, "routing.csv"] {
+        for name in [SETTINGS_PATH, "routing.csv", SWITCHES_PATH] {
             let file = root.join(name);
             if file.is_file() {
                 folder.add_file(&file, name.to_owned(), Kind::Source)?;

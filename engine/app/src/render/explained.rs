@@ -194,6 +194,7 @@ fn why(trace: &RuleTrace) -> String {
     let read = values(&trace.values);
     let read = if read.is_empty() { String::new() } else { format!(" (read {read})") };
     match &trace.considered {
+        Considered::Fired if trace.shadow => format!("in shadow, it would {}{read}", trace.outcome),
         Considered::Fired => format!("would fire today: {}{read}", trace.outcome),
         Considered::Silent { decided_by } if decided_by == "nothing to change" => {
             format!("nothing to change{read}")
@@ -281,6 +282,9 @@ fn trace_json(trace: &RuleTrace) -> Value {
     map.insert("subject".into(), json!(trace.subject));
     map.insert("index".into(), json!(trace.index));
     map.insert("outcome".into(), json!(trace.outcome));
+    map.insert("layer".into(), json!(trace.layer));
+    map.insert("shadow".into(), json!(trace.shadow));
+    map.insert("enforced".into(), json!(trace.enforced));
     map.insert("values".into(), values_json(&trace.values));
     Value::Object(map)
 }
@@ -334,6 +338,9 @@ mod tests {
             ],
             outcome: "hold place_of_service".into(),
             changes: Vec::new(),
+            layer: claimflow_rules::Layer::Base,
+            shadow: false,
+            enforced: Text::default(),
         }
     }
 

@@ -140,6 +140,13 @@ fn told(event: &Event) -> (Value, String) {
         Event::Happened { name, reason } => {
             (json!({ "name": name, "reason": reason }), with_reason(&happened(name), reason))
         }
+        Event::Shadowed { stage, rules, findings } => {
+            let would =
+                |own: &Finding| json!({ "rule": own.rule, "level": own.level, "category": own.category });
+            let would: Vec<Value> = findings.iter().map(would).collect();
+            let data = json!({ "stage": stage, "rules": rules, "would": would });
+            (data, shadowed(stage.as_str(), findings))
+        }
         Event::Unfit { what } => (json!({ "what": what }), format!("kept, changed nothing: {what}")),
     }
 }
@@ -176,6 +183,20 @@ fn evaluated(
         words.push_str(&format!("; {}", speaking.join(", ")));
     }
     words
+}
+
+/// Rules in shadow act on nothing, so that only what they would have done is told.
+fn shadowed(stage: &str, findings: &[Finding]) -> String {
+    let one = |own: &Finding| match own.level {
+        Level::Error => format!("{} (cannot be decided)", own.rule),
+        level => format!(
+            "{} (would {})",
+            own.rule,
+            format!("{} {}", level.as_str(), spoken(&own.category)).trim_end()
+        ),
+    };
+    let told: Vec<String> = findings.iter().map(one).collect();
+    format!("{stage}, in shadow: {}", told.join(", "))
 }
 
 fn queued(changes: &[Change]) -> String {

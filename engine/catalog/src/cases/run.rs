@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use claimflow_core::{Diagnostic, Text, nearest};
-use claimflow_rules::{Layer, PackSource, RuleSet, Table, Vocabulary, compile};
+use claimflow_rules::{Layer, Mode, PackSource, RuleSet, Table, Vocabulary, compile};
 use rustc_hash::FxHashMap;
 
 use super::judge::{Bench, Outcome, judge};
@@ -43,10 +43,13 @@ pub fn run_cases(generation: &Generation, files: &[SourceFile], filter: Option<&
         if let Some(sampled) = below.iter_mut().find(|own| own.name == pack.name) {
             sampled.tables.extend(samples.iter().cloned());
         }
-        let rules = if below.len() == gathered.sources.len() && samples.is_empty() {
+        // Cases say what rules do, whether or not they act yet.
+        below.iter_mut().for_each(|own| own.mode = Mode::Live);
+        let as_authored = generation.rules().is_as_authored();
+        let rules = if below.len() == gathered.sources.len() && samples.is_empty() && as_authored {
             generation.rules()
         } else {
-            own = compile(&below, &vocabulary).rules;
+            own = compile(&below, &vocabulary).rules.as_if_live();
             &own
         };
         for ((file, case), outcome) in cases.iter().zip(judge_all(&cases, rules, generation)) {
@@ -127,7 +130,7 @@ fn wanted(case: &Case, path: &str, pack: &str, filter: Option<&str>) -> bool {
 fn unknown_rules(case: &Case, path: &str, rules: &RuleSet, faults: &mut Vec<Diagnostic>) {
     for (rule, at) in case.expect.fires.iter().chain(&case.expect.silent) {
         if rules.rule(rule).is_none() {
-            let near = nearest(rule, rules.rules().iter().map(|own| own.id.as_str()));
+            let near = nearest(rule, rules.all_rules().map(|own| own.id.as_str()));
             let help = near.map_or_else(
                 || "name a rule that is there".to_owned(),
                 |near| format!("did you mean `{near}`?"),
@@ -201,8 +204,7 @@ fn result(pack: &PackSource, file: &str, case: &Case, outcome: Outcome) -> CaseR
 
 fn coverage(rules: &RuleSet, counts: &FxHashMap<Text, (u32, u32)>) -> Vec<RuleCoverage> {
     rules
-        .rules()
-        .iter()
+        .all_rules()
         .map(|rule| {
             let (fired, silent) = counts.get(&rule.id).copied().unwrap_or_default();
             RuleCoverage {

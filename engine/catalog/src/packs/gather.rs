@@ -200,6 +200,7 @@ fn source(folder: &Folder<'_>, manifest: Manifest, tables: Vec<Arc<Table>>) -> P
             .map(|name| Arc::new(Table::absent(name.clone(), columns_of(name))))
             .collect(),
         decisions: folder.decisions.iter().map(|(name, file)| decision(name, file)).collect(),
+        mode: manifest.mode,
         effective: manifest.effective,
         expires: manifest.expires,
     }

@@ -1,7 +1,7 @@
 //! Reads `pack.yaml`.
 
 use claimflow_core::{Owner, Text};
-use claimflow_rules::Layer;
+use claimflow_rules::{Layer, Mode};
 use jiff::civil::Date;
 
 use crate::words::Words;
@@ -20,6 +20,7 @@ const KEYS: &[&str] = &[
     "license",
     "summary",
     "tables",
+    "mode",
 ];
 
 /// A `pack.yaml` as read, with the places that later checks need.
@@ -35,6 +36,8 @@ pub(crate) struct Manifest {
     pub(crate) owners: Vec<Owner>,
     pub(crate) license: Text,
     pub(crate) summary: Text,
+    /// Whether its rules act where they do not say so themselves.
+    pub(crate) mode: Mode,
     /// Reference tables that its rules can do without.
     pub(crate) tables: Vec<Text>,
 }
@@ -85,6 +88,10 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Node, folder: &str, words: &W
     manifest.license = text(reader, "license");
     manifest.summary = text(reader, "summary");
     texts(reader, &map, "maintainers", "a maintainer");
+    if let Some(node) = map.get("mode") {
+        let word = reader.word(node, "a mode", &[Mode::Live, Mode::Shadow].map(Mode::as_str));
+        manifest.mode = word.and_then(Mode::parse).unwrap_or_default();
+    }
     manifest.tables = texts(reader, &map, "tables", "the name of a table");
     manifest
 }

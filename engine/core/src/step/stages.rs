@@ -36,10 +36,15 @@ impl Stepper<'_> {
 
     /// Records a stage's evaluation with its outcome.
     pub(super) fn record(&mut self, stage: Stage, evaluation: Evaluation, outcome: &str) -> Step {
-        let Evaluation { changes, findings, considered } = evaluation;
+        let Evaluation { changes, findings, considered, shadow } = evaluation;
         let rules = self.context.rules.generation().clone();
         self.judged = true;
-        self.emit(Event::Evaluated { stage, rules, considered, changes, findings, outcome: outcome.into() })
+        let outcome = outcome.into();
+        self.emit(Event::Evaluated { stage, rules: rules.clone(), considered, changes, findings, outcome })?;
+        if shadow.is_empty() {
+            return Ok(());
+        }
+        self.emit(Event::Shadowed { stage, rules, findings: shadow })
     }
 
     /// A stage before submission: passed or held. True when it passed.

@@ -13,6 +13,7 @@ use crate::catalogue::{
 };
 use crate::parse::items::{Item, ItemKind};
 use crate::parse::scan::Kind;
+use crate::switch::Mode;
 
 /// What a completion is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -214,6 +215,7 @@ impl Place<'_> {
                 self.words(self.around.categories.clone(), "category")
             }
             Takes::Owner if first => self.words(self.around.owners.clone(), "owner"),
+            Takes::Mode if first => self.words(modes(), "mode"),
             Takes::Span if self.at == start + 2 => self.words(units(), "span"),
             Takes::Condition => self.expression(Some(item), false),
             Takes::Action => self.expression(Some(item), true),
@@ -380,6 +382,13 @@ fn subjects() -> Vec<Word> {
     let word =
         |subject: Subject| Word { name: subject.as_str().into(), meaning: subject_meaning(subject).into() };
     Subject::ALL.into_iter().map(word).collect()
+}
+
+fn modes() -> Vec<Word> {
+    let word = |(mode, meaning): (Mode, &str)| Word { name: mode.as_str().into(), meaning: meaning.into() };
+    [(Mode::Live, "It acts."), (Mode::Shadow, "It is evaluated and recorded, and never acts.")]
+        .map(word)
+        .into()
 }
 
 fn units() -> Vec<Word> {

@@ -21,6 +21,8 @@ pub enum Takes {
     MaybeCategory,
     /// An owner, as a bare word.
     Owner,
+    /// `live` or `shadow`, as a bare word.
+    Mode,
     /// A text in quotes, or nothing.
     MaybeText,
     /// A constant list of texts.
@@ -48,6 +50,7 @@ impl Takes {
             Self::Category => "a category",
             Self::MaybeCategory => "a category, or nothing",
             Self::Owner => "an owner",
+            Self::Mode => "`live` or `shadow`",
             Self::MaybeText => "a text in quotes, or nothing",
             Self::Texts => "a list of texts, or the name of one",
             Self::Condition => "a condition",
@@ -69,6 +72,7 @@ impl Takes {
             Self::Category => "category",
             Self::MaybeCategory => "optional_category",
             Self::Owner => "owner",
+            Self::Mode => "mode",
             Self::MaybeText => "optional_text",
             Self::Texts => "texts",
             Self::Condition => "condition",
@@ -80,7 +84,10 @@ impl Takes {
 
     /// True for a bare word, which stands without quotes.
     pub const fn is_word(self) -> bool {
-        matches!(self, Self::Stage | Self::Subject | Self::Category | Self::MaybeCategory | Self::Owner)
+        matches!(
+            self,
+            Self::Stage | Self::Subject | Self::Category | Self::MaybeCategory | Self::Owner | Self::Mode
+        )
     }
 
     /// True for a text that must be there.
@@ -286,6 +293,13 @@ pub const CLAUSES: &[Clause] = &[
         Takes::Number,
         "Rules with a higher one come first. Without it: 0.",
         "priority 10",
+    ),
+    clause(
+        "mode",
+        Scope,
+        Takes::Mode,
+        "Whether it acts. `shadow`: it is evaluated and recorded, and never acts. Without it: as pack.yaml says, else `live`.",
+        "mode shadow",
     ),
     clause(
         "overrides",

@@ -58,6 +58,7 @@ fn replaced_by(rule: &Rule) -> Suppression {
         payers: rule.info.payers.clone(),
         effective: rule.info.effective,
         expires: rule.info.expires,
+        until: None,
     }
 }
 
@@ -68,7 +69,11 @@ fn disabled_by(disable: &Disable<'_>) -> Suppression {
         replaced: false,
         payers: disable.pack.payers.clone(),
         effective: disable.pack.effective,
-        expires: disable.pack.expires,
+        expires: match (disable.raw.expires, disable.pack.expires) {
+            (Some(own), Some(pack)) => Some(own.min(pack)),
+            (own, pack) => own.or(pack),
+        },
+        until: None,
     }
 }
 

@@ -8,6 +8,7 @@ mod proof;
 mod remarks;
 mod rule;
 mod sense;
+mod switches;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ use crate::rule::Rule;
 use crate::ruleset::RuleSet;
 use crate::script::{ScriptUnit, script_constant};
 use crate::source::{PackSource, Script, Vocabulary};
+use crate::switch::Switches;
 use crate::table::Table;
 
 /// What compiling gives: the rules that can run, and everything that is wrong.
@@ -47,6 +49,11 @@ pub(crate) type Tables = FxHashMap<Text, Arc<Table>>;
 
 /// Compiles the packs of a practice, with the owners and categories that rules may name.
 pub fn compile(packs: &[PackSource], vocabulary: &Vocabulary) -> Compiled {
+    compile_with(packs, vocabulary, &Switches::default())
+}
+
+/// The same, with what the practice decides about rules that it did not write.
+pub fn compile_with(packs: &[PackSource], vocabulary: &Vocabulary, switches: &Switches) -> Compiled {
     let mut ordered: Vec<&PackSource> = packs.iter().collect();
     ordered.sort_by_key(|pack| pack.layer);
     let mut diagnostics = Vec::new();
@@ -73,7 +80,9 @@ pub fn compile(packs: &[PackSource], vocabulary: &Vocabulary) -> Compiled {
             decisions.extend(built.decision);
         }
     }
-    let rules = links::link(rules, &names, &disables, &mut diagnostics);
+    let mut rules = links::link(rules, &names, &disables, &mut diagnostics);
+    let packs: Vec<&str> = ordered.iter().map(|pack| pack.name.as_str()).collect();
+    switches::apply(&mut rules, &names, &packs, switches, &mut diagnostics);
     diagnostics
         .sort_by(|a, b| (&a.path, a.line, a.column, &a.code).cmp(&(&b.path, b.line, b.column, &b.code)));
     Compiled { rules: RuleSet::new(rules, decisions), diagnostics }

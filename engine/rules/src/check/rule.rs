@@ -14,6 +14,7 @@ use crate::lower::{Env, Lowerer, print};
 use crate::parse::RawRule;
 use crate::rule::{Outcome, Rule, RuleInfo};
 use crate::source::{PackSource, Vocabulary};
+use crate::switch::Mode;
 
 pub(super) struct Builder<'b, 'p> {
     raw: &'b RawRule,
@@ -69,6 +70,7 @@ impl<'b, 'p> Builder<'b, 'p> {
         let ask = self.ask(subject, condition.known);
         let within = self.clauses.within(self.faults);
         let priority = self.priority();
+        let mode = self.mode();
         if outcomes.is_empty() && self.clauses.all("fix").is_empty() && !self.has_broken_outcome() {
             self.faults.add(
                 Code::NoOutcome,
@@ -102,6 +104,8 @@ impl<'b, 'p> Builder<'b, 'p> {
             expires,
             priority,
             overrides,
+            mode,
+            enforced: None,
             suppressed: Vec::new(),
             table: Text::default(),
         };
@@ -142,6 +146,21 @@ impl<'b, 'p> Builder<'b, 'p> {
             );
         }
         stage
+    }
+
+    fn mode(&mut self) -> Mode {
+        let Some((word, place)) = self.clauses.word("mode") else { return self.pack.mode };
+        // A rule that is not to run at all is `disable`d with a reason, or taken out.
+        let known = [Mode::Live, Mode::Shadow];
+        known.into_iter().find(|mode| mode.as_str() == word).unwrap_or_else(|| {
+            self.faults.add(
+                Code::UnknownMode,
+                place,
+                format!("there is no mode `{word}`"),
+                meant(&word, known.map(Mode::as_str)),
+            );
+            self.pack.mode
+        })
     }
 
     fn subject(&mut self) -> Option<Subject> {

@@ -17,7 +17,7 @@ pub(crate) type Rows = SmallVec<[u64; 64]>;
 const SPAN_WORDS: usize = 1 << 20;
 
 /// The cells of one column, indexed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ColumnIndex {
     /// Rows that take any value.
     any: Box<[u64]>,
@@ -28,7 +28,7 @@ pub(crate) struct ColumnIndex {
     tests: Tests,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Tests {
     Texts {
         exact: FxHashMap<Text, Named>,
@@ -45,7 +45,7 @@ enum Tests {
 }
 
 /// The rows that name a value.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Named {
     /// Rows that take it.
     takes: Set,
@@ -54,7 +54,7 @@ struct Named {
 }
 
 /// Rows, in the form that takes less memory and time.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Set {
     Few(Vec<u32>),
     Many(Box<[u64]>),
@@ -121,7 +121,7 @@ impl Set {
 }
 
 /// Sets of rows between the ends of all spans: the ends in order, and a set for each end and each gap around them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Spans<T> {
     ends: Vec<T>,
     sets: Vec<Box<[u64]>>,

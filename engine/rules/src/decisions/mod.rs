@@ -62,7 +62,7 @@ struct Column {
 }
 
 /// A compiled table.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Decision {
     pub(crate) id: Text,
     hit: Hit,
@@ -70,7 +70,7 @@ pub(crate) struct Decision {
     pub(crate) subject: Subject,
     payers: Vec<Text>,
     /// In the order in which they are asked: what leaves few rows first.
-    columns: Vec<Column>,
+    columns: Arc<[Column]>,
     /// For each row the place of its rule; `None` for a row that is left out.
     places: Vec<Option<u32>>,
 }
@@ -82,6 +82,11 @@ pub(crate) type Places = SmallVec<[u32; 4]>;
 pub(crate) type Undecided = (u32, Fault);
 
 impl Decision {
+    /// True when any row has its rule in the set.
+    pub(crate) fn has_rows(&self) -> bool {
+        self.places.iter().any(Option::is_some)
+    }
+
     /// Takes down where the rows' rules stand.
     pub(crate) fn place(&mut self, rules: &[Rule]) {
         for (place, rule) in (0_u32..).zip(rules).filter(|(_, rule)| rule.info.table == self.id) {
@@ -104,7 +109,7 @@ impl Decision {
     /// The rules of the rows that decide about the subject.
     pub(crate) fn hits(&self, set: &RuleSet, ctx: &Ctx<'_>) -> Result<Places, Undecided> {
         let mut rows = all(self.places.len());
-        for column in &self.columns {
+        for column in self.columns.iter() {
             let value = column.node.eval(ctx).map_err(|fault| (self.first(), fault))?;
             column.index.keep(&value, &mut rows);
             if rows.iter().all(|word| *word == 0) {

@@ -162,6 +162,8 @@ impl Builder<'_> {
             expires,
             priority: head.priority,
             overrides: Text::default(),
+            mode: self.pack.mode,
+            enforced: None,
             suppressed: Vec::new(),
             table: head.id.clone(),
         };
@@ -409,7 +411,7 @@ fn decision(head: &Head, mut columns: Vec<Column>, rows: usize) -> Decision {
         stage: head.stage,
         subject: head.subject,
         payers: head.payers.clone(),
-        columns,
+        columns: columns.into(),
         places: vec![None; rows],
     }
 }

@@ -133,7 +133,10 @@ fn disable_end(text: &str, tokens: &[Token], start: usize) -> usize {
     let goes_on = |at: usize| {
         tokens.get(at).is_some_and(|token| {
             let word = token.text(text);
-            word != ";" && (!token.first || word == "because" || !matches!(token.kind, Kind::Word))
+            word != ";"
+                && (!token.first
+                    || matches!(word, "because" | "expires")
+                    || !matches!(token.kind, Kind::Word))
         })
     };
     (start + 1..tokens.len()).find(|at| !goes_on(*at)).unwrap_or(tokens.len())

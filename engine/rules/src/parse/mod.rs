@@ -7,6 +7,7 @@ pub(crate) mod scan;
 pub(crate) mod syntax;
 
 use claimflow_core::Text;
+use jiff::civil::Date;
 use rhai::{AST, ASTNode, Expr, LexError, Module, ParseErrorType, Position, Shared, Stmt};
 
 /// A module that many share.
@@ -37,11 +38,13 @@ pub(crate) struct RawRule {
     pub(crate) errors: usize,
 }
 
-/// `disable "ID" because "..."`.
+/// `disable "ID" because "..."`, with or without `expires "2026-12-31"`.
 #[derive(Debug)]
 pub(crate) struct RawDisable {
     pub(crate) id: Text,
     pub(crate) because: Text,
+    /// Last service date for which it holds.
+    pub(crate) expires: Option<Date>,
     pub(crate) place: Place,
 }
 
@@ -226,36 +229,46 @@ impl Reader<'_> {
     }
 
     fn disable(self, faults: &mut Faults<'_>) -> Option<RawDisable> {
-        let texts: Vec<Text> = self
-            .own()
-            .iter()
+        let Some(id) = self.text_after("disable") else {
+            faults.add(
+                Code::Syntax,
+                self.place(),
+                "`disable` names no rule",
+                "write disable \"RULE-ID\" because \"...\"",
+            );
+            return None;
+        };
+        let Some(because) = self.text_after("because").filter(|text| !text.trim().is_empty()) else {
+            faults.add(
+                Code::NoReason,
+                self.place(),
+                format!("`{id}` is disabled without a reason"),
+                format!("write disable \"{id}\" because \"...\""),
+            );
+            return None;
+        };
+        let expires = match self.text_after("expires").map(|text| text.parse::<Date>().map_err(|_| text)) {
+            Some(Err(text)) => {
+                faults.add(
+                    Code::BadDate,
+                    self.place(),
+                    format!("`{text}` is not a date"),
+                    "write expires \"2026-12-31\": the last date of service for which the rule is off",
+                );
+                return None;
+            }
+            Some(Ok(date)) => Some(date),
+            None => None,
+        };
+        Some(RawDisable { id, because, expires, place: self.place() })
+    }
+
+    /// The quoted text that follows a word of this item.
+    fn text_after(&self, word: &str) -> Option<Text> {
+        let mut own = self.own().iter().skip_while(|token| token.text(self.text) != word).skip(1);
+        own.next()
             .filter(|token| matches!(token.kind, Kind::Text | Kind::Curly))
             .map(|token| unquote(token.text(self.text)))
-            .collect();
-        let has_because = self.own().iter().any(|token| token.text(self.text) == "because");
-        match texts.as_slice() {
-            [id, because] if has_because && !because.is_empty() => {
-                Some(RawDisable { id: id.clone(), because: because.clone(), place: self.place() })
-            }
-            [id, ..] => {
-                faults.add(
-                    Code::NoReason,
-                    self.place(),
-                    format!("`{id}` is disabled without a reason"),
-                    format!("write disable \"{id}\" because \"...\""),
-                );
-                None
-            }
-            [] => {
-                faults.add(
-                    Code::Syntax,
-                    self.place(),
-                    "`disable` names no rule",
-                    "write disable \"RULE-ID\" because \"...\"",
-                );
-                None
-            }
-        }
     }
 
     fn constant(self, faults: &mut Faults<'_>) -> Option<RawConstant> {
