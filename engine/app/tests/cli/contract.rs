@@ -173,15 +173,11 @@ fn rules_and_workflows() {
 
 #[test]
 fn fields_are_looked_up() {
-    let found = crate::support::run(&["rules", "fields", "line.units", "--json"]).json(0);
+    let found = run(&["rules", "fields", "line.units", "--json"]).json(0);
     assert_eq!(found["entries"][0]["path"], "line.units");
     assert_eq!(found["entries"][0]["type"], "quantity");
-    assert!(
-        crate::support::run(&["rules", "fields", "modifier"])
-            .ended(0)
-            .contains("line.has_modifier(modifier)")
-    );
-    let nothing = crate::support::run(&["rules", "fields", "line.unitz"]);
+    assert!(run(&["rules", "fields", "modifier"]).ended(0).contains("line.has_modifier(modifier)"));
+    let nothing = run(&["rules", "fields", "line.unitz"]);
     assert!(nothing.refused(3).contains("did you mean `line.units`?"));
 }
 
@@ -192,7 +188,7 @@ fn rules_get_one_look() {
     let shown = path.to_str().expect("a path");
     std::fs::write(&path, "rule \"X\" { title \"t\" stage scrub\nwhen true hold coding because \"b\" }")
         .expect("it is written");
-    let run = |arguments: &[&str]| crate::support::run(arguments);
+
     assert!(run(&["rules", "fmt", "--check", shown]).ended(1).contains("is not in order"));
     run(&["rules", "fmt", shown]).ended(0);
     let text = std::fs::read_to_string(&path).expect("it is there");
