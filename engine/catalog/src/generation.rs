@@ -26,6 +26,10 @@ pub struct Loaded {
     pub generation: Option<Generation>,
     /// Every fault of every file, by file and place.
     pub diagnostics: Vec<Diagnostic>,
+    /// The categories that could be read, whether or not there is a generation: what editors offer meanwhile.
+    pub categories: Vec<CategoryInfo>,
+    /// The packs that could be read, in the order of their layers, without the counts of their rules.
+    pub packs: Vec<PackInfo>,
 }
 
 /// One checked, immutable set of workflows, rules, tables and routing. Shared between threads; nothing in it locks.
@@ -64,6 +68,7 @@ pub fn load_with(files: &[SourceFile], settings: &PracticeSettings, cache: &mut 
     let workflows = workflows(files, settings, &gathered.words, &mut faults);
     let routing = routing(files, &gathered.words, &mut faults);
     sort(&mut faults);
+    let (categories, packs) = (gathered.categories.clone(), gathered.infos.clone());
     let generation = (!faults.iter().any(Diagnostic::is_error)).then(|| Generation {
         hash: hash(files, settings, &gathered.tables),
         settings: settings.clone(),
@@ -79,7 +84,7 @@ pub fn load_with(files: &[SourceFile], settings: &PracticeSettings, cache: &mut 
         categories: gathered.categories,
         tables: cache.clone(),
     });
-    Loaded { generation, diagnostics: faults }
+    Loaded { generation, diagnostics: faults, categories, packs }
 }
 
 /// What the practice decides about rules that it did not write.

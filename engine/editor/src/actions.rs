@@ -1,0 +1,99 @@
+//! Mends that an editor can make: what a fault's help says to write instead.
+
+use std::collections::HashMap;
+
+use async_lsp::lsp_types::{
+    self, CodeAction, CodeActionKind, CodeActionOrCommand, TextEdit, Url, WorkspaceEdit,
+};
+use claimflow_core::Diagnostic;
+
+use crate::{Lines, published};
+
+/// The mends for the faults that touch a range of a file, as edits of the text as it stands.
+pub fn actions(
+    text: &str,
+    faults: &[&Diagnostic],
+    within: lsp_types::Range,
+    file: &Url,
+) -> Vec<CodeActionOrCommand> {
+    let lines = Lines::new(text);
+    let touched = |range: &lsp_types::Range| range.start <= within.end && within.start <= range.end;
+    let mend = |fault: &&Diagnostic| {
+        let edit = mend(text, &lines, fault)?;
+        Some((fault.to_owned().clone(), edit))
+    };
+    let near = faults.iter().filter(|fault| touched(&lines.range(lines.marked(fault))));
+    near.filter_map(mend).map(|(fault, edit)| action(text, &fault, edit, file)).collect()
+}
+
+fn action(text: &str, fault: &Diagnostic, edit: TextEdit, file: &Url) -> CodeActionOrCommand {
+    let title = format!("Write `{}`", edit.new_text);
+    let changes = HashMap::from([(file.clone(), vec![edit])]);
+    CodeActionOrCommand::CodeAction(CodeAction {
+        title,
+        kind: Some(CodeActionKind::QUICKFIX),
+        diagnostics: Some(published(text, &[fault], file, false)),
+        edit: Some(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }),
+        is_preferred: Some(true),
+        ..CodeAction::default()
+    })
+}
+
+/// What to write in place of what, when the help says it word for word.
+fn mend(text: &str, lines: &Lines<'_>, fault: &Diagnostic) -> Option<TextEdit> {
+    let marked = lines.marked(fault);
+    let written = text.get(marked.clone()).filter(|written| !written.is_empty())?;
+    // The text may have changed since the fault was found: what it is about must still stand there.
+    let named = bare(written);
+    if named.is_empty() || !fault.message.contains(named) {
+        return None;
+    }
+    if let Some(meant) = between(&fault.help, "did you mean `", "`?") {
+        let edit = |range, new_text| TextEdit { range: lines.range(range), new_text };
+        let before = text.get(..marked.start)?;
+        return nearest_part(before, written, meant)
+            .map(|(from, new)| edit(marked.start + from..marked.end, new));
+    }
+    let new_text = literal(&fault.help, written)?;
+    Some(TextEdit { range: lines.range(marked), new_text: new_text.to_owned() })
+}
+
+fn between<'h>(help: &'h str, start: &str, end: &str) -> Option<&'h str> {
+    help.strip_prefix(start)?.split_once(end).map(|(meant, _)| meant)
+}
+
+/// Without the quotes around it.
+fn bare(written: &str) -> &str {
+    written.trim_matches(['"', '\'', '`', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}'])
+}
+
+/// Which part of what is written the suggestion is for, as bytes from its beginning, and what goes there: quotes stay, and a
+/// name behind a point is not given its object a second time.
+fn nearest_part(before: &str, written: &str, meant: &str) -> Option<(usize, String)> {
+    let inner = bare(written);
+    if inner.len() < written.len() {
+        let open = written.chars().next()?;
+        return Some((0, if meant.starts_with(open) { meant.to_owned() } else { format!("\"{meant}\"") }));
+    }
+    if let Some((object, name)) = meant.rsplit_once('.') {
+        let behind = before.trim_end().strip_suffix('.');
+        return Some((0, if behind.is_some_and(|b| b.ends_with(object)) { name } else { meant }.to_owned()));
+    }
+    // `line.unitz`, and `units` is meant: the last name is the wrong one.
+    let from = written.rfind('.').map_or(0, |point| point + 1);
+    Some((from, meant.to_owned()))
+}
+
+/// The text of a help that is nothing but `write X`: a sign in backticks, or the same text in straight quotes.
+fn literal<'h>(help: &'h str, written: &str) -> Option<&'h str> {
+    let rest = help.strip_prefix("write ")?;
+    if let Some(sign) = rest.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')) {
+        let plain = !sign.contains('`') && !sign.contains(char::is_whitespace);
+        return Some(sign).filter(|_| plain);
+    }
+    let text = ["", " in straight quotes", " in double quotes"].into_iter().find_map(|end| {
+        let text = rest.strip_suffix(end)?;
+        (text.len() > 1 && text.starts_with('"') && text.ends_with('"')).then_some(text)
+    })?;
+    (bare(text) == bare(written)).then_some(text)
+}
