@@ -81,8 +81,8 @@ impl State {
     }
 
     /// A text that was opened, or that changed.
-    fn put(&mut self, url: Url, text: String, version: i32) {
-        let located = match self.open.remove(&url) {
+    fn put(&mut self, url: &Url, text: &str, version: i32) {
+        let located = match self.open.remove(url) {
             Some(document) => document.located,
             None => url.to_file_path().ok().and_then(|path| self.content.locate(&path)),
         };
@@ -90,7 +90,7 @@ impl State {
         self.open.insert(url.clone(), Document { text: text.into(), version, located });
         match root {
             Some(root) => self.ask(root),
-            None => self.tell_alone(&url),
+            None => self.tell_alone(url),
         }
     }
 

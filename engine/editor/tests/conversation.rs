@@ -50,7 +50,7 @@ fn a_fault_is_told_mended_and_gone() {
     assert_eq!(faults.len(), 1, "{faults:?}");
     let range = &faults[0]["range"];
     // The crab is one character for the checker and two for an editor.
-    assert_eq!(range["start"], json!({ "line": 5, "character": 26 }));
+    assert_eq!(range["start"], json!({ "line": 5, "character": 28 }));
     assert_eq!(faults[0]["code"], "R020");
     assert_eq!(faults[0]["severity"], 1);
     let context = json!({ "diagnostics": faults });
@@ -73,14 +73,14 @@ fn questions_about_places_are_answered() {
     editor.open(FILE, GOOD);
     assert_eq!(editor.faults(FILE), Vec::<Value>::new());
 
-    let offers = editor.ask("textDocument/completion", FILE, 7, 12);
+    let offers = editor.ask("textDocument/completion", FILE, 7, 14);
     let labels: Vec<&str> =
         offers.as_array().unwrap().iter().map(|item| item["label"].as_str().unwrap()).collect();
     assert!(labels.contains(&"coding") && labels.contains(&"documentation"), "{labels:?}");
 
-    let told = editor.ask("textDocument/hover", FILE, 6, 18);
+    let told = editor.ask("textDocument/hover", FILE, 6, 20);
     assert!(told["contents"]["value"].as_str().unwrap().starts_with("**line.units**"), "{told}");
-    let told = editor.ask("textDocument/hover", FILE, 7, 14);
+    let told = editor.ask("textDocument/hover", FILE, 7, 16);
     assert!(told["contents"]["value"].as_str().unwrap().starts_with("**coding**: category"), "{told}");
 
     let outline =

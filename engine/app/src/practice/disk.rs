@@ -95,12 +95,34 @@ impl Folder {
     /// # Errors
     /// When it is neither, or something in it cannot be read.
     pub fn read_content(root: &Path) -> Result<Self> {
+        Self::read_content_after(root, None)
+    }
+
+    /// The same; files that have not changed since an earlier reading are not read again.
+    ///
+    /// # Errors
+    /// As [`read_content`](Self::read_content).
+    pub fn read_content_after(root: &Path, earlier: Option<&Self>) -> Result<Self> {
         let known = [SETTINGS_PATH, "payers", "workflows"];
         if known.iter().any(|name| root.join(name).exists()) {
-            Self::read_any(root, HashMap::new())
+            Self::read_any(root, earlier.map(|own| own.seen.clone()).unwrap_or_default())
         } else {
             Err(not_a_practice(root))
         }
+    }
+
+    /// Reads the folder of a pack that stands outside any practice, as `payers/NAME` among what ships.
+    ///
+    /// # Errors
+    /// When something in it cannot be read.
+    pub fn read_pack(root: &Path, path: &str, earlier: Option<&Self>) -> Result<Self> {
+        let seen = earlier.map(|own| own.seen.clone()).unwrap_or_default();
+        let mut folder = Self { root: root.to_owned(), seen, ..Self::default() };
+        let own = format!("{path}/");
+        folder.sources = shipped::files().into_iter().filter(|file| !file.path.starts_with(&own)).collect();
+        folder.walk(root, path, Kind::Source, 0)?;
+        folder.forget_gone();
+        Ok(folder)
     }
 
     fn read_any(root: &Path, seen: HashMap<String, (Stamp, SourceFile)>) -> Result<Self> {

@@ -1,11 +1,13 @@
 //! A practice folder: read from disk, checked, and as the engine uses it; and a new one.
 
 mod disk;
+mod editing;
 mod loaded;
 mod shipped;
 mod write;
 
 pub use disk::Folder;
+pub use editing::EditedFolders;
 pub use loaded::{Checked, Loaded, check, check_for_work, refused};
 #[cfg(test)]
 pub(crate) use shipped::files as shipped_files;

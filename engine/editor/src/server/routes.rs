@@ -67,13 +67,13 @@ fn listen(router: &mut Router<State>) {
         .notification::<DidChangeConfiguration>(|_, _| GO_ON)
         .notification::<DidOpenTextDocument>(|state, params| {
             let own = params.text_document;
-            state.put(own.uri, own.text, own.version);
+            state.put(&own.uri, &own.text, own.version);
             GO_ON
         })
         .notification::<DidChangeTextDocument>(|state, mut params| {
             let own = params.text_document;
             if let Some(change) = params.content_changes.pop() {
-                state.put(own.uri, change.text, own.version);
+                state.put(&own.uri, &change.text, own.version);
             }
             GO_ON
         })

@@ -5,6 +5,7 @@ mod codes;
 mod explain_code;
 mod fields;
 mod fmt;
+mod lsp;
 mod sarif;
 mod status;
 mod test;
@@ -35,6 +36,7 @@ enum Command {
     Status(status::Arguments),
     Fields(fields::Arguments),
     Fmt(fmt::Arguments),
+    Lsp(lsp::Arguments),
     Test(test::Arguments),
 }
 
@@ -45,6 +47,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         Command::Status(arguments) => status::run(arguments, global),
         Command::Fields(arguments) => fields::run(arguments, global),
         Command::Fmt(arguments) => fmt::run(arguments, global),
+        Command::Lsp(arguments) => lsp::run(arguments, global),
         Command::Test(arguments) => test::run(arguments, global),
     }
 }
