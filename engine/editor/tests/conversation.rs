@@ -125,7 +125,8 @@ fn rules_are_found_from_cases_and_from_other_rules() {
 }
 
 fn first_rule(text: &str) -> String {
-    text.split("rule \"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    let id = text.split_once("\nrule \"").and_then(|(_, rest)| rest.split('"').next());
+    id.expect("a file of rules has one").to_owned()
 }
 
 #[test]
