@@ -1,5 +1,8 @@
 //! Explaining a claim: what each stage decided, as recorded, and what every rule says, judged again.
 
+use std::sync::Arc;
+
+use claimflow_catalog::Generation;
 use claimflow_core::event::Event;
 use claimflow_core::{
     Change, Denial, Facts, Finding, Hash, Moment, PriorService, RouteQuery, RuleInput, Rules, Stage, Text,
@@ -8,6 +11,7 @@ use claimflow_rules::{Considered, RuleTrace};
 use claimflow_runtime::{ClaimFilter, ClaimView, Practice, StageView};
 
 use crate::exit::Result;
+use crate::practice::{Folder, Loaded, check, kept};
 use crate::wire::Desk;
 
 /// What is asked for.
@@ -34,6 +38,8 @@ pub struct Explained {
     pub rules: Hash,
     /// True when other rules are active now.
     pub rules_changed: bool,
+    /// True when what is silent is told by the rules that decided then: they are kept, or still active.
+    pub by_own_rules: bool,
     /// What fired, as recorded, with who gets it.
     pub fired: Vec<Fired>,
     /// What the rules changed on the claim, as recorded.
@@ -98,9 +104,11 @@ pub fn explain(desk: &Desk, view: &ClaimView, wanted: Wanted<'_>) -> Result<Vec<
     let runs =
         view.before_stages()?.into_iter().filter(|run| wanted.stage.is_none_or(|stage| stage == run.stage));
     let mut all = Vec::new();
+    let mut then = Then { desk, known: Vec::new() };
     for run in runs {
         let Some(own) = recorded.iter().find(|own| own.stage == run.stage) else { continue };
-        all.push(one(desk, &run, own, &history, wanted.rule));
+        let rules = then.practice(&run.rules);
+        all.push(one(desk, rules.as_deref(), &run, own, &history, wanted.rule));
     }
     if let Some(rule) = wanted.rule {
         all.retain(|own| !own.fired.is_empty() || own.judged.iter().any(|trace| trace.rule == rule));
@@ -108,17 +116,40 @@ pub fn explain(desk: &Desk, view: &ClaimView, wanted: Wanted<'_>) -> Result<Vec<
     Ok(all)
 }
 
+/// The generations that decided then.
+struct Then<'a> {
+    desk: &'a Desk,
+    known: Vec<(Hash, Option<Arc<Loaded>>)>,
+}
+
+impl Then<'_> {
+    /// The practice of that generation, when it is live or kept.
+    fn practice(&mut self, hash: &Hash) -> Option<Arc<Loaded>> {
+        if hash == self.desk.practice.generation().hash() {
+            return Some(Arc::clone(&self.desk.practice));
+        }
+        if let Some((_, practice)) = self.known.iter().find(|(own, _)| own == hash) {
+            return practice.clone();
+        }
+        let folder = kept::find(&self.desk.folder.root, hash).and_then(|path| Folder::read(&path).ok());
+        let practice = folder.and_then(|folder| check(&folder).practice).map(Arc::new);
+        self.known.push((hash.clone(), practice.clone()));
+        practice
+    }
+}
+
 fn one(
     desk: &Desk,
+    then: Option<&Loaded>,
     run: &StageView,
     own: &Recorded,
     history: &[PriorService],
     rule: Option<&str>,
 ) -> Explained {
-    let generation = desk.practice.generation();
+    let generation = then.unwrap_or(&desk.practice).generation();
     let wanted = |id: &str| rule.is_none_or(|rule| rule == id);
-    let rules_changed = run.rules != *generation.generation();
-    let traces = judge_again(desk, run, history, rule);
+    let rules_changed = run.rules != *desk.practice.generation().hash();
+    let traces = judge_again(desk, generation, run, history, rule);
     let fired: Vec<Fired> = own
         .findings
         .iter()
@@ -149,6 +180,7 @@ fn one(
         considered: own.considered,
         rules: run.rules.clone(),
         rules_changed,
+        by_own_rules: then.is_some(),
         fired,
         changes: own.changes.iter().filter(|change| wanted(&change.rule)).cloned().collect(),
         routed: if run.stage == Stage::Route { routed(desk, run, &own.denials) } else { Vec::new() },
@@ -157,7 +189,13 @@ fn one(
     }
 }
 
-fn judge_again(desk: &Desk, run: &StageView, history: &[PriorService], rule: Option<&str>) -> Vec<RuleTrace> {
+fn judge_again(
+    desk: &Desk,
+    generation: &Generation,
+    run: &StageView,
+    history: &[PriorService],
+    rule: Option<&str>,
+) -> Vec<RuleTrace> {
     let state = &run.state;
     let facts = Facts { history: history.to_vec(), ..desk.practice.facts(&state.claim) };
     let input = RuleInput {
@@ -170,7 +208,7 @@ fn judge_again(desk: &Desk, run: &StageView, history: &[PriorService], rule: Opt
         adjustments: state.adjustments(),
         denials: &state.denials,
     };
-    let rules = desk.practice.generation().rules();
+    let rules = generation.rules();
     match rule {
         None => rules.explain(&input),
         Some(id) if rules.rule(id).is_some_and(|info| info.stage == run.stage) => {

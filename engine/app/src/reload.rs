@@ -216,6 +216,9 @@ impl Work {
         let same_rules = practice.generation().hash() == known;
         let same_facts = claimflow_runtime::Practice::registers_hash(&practice)
             == claimflow_runtime::Practice::registers_hash(before.practice.as_ref());
+        if !same_rules {
+            crate::wire::keep(&folder, &practice);
+        }
         let mut desk = before.clone();
         desk.replace(folder, practice);
         let status = Status::of(&desk);

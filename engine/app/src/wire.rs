@@ -10,7 +10,7 @@ use claimflow_runtime::{Clock, Engine, FixedClock, SystemClock};
 use claimflow_store::{JournalStore, Options};
 
 use crate::exit::Result;
-use crate::practice::{Folder, Loaded, check_for_work};
+use crate::practice::{Folder, Loaded, check_for_work, kept};
 
 /// What a command works with. Cheap to copy: what is behind it is shared.
 #[derive(Clone)]
@@ -42,6 +42,7 @@ impl Desk {
         // rules that are live there, even while somebody is in the middle of writing others.
         let store: Arc<dyn Store> = Arc::new(JournalStore::open(&data(root), Options::default())?);
         let practice = Arc::new(check_for_work(&folder)?);
+        keep(&folder, &practice);
         let outbox = Arc::new(FolderOutbox::new(root.join("outbox")));
         let own: Arc<dyn claimflow_runtime::Practice> = practice.clone();
         let engine = Engine::open(store, own, clock, outbox)?;
@@ -61,6 +62,13 @@ impl Desk {
     /// When the disk refuses; the journal is safe.
     pub fn close(self) -> Result<()> {
         Ok(self.engine.close()?)
+    }
+}
+
+/// Keeps the generation that decides from now on. A disk that refuses it keeps no claim waiting.
+pub fn keep(folder: &Folder, practice: &Loaded) {
+    if let Err(error) = kept::keep(folder, practice.generation().hash()) {
+        tracing::warn!(%error, "the rules that decide now cannot be kept for later questions");
     }
 }
 

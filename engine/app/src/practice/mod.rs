@@ -2,6 +2,7 @@
 
 mod disk;
 mod editing;
+pub mod kept;
 mod loaded;
 mod shipped;
 mod write;

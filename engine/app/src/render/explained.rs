@@ -39,7 +39,10 @@ fn stage(own: &Explained, everything: bool, style: Style, width: usize) -> Strin
         outcome(&own.outcome, style),
         style.faint(&format!("{}, {looked}", moment(own.at)))
     );
-    if own.rules_changed {
+    if own.rules_changed && own.by_own_rules {
+        let words = "other rules decide now; what is told here is by the rules that decided then";
+        out.push_str(&format!("  {} {words}\n", style.warn("note:")));
+    } else if own.rules_changed {
         out.push_str(&format!(
             "  {} the rules have changed since: what fired is as recorded, what is silent is by today's rules\n",
             style.warn("note:")
@@ -237,6 +240,7 @@ fn stage_json(own: &Explained) -> Value {
         "outcome": own.outcome,
         "rules": own.rules,
         "rules_changed": own.rules_changed,
+        "by_own_rules": own.by_own_rules,
         "facts_changed": own.facts_changed,
         "rules_considered": own.considered,
         "fired": own.fired.iter().map(fired_json).collect::<Vec<_>>(),
@@ -360,6 +364,7 @@ mod tests {
             considered: 24,
             rules: "abc".into(),
             rules_changed: true,
+            by_own_rules: false,
             fired: vec![
                 fired(finding("AET-TELE-95", Level::Fix, ""), None),
                 fired(finding("DOC-START-STOP", Level::Hold, "documentation"), Some(goes_to)),
@@ -396,6 +401,7 @@ mod tests {
         let calm = Explained {
             outcome: "passed".into(),
             rules_changed: false,
+            by_own_rules: true,
             fired: Vec::new(),
             judged: vec![trace("SILENT", Considered::Silent { decided_by: "x".into() })],
             ..explained()

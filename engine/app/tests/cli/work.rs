@@ -112,6 +112,10 @@ fn changed_rules_are_said_when_explaining() {
     text.push('\n');
     std::fs::write(&file, text).unwrap();
     let explained = practice.run(&["explain", &id]);
+    assert!(explained.ended(0).contains("by the rules that decided then"), "{}", explained.out);
+    // Where the generation that decided is not kept any more, today's rules tell what stays silent.
+    std::fs::remove_dir_all(practice.path("data/generations")).unwrap();
+    let explained = practice.run(&["explain", &id]);
     assert!(explained.ended(0).contains("the rules have changed since"), "{}", explained.out);
 }
 
