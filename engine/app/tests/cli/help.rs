@@ -18,6 +18,8 @@ const COMMANDS: &[&[&str]] = &[
     &["rules", "check"],
     &["rules", "fields"],
     &["rules", "fmt"],
+    &["rules", "new", "case"],
+    &["rules", "new", "rule"],
     &["rules", "test"],
     &["tables", "import"],
     &["tables", "list"],

@@ -6,6 +6,7 @@ mod explain_code;
 mod fields;
 mod fmt;
 mod lsp;
+mod new;
 mod sarif;
 mod status;
 mod test;
@@ -37,6 +38,7 @@ enum Command {
     Fields(fields::Arguments),
     Fmt(fmt::Arguments),
     Lsp(lsp::Arguments),
+    New(new::Arguments),
     Test(test::Arguments),
 }
 
@@ -48,6 +50,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         Command::Fields(arguments) => fields::run(arguments, global),
         Command::Fmt(arguments) => fmt::run(arguments, global),
         Command::Lsp(arguments) => lsp::run(arguments, global),
+        Command::New(arguments) => new::run(arguments, global),
         Command::Test(arguments) => test::run(arguments, global),
     }
 }

@@ -1,0 +1,41 @@
+//! `claimflow rules new`: starts a rule, or a case, that somebody then completes.
+
+mod case;
+mod rule;
+
+use claimflow_core::Stage;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+
+use crate::cli::Global;
+use crate::exit::Result;
+
+/// Start a rule, or make a case of a real claim
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  claimflow rules new rule OWN-GROUP-NOTE --stage scrub
+  claimflow rules new case --from CLAIM0042
+  claimflow rules new case --from CLAIM0042 --rule AET-TELE-95 --json")]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Case(case::Arguments),
+    Rule(rule::Arguments),
+}
+
+pub fn run(arguments: &Arguments, global: &Global) -> Result {
+    match &arguments.command {
+        Command::Case(arguments) => case::run(arguments, global),
+        Command::Rule(arguments) => rule::run(arguments, global),
+    }
+}
+
+fn stages() -> impl TypedValueParser<Value = Stage> {
+    PossibleValuesParser::new(Stage::ALL.map(Stage::as_str))
+        .try_map(|word| Stage::parse(&word).ok_or("no such stage"))
+}
