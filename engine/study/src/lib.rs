@@ -1,6 +1,7 @@
 //! What rules would have done: history replayed through changed rules, rules that never fire, rules that contradict.
 //!
 //! - [`backtest`] judges past claims by the live rules and by changed ones, and holds both against what payers did.
+//! - [`decay`] finds rules that never fire, that people always override, or that only stop what is paid.
 //!
 //! Claims come through the trait [`Pasts`], which the runtime's history implements; several threads read at once, and no
 //! more than one claim a thread is in memory. Nothing here knows the disk, sled or the command line.
@@ -11,6 +12,7 @@
 //! authorizations, enrollments, visits) are not recorded with past decisions: today's registers are used for both sides.
 
 mod backtest;
+mod decay;
 mod replay;
 #[cfg(test)]
 mod testing;
@@ -19,4 +21,5 @@ mod walk;
 pub use backtest::{
     ChangeKind, ChangedOutcome, ClauseChange, Count, Month, Question, Report, RuleReport, Verdict, backtest,
 };
+pub use decay::{Decay, DecayReport, Decayed, ENOUGH, decay};
 pub use walk::Pasts;

@@ -16,6 +16,8 @@ pub(crate) struct Judged {
     pub(crate) findings: Vec<Finding>,
     /// Corrections, in the order made.
     pub(crate) changes: Vec<Change>,
+    /// What rules in shadow say: it counts as theirs, and nothing comes of it.
+    pub(crate) shadow: Vec<Finding>,
 }
 
 /// Judges a claim at every stage before submission, held or not: what later stages say matters too, since the claim did
@@ -40,15 +42,16 @@ pub(crate) fn judge(rules: &dyn Rules, look: &Look) -> Judged {
         }
         judged.changes.extend(evaluation.changes);
         judged.findings.extend(evaluation.findings);
+        judged.shadow.extend(evaluation.shadow);
     }
     judged
 }
 
 impl Judged {
-    /// Rules that fired, each with its firmest level, by id.
+    /// Rules that fired, in shadow or not, each with its firmest level, by id.
     pub(crate) fn hits(&self) -> Vec<(&Text, Level)> {
-        let mut hits: Vec<(&Text, Level)> =
-            self.findings.iter().map(|finding| (&finding.rule, finding.level)).collect();
+        let all = self.findings.iter().chain(&self.shadow);
+        let mut hits: Vec<(&Text, Level)> = all.map(|finding| (&finding.rule, finding.level)).collect();
         hits.sort_unstable_by(|a, b| a.0.cmp(b.0).then(b.1.cmp(&a.1)));
         hits.dedup_by(|later, first| later.0 == first.0);
         hits

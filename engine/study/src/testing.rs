@@ -2,10 +2,10 @@
 
 use claimflow_catalog::{Generation, PracticeSettings, SourceFile, load};
 use claimflow_core::{
-    Claim, ClaimId, Denial, Diagnosis, GroupCode, Moment, Money, PayerId, PlaceOfService, Quantity,
-    ServiceLine, Text,
+    Claim, ClaimId, Denial, Diagnosis, GroupCode, Level, Moment, Money, PayerId, PlaceOfService, Quantity,
+    ServiceLine, Stage, Text,
 };
-use claimflow_runtime::{Answer, Look, Past};
+use claimflow_runtime::{Answer, Fired, Look, Past};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
@@ -100,4 +100,11 @@ pub(crate) fn paid(cents: i64) -> Answer {
 
 fn day() -> Date {
     date(2026, 3, 20)
+}
+
+/// The same past with a rule that fired in it, and the reason of whoever released the claim from it.
+pub(crate) fn with_fired(mut past: Past, rule: &str, level: Level, released: Option<&str>) -> Past {
+    let released = released.map(Text::from);
+    past.fired.push(Fired { rule: rule.into(), stage: Stage::Scrub, level, released });
+    past
 }

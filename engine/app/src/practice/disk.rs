@@ -125,6 +125,20 @@ impl Folder {
         Ok(folder)
     }
 
+    /// Reads a file, or a folder with all below it, as if it lay at `path` of a practice.
+    ///
+    /// # Errors
+    /// When something cannot be read.
+    pub fn read_at(root: &Path, path: &str) -> Result<Self> {
+        let mut folder = Self { root: root.to_owned(), ..Self::default() };
+        if root.is_dir() {
+            folder.walk(root, path, Kind::Source, 0)?;
+        } else {
+            folder.add_file(root, path.to_owned(), Kind::Source)?;
+        }
+        Ok(folder)
+    }
+
     fn read_any(root: &Path, seen: HashMap<String, (Stamp, SourceFile)>) -> Result<Self> {
         let mut folder = Self { root: root.to_owned(), seen, ..Self::default() };
         for name in [SETTINGS_PATH, "routing.csv", SWITCHES_PATH] {
@@ -260,13 +274,13 @@ impl Folder {
     }
 }
 
-/// True for `payers/PACK/tables/NAME.csv`.
 /// True for a sheet of a pack that is kept in a spreadsheet.
 fn is_spreadsheet(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     matches!(parts.as_slice(), ["payers", _, "decisions" | "tables", name] if name.ends_with(".xlsx"))
 }
 
+/// True for `payers/PACK/tables/NAME.csv`.
 fn is_table(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     matches!(parts.as_slice(), ["payers", _, "tables", name] if name.ends_with(".csv"))

@@ -4,12 +4,14 @@ mod disk;
 mod editing;
 pub mod kept;
 mod loaded;
+mod overlay;
 mod shipped;
 mod write;
 
 pub use disk::Folder;
 pub use editing::EditedFolders;
 pub use loaded::{Checked, Loaded, check, check_for_work, refused};
+pub use overlay::{Overlay, Tried};
 #[cfg(test)]
 pub(crate) use shipped::files as shipped_files;
 pub use write::{Contents, write_new};

@@ -1,5 +1,6 @@
 //! What people read: the board, tables, timelines, faults. Everything here makes text of data and touches nothing.
 
+pub mod backtest;
 pub mod board;
 pub mod explained;
 pub mod faults;

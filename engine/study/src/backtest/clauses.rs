@@ -17,6 +17,7 @@ fn clauses(rule: &RuleInfo) -> Vec<(&'static str, String)> {
     let date = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string()).unwrap_or_default();
     let suppressed = rule.suppressed.iter().map(|own| format!("{} ({})", own.by, own.because));
     vec![
+        ("mode", rule.mode.as_str().to_owned()),
         ("title", rule.title.to_string()),
         ("stage", rule.stage.as_str().to_owned()),
         ("each", rule.subject.as_str().to_owned()),

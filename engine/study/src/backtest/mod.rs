@@ -92,7 +92,7 @@ fn rule_reports(
 
 /// The rules of the stages that are replayed, by id.
 fn replayed(generation: &Generation) -> BTreeMap<&Text, &RuleInfo> {
-    let rules = generation.rules().rules().iter();
+    let rules = generation.rules().all_rules();
     rules.filter(|rule| BEFORE_SUBMISSION.contains(&rule.stage)).map(|rule| (&rule.id, &**rule)).collect()
 }
 

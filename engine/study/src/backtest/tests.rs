@@ -109,6 +109,14 @@ fn a_correction_is_an_outcome_and_later_stages_see_it() {
 }
 
 #[test]
+fn a_rule_in_shadow_is_counted_and_holds_nothing() {
+    let report = tried("", &rule("NEW", VIDEO, "mode shadow\n    hold coding"), &history());
+    let own = only(&report, "NEW");
+    assert_eq!((own.after.claims, own.level), (5, Some(Level::Hold)));
+    assert_eq!((report.newly_held.claims, report.changed_claims), (0, 0));
+}
+
+#[test]
 fn a_rule_that_cannot_be_judged_is_counted_as_an_error() {
     let report = tried("", &rule("BAD", "line.units / 0 > 1", "warn coding"), &history()[..1]);
     let own = only(&report, "BAD");

@@ -1,7 +1,9 @@
 //! `claimflow rules`: are the rules right, and do they do what their cases say?
 
+mod backtest;
 mod check;
 mod codes;
+mod decay;
 mod explain_code;
 mod fields;
 mod fmt;
@@ -32,7 +34,9 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Backtest(backtest::Arguments),
     Check(check::Arguments),
+    Decay(decay::Arguments),
     ExplainCode(explain_code::Arguments),
     Status(status::Arguments),
     Fields(fields::Arguments),
@@ -44,7 +48,9 @@ enum Command {
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     match &arguments.command {
+        Command::Backtest(arguments) => backtest::run(arguments, global),
         Command::Check(arguments) => check::run(arguments, global),
+        Command::Decay(arguments) => decay::run(arguments, global),
         Command::ExplainCode(arguments) => explain_code::run(arguments, global),
         Command::Status(arguments) => status::run(arguments, global),
         Command::Fields(arguments) => fields::run(arguments, global),
