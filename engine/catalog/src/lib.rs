@@ -61,7 +61,10 @@ mod words;
 mod workflows;
 mod yaml;
 
-pub use cases::{CaseReport, CaseResult, RuleCoverage, run_cases};
+pub use cases::{
+    CaseReport, CaseResult, CaseUpdate, PartCoverage, RuleCoverage, UpdatedCase, cover_cases, run_cases,
+    update_cases,
+};
 pub use categories::{CategoryInfo, Clock};
 pub use claims::{claim_json_schema, claims_from_json};
 pub use diagnostics::DIAGNOSTICS;

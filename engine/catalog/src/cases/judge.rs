@@ -3,10 +3,10 @@
 use claimflow_core::{
     Claim, Denial, Evaluation, Finding, Level, POSTING, RouteQuery, RuleInput, Stage, Subject, Text, field,
 };
-use claimflow_rules::{Considered, RULE_REVIEW, RuleSet, RuleTrace};
+use claimflow_rules::{Considered, PartsJudged, RULE_REVIEW, RuleSet, RuleTrace};
 
-use super::Case;
-use crate::routing::Routing;
+use super::{Case, Expect, road};
+use crate::generation::Generation;
 
 /// What adjustments are called that no rule knows.
 const UNCATEGORIZED: &str = "uncategorized";
@@ -15,26 +15,38 @@ const UNCATEGORIZED: &str = "uncategorized";
 #[derive(Clone, Copy)]
 pub(super) struct Bench<'a> {
     pub(super) rules: &'a RuleSet,
-    pub(super) routing: &'a Routing,
+    /// Where routing and workflows come from.
+    pub(super) generation: &'a Generation,
+    /// Whether to judge every part of every condition.
+    pub(super) cover: bool,
 }
 
 /// What came of a case.
+#[derive(Default)]
 pub(super) struct Outcome {
     pub(super) reasons: Vec<String>,
     /// Rules that fired, each once.
     pub(super) fired: Vec<Text>,
     /// Rules that looked at the claim and stayed silent, each once.
     pub(super) silent: Vec<Text>,
+    /// The parts of conditions, when they are asked for.
+    pub(super) parts: Vec<PartsJudged>,
+    /// For each `expect` of the case that does not hold, what it should say instead.
+    pub(super) actual: Vec<Option<Expect>>,
 }
 
 /// Tries one case.
 pub(super) fn judge(case: &Case, bench: Bench<'_>) -> Outcome {
+    if let Some(journey) = &case.journey {
+        return road::travel(case, journey, bench);
+    }
     let denials = if case.stage == Stage::Route { denials(case, bench) } else { Vec::new() };
     let input = input(case, case.stage, &denials);
     let traces = bench.rules.explain(&input);
     let evaluation = bench.rules.evaluate(&input);
     let fired = with(&traces, |considered| matches!(considered, Considered::Fired));
     let silent = silent(case, bench.rules, &traces, &fired);
+    let parts = if bench.cover { bench.rules.judge_parts(&input) } else { Vec::new() };
     let mut judge = Judge {
         case,
         bench,
@@ -48,8 +60,9 @@ pub(super) fn judge(case: &Case, bench: Bench<'_>) -> Outcome {
     judge.fixed();
     judge.held();
     judge.routed();
+    let actual = (!judge.reasons.is_empty()).then(|| judge.actual(&fired));
     let reasons = judge.reasons;
-    Outcome { reasons, fired, silent }
+    Outcome { reasons, fired, silent, parts, actual: vec![actual] }
 }
 
 fn input<'a>(case: &'a Case, stage: Stage, denials: &'a [Denial]) -> RuleInput<'a> {
@@ -65,7 +78,7 @@ fn input<'a>(case: &'a Case, stage: Stage, denials: &'a [Denial]) -> RuleInput<'
     }
 }
 
-fn with(traces: &[RuleTrace], wanted: impl Fn(&Considered) -> bool) -> Vec<Text> {
+pub(super) fn with(traces: &[RuleTrace], wanted: impl Fn(&Considered) -> bool) -> Vec<Text> {
     let mut rules: Vec<Text> = Vec::new();
     for trace in traces.iter().filter(|trace| wanted(&trace.considered)) {
         if !rules.contains(&trace.rule) {
@@ -248,6 +261,30 @@ impl Judge<'_> {
         }
     }
 
+    /// What the case would have to expect to hold.
+    fn actual(&self, fired: &[Text]) -> Expect {
+        let mut expect = self.case.expect.clone();
+        expect.go_by(fired);
+        let mut claim = self.case.claim.clone();
+        for change in &self.evaluation.changes {
+            // What does not fit is told by `fixed`.
+            let _told = field::apply(&mut claim, change);
+        }
+        for (name, value) in &mut expect.fixed {
+            *value = field::get(&claim, name).unwrap_or_default();
+        }
+        if let Some(held) = &mut expect.held {
+            let blocking = self.evaluation.findings.iter().filter(|finding| finding.level.blocks());
+            *held = blocking.map(|finding| finding.category.clone()).collect();
+            held.sort_unstable();
+            held.dedup();
+        }
+        let (category, owner) = self.first_problem();
+        expect.category = expect.category.map(|_| category);
+        expect.owner = expect.owner.map(|_| owner);
+        expect
+    }
+
     /// Category and owner of the first problem: of the first adjustment or denial at the stages after the payer's
     /// decision, else of the first finding that holds the claim.
     fn first_problem(&self) -> (Text, Text) {
@@ -302,16 +339,16 @@ impl Judge<'_> {
                 .or_else(|| adjustment.map(|own| own.amount))
                 .unwrap_or(self.case.claim.charge),
         };
-        self.bench.routing.route(&query).owner
+        self.bench.generation.routing().route(&query).owner
     }
 }
 
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") }
 }
 
 /// Why a rule did not fire on one subject.
-fn why(trace: &RuleTrace) -> String {
+pub(super) fn why(trace: &RuleTrace) -> String {
     match &trace.considered {
         Considered::Fired => "it fires".to_owned(),
         Considered::Silent { decided_by } => {

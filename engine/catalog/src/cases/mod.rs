@@ -3,15 +3,21 @@
 //! A pack's cases run with the packs below it and its own rules, so that what a practice overrides does not turn the
 //! cases of what ships red.
 
+mod cover;
 mod defaults;
 mod facts;
+mod journey;
 mod judge;
 mod read;
+mod road;
 mod run;
 #[cfg(test)]
 mod tests;
+mod update;
 
-pub use run::run_cases;
+pub use cover::PartCoverage;
+pub use run::{cover_cases, run_cases};
+pub use update::{CaseUpdate, UpdatedCase, update_cases};
 
 use claimflow_core::{Claim, Decision, Diagnostic, Facts, PostedAdjustment, Stage, Text};
 use jiff::civil::Date;
@@ -40,8 +46,10 @@ pub struct CaseResult {
     pub line: u32,
     /// What the author calls it.
     pub name: Text,
-    /// Stage.
-    pub stage: Stage,
+    /// Stage; none for a journey.
+    pub stage: Option<Stage>,
+    /// The workflow that a journey goes through, or empty.
+    pub journey: Text,
     /// What is not as expected, one sentence each; none: the case holds.
     pub reasons: Vec<String>,
     /// Rules that fired.
@@ -53,16 +61,22 @@ pub struct CaseResult {
 pub struct RuleCoverage {
     /// Rule id.
     pub rule: Text,
+    /// Title.
+    pub title: Text,
     /// Pack.
     pub pack: Text,
     /// File within the practice folder.
     pub file: Text,
     /// Line, from 1.
     pub line: u32,
+    /// The decision table of which it is a row, or empty.
+    pub table: Text,
     /// In how many cases it fired.
     pub fired: u32,
     /// In how many cases it looked at the claim and stayed silent.
     pub silent: u32,
+    /// The parts of its condition, each followed by its alternatives; empty unless [`cover_cases`] counted them.
+    pub parts: Vec<PartCoverage>,
 }
 
 impl CaseResult {
@@ -118,7 +132,9 @@ impl CaseReport {
 struct Case {
     name: Text,
     line: u32,
+    /// Of a journey the first; nothing depends on it there.
     stage: Stage,
+    journey: Option<journey::Journey>,
     as_of: Date,
     claim: Claim,
     facts: Facts,
@@ -129,7 +145,7 @@ struct Case {
 }
 
 /// What a case expects; what is not named is not looked at.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Expect {
     fires: Vec<(Text, At)>,
     silent: Vec<(Text, At)>,
@@ -137,4 +153,31 @@ struct Expect {
     held: Option<Vec<Text>>,
     category: Option<Text>,
     owner: Option<Text>,
+    /// What a journey's claim is like.
+    on_road: journey::OnRoad,
+}
+
+impl Case {
+    /// What it expects, at the end and on the way.
+    fn expects(&self) -> impl Iterator<Item = &Expect> {
+        let on_way = self.journey.iter().flat_map(|journey| &journey.events);
+        on_way
+            .filter_map(|event| match &event.what {
+                journey::What::Expect(expect) => Some(&**expect),
+                _ => None,
+            })
+            .chain(std::iter::once(&self.expect))
+    }
+}
+
+impl Expect {
+    /// Rules that did not fire as expected go over to the other list.
+    fn go_by(&mut self, fired: &[Text]) {
+        let (fires, unfired): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.fires).into_iter().partition(|(rule, _)| fired.contains(rule));
+        let (wrong, silent): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.silent).into_iter().partition(|(rule, _)| fired.contains(rule));
+        self.fires = fires.into_iter().chain(wrong).collect();
+        self.silent = silent.into_iter().chain(unfired).collect();
+    }
 }

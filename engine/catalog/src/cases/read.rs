@@ -6,14 +6,29 @@ use claimflow_core::{
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
-use super::{Case, Expect, defaults, facts};
+use super::{Case, Expect, defaults, facts, journey};
 use crate::SourceFile;
 use crate::claims::{CLAIM, Style, read_value};
 use crate::yaml::{self, At, Map, Node, Reader, Value};
 
-const KEYS: &[&str] =
-    &["case", "stage", "as_of", "claim", "facts", "adjustments", "submissions", "remittance", "expect"];
-const REMITTANCE: &[&str] =
+const KEYS: &[&str] = &[
+    "case",
+    "stage",
+    "journey",
+    "as_of",
+    "claim",
+    "facts",
+    "adjustments",
+    "submissions",
+    "remittance",
+    "events",
+    "expect",
+];
+/// What only a case of one stage says: on a journey it is an event.
+const OF_A_STAGE: &[&str] = &["adjustments", "submissions", "remittance"];
+const EXPECT: &[&str] =
+    &["fires", "silent", "fixed", "held", "category", "owner", "state", "work_item", "sent"];
+pub(super) const REMITTANCE: &[&str] =
     &["status", "charge", "paid", "patient_responsibility", "payer_claim_number", "date", "forwarded_to"];
 
 /// Reads the cases of one file. A case with a fault is left out, and told.
@@ -40,8 +55,12 @@ fn case(reader: &mut Reader<'_>, node: &Node, payer: Option<&Text>) -> Option<Ca
     let map = reader.map(node, "a case", KEYS)?;
     let name = reader.need(&map, "a case", "case", "what it shows");
     let name = name.and_then(|node| reader.text(node, "`case`")).unwrap_or_default();
-    let stage = reader.need(&map, "a case", "stage", "scrub").and_then(|node| stage(reader, node));
+    let stage = match map.get("journey") {
+        Some(_) => one_kind(reader, &map),
+        None => reader.need(&map, "a case", "stage", "scrub").and_then(|node| stage(reader, node)),
+    };
     let claim = claim(reader, &map, payer);
+    let journey = journey::read(reader, &map, claim.as_ref());
     let adjustments = map.get("adjustments").map(|node| adjustments(reader, node)).unwrap_or_default();
     let facts = match (map.get("facts"), &claim) {
         (Some(node), Some(claim)) => facts::read(reader, node, claim),
@@ -54,12 +73,16 @@ fn case(reader: &mut Reader<'_>, node: &Node, payer: Option<&Text>) -> Option<Ca
     let remittance = map.get("remittance").map(|node| remittance(reader, node));
     let expect = reader.need(&map, "a case", "expect", "{ fires: [RULE] }").map(|node| expect(reader, node));
     let (stage, claim, expect) = (stage?, claim?, expect?);
+    if journey.is_none() {
+        of_a_journey(reader, &map, &expect);
+    }
     let as_of = as_of.unwrap_or_else(|| soon_after(&claim));
     let decision = remittance.or_else(|| defaults::decision(stage, &claim, &adjustments, as_of));
     Some(Case {
         name: name.into(),
         line: node.at.line,
         stage,
+        journey,
         as_of,
         submissions: submissions.unwrap_or_else(|| u32::from(stage >= Stage::Adjudicate)),
         claim,
@@ -68,6 +91,35 @@ fn case(reader: &mut Reader<'_>, node: &Node, payer: Option<&Text>) -> Option<Ca
         adjustments,
         expect,
     })
+}
+
+/// Only a journey has events, and a claim that stands somewhere at the end.
+fn of_a_journey(reader: &mut Reader<'_>, map: &Map<'_>, expect: &Expect) {
+    let help = "write `journey: professional-claim` instead of `stage`";
+    if let Some(entry) = map.entry("events") {
+        reader.fault("C003", entry.at, "a case of one stage has no `events`", help);
+    }
+    if expect.on_road != journey::OnRoad::default() {
+        let message = "a case of one stage ends in no `state`, with no `work_item`, and is not `sent`";
+        reader.fault("C003", map.at, message, help);
+    }
+}
+
+/// A case tries one stage or a whole journey.
+fn one_kind(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<Stage> {
+    if let Some(entry) = map.entry("stage") {
+        reader.fault(
+            "C003",
+            entry.at,
+            "a case has a `stage` or a `journey`, not both",
+            "take one of them out",
+        );
+    }
+    for entry in map.entries().iter().filter(|entry| OF_A_STAGE.contains(&entry.key.as_str())) {
+        let message = format!("a journey has no `{}` of its own", entry.key);
+        reader.fault("C003", entry.at, message, "write `- remittance: { ... }` under `events`");
+    }
+    Some(Stage::Eligibility)
 }
 
 /// Two days after the last service: when a practice bills.
@@ -92,7 +144,7 @@ fn claim(reader: &mut Reader<'_>, map: &Map<'_>, payer: Option<&Text>) -> Option
     claim.ok()
 }
 
-fn adjustments(reader: &mut Reader<'_>, node: &Node) -> Vec<PostedAdjustment> {
+pub(super) fn adjustments(reader: &mut Reader<'_>, node: &Node) -> Vec<PostedAdjustment> {
     let items = reader.list(node, "`adjustments`");
     items.iter().filter_map(|node| adjustment(reader, node)).collect()
 }
@@ -118,30 +170,36 @@ fn adjustment(reader: &mut Reader<'_>, node: &Node) -> Option<PostedAdjustment> 
 }
 
 fn remittance(reader: &mut Reader<'_>, node: &Node) -> Decision {
-    let mut decision = Decision::default();
-    let Some(map) = reader.map(node, "`remittance`", REMITTANCE) else { return decision };
+    let map = reader.map(node, "`remittance`", REMITTANCE);
+    map.map(|map| decision_fields(reader, &map)).unwrap_or_default()
+}
+
+/// The fields of a decision that the author names; those that are not are empty.
+pub(super) fn decision_fields(reader: &mut Reader<'_>, map: &Map<'_>) -> Decision {
     let money = |reader: &mut Reader<'_>, key: &str| {
         map.get(key)
             .and_then(|node| reader.parse::<Money>(node, &format!("`{key}`"), "an amount, as `150.00`"))
             .unwrap_or_default()
     };
-    decision.charge = money(reader, "charge");
-    decision.paid = money(reader, "paid");
-    decision.patient_responsibility = money(reader, "patient_responsibility");
-    let text = |reader: &mut Reader<'_>, key: &str| {
-        map.get(key).and_then(|node| reader.text(node, &format!("`{key}`"))).unwrap_or_default().into()
-    };
-    decision.status = text(reader, "status");
-    decision.payer_claim_number = text(reader, "payer_claim_number");
-    decision.forwarded_to = text(reader, "forwarded_to");
-    decision.date = map.get("date").and_then(|node| reader.date(node, "`date`"));
-    decision
+    Decision {
+        charge: money(reader, "charge"),
+        paid: money(reader, "paid"),
+        patient_responsibility: money(reader, "patient_responsibility"),
+        status: text_fields(reader, map, "status"),
+        payer_claim_number: text_fields(reader, map, "payer_claim_number"),
+        forwarded_to: text_fields(reader, map, "forwarded_to"),
+        date: map.get("date").and_then(|node| reader.date(node, "`date`")),
+    }
 }
 
-fn expect(reader: &mut Reader<'_>, node: &Node) -> Expect {
+/// The text of a key, or empty.
+pub(super) fn text_fields(reader: &mut Reader<'_>, map: &Map<'_>, key: &str) -> Text {
+    map.get(key).and_then(|node| reader.text(node, &format!("`{key}`"))).unwrap_or_default().into()
+}
+
+pub(super) fn expect(reader: &mut Reader<'_>, node: &Node) -> Expect {
     let mut expect = Expect::default();
-    let keys = &["fires", "silent", "fixed", "held", "category", "owner"];
-    let Some(map) = reader.map(node, "`expect`", keys) else { return expect };
+    let Some(map) = reader.map(node, "`expect`", EXPECT) else { return expect };
     expect.fires = words(reader, &map, "fires").unwrap_or_default();
     expect.silent = words(reader, &map, "silent").unwrap_or_default();
     expect.held = words(reader, &map, "held").map(|words| words.into_iter().map(|(word, _)| word).collect());
@@ -151,23 +209,30 @@ fn expect(reader: &mut Reader<'_>, node: &Node) -> Expect {
     expect.category = text(reader, "category");
     expect.owner = text(reader, "owner");
     if let Some(fixed) = map.get("fixed").and_then(|node| reader.free_map(node, "`fixed`")) {
-        for entry in fixed.entries() {
-            if let Err(error) = claimflow_core::field::find(&entry.key) {
-                reader.fault("C005", entry.at, error.to_string(), "name a field as `line[1].modifiers`");
-            }
-            let value =
-                if entry.value.is_null() { Some("") } else { reader.text(&entry.value, "a fixed field") };
-            expect.fixed.extend(value.map(|value| (Text::from(entry.key.as_str()), Text::from(value))));
-        }
+        expect.fixed = fields(reader, &fixed);
     }
+    expect.on_road = journey::on_road(reader, &map);
     if map.entries().is_empty() {
         reader.fault("C006", map.at, "the case expects nothing, so it always holds", "add `fires` or `held`");
     }
     expect
 }
 
+/// Fields of the claim with their texts.
+pub(super) fn fields(reader: &mut Reader<'_>, map: &Map<'_>) -> Vec<(Text, Text)> {
+    let mut all = Vec::new();
+    for entry in map.entries() {
+        if let Err(error) = claimflow_core::field::find(&entry.key) {
+            reader.fault("C005", entry.at, error.to_string(), "name a field as `line[1].modifiers`");
+        }
+        let value = if entry.value.is_null() { Some("") } else { reader.text(&entry.value, "a field") };
+        all.extend(value.map(|value| (Text::from(entry.key.as_str()), Text::from(value))));
+    }
+    all
+}
+
 /// A list of words with their places, or one word; `None` when the key is not there.
-fn words(reader: &mut Reader<'_>, map: &Map<'_>, key: &str) -> Option<Vec<(Text, At)>> {
+pub(super) fn words(reader: &mut Reader<'_>, map: &Map<'_>, key: &str) -> Option<Vec<(Text, At)>> {
     let node = &map.entry(key)?.value;
     let what = format!("`{key}`");
     let nodes = match &node.value {

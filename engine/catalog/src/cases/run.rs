@@ -4,16 +4,18 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::thread;
 
-use claimflow_core::{Diagnostic, Text, nearest};
+use claimflow_core::{Diagnostic, Severity, nearest};
 use claimflow_rules::{Layer, Mode, PackSource, RuleSet, Table, Vocabulary, compile};
-use rustc_hash::FxHashMap;
 
+use super::cover::Tally;
+use super::journey::Item;
 use super::judge::{Bench, Outcome, judge};
-use super::{Case, CaseReport, CaseResult, RuleCoverage, read};
+use super::{Case, CaseReport, CaseResult, read};
 use crate::generation::Generation;
 use crate::packs::gather;
 use crate::source::{FileKind, sort};
 use crate::table::TableCache;
+use crate::yaml::At;
 use crate::{SourceFile, Sources};
 
 /// Fewer cases than this a thread are not worth one.
@@ -24,22 +26,57 @@ const A_THREAD: usize = 64;
 ///
 /// Settings of the practice (required facts, the NPI check) play no part: a case says what rules do.
 pub fn run_cases(generation: &Generation, files: &[SourceFile], filter: Option<&str>) -> CaseReport {
+    run(generation, files, filter, false)
+}
+
+/// The same as [`run_cases`], with how the cases try every part of every rule's condition. It takes longer: evaluation
+/// stops at the first part that does not hold, and this does not.
+pub fn cover_cases(generation: &Generation, files: &[SourceFile]) -> CaseReport {
+    run(generation, files, None, true)
+}
+
+fn run(generation: &Generation, files: &[SourceFile], filter: Option<&str>, cover: bool) -> CaseReport {
+    let mut tally = Tally::default();
+    let mut results = Vec::new();
+    let diagnostics = run_each(generation, files, filter, cover, &mut |tried| {
+        tally.add(&tried.outcome, tried.rules);
+        results.push(tried.result());
+    });
+    CaseReport { results, rules: tally.coverage(generation.rules(), cover), diagnostics }
+}
+
+/// A case that was tried.
+pub(super) struct Tried<'a> {
+    pub(super) pack: &'a PackSource,
+    pub(super) file: &'a str,
+    pub(super) case: &'a Case,
+    pub(super) rules: &'a RuleSet,
+    pub(super) outcome: Outcome,
+}
+
+/// Tries every case; gives the faults of their files.
+pub(super) fn run_each(
+    generation: &Generation,
+    files: &[SourceFile],
+    filter: Option<&str>,
+    cover: bool,
+    each: &mut dyn FnMut(Tried<'_>),
+) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     let sources: Sources = files.iter().cloned().collect();
     let files = sources.files();
     let gathered = gather(files, generation.settings(), &mut generation.table_cache(), &mut Vec::new());
     let vocabulary =
         Vocabulary { owners: gathered.words.owners.clone(), categories: gathered.words.categories.clone() };
-    let mut report = CaseReport::default();
-    let mut counts: FxHashMap<Text, (u32, u32)> = FxHashMap::default();
     for pack in &gathered.sources {
-        let mut cases = read_pack(files, pack, generation, filter, &mut report.diagnostics);
+        let mut cases = read_pack(files, pack, generation, filter, &mut diagnostics);
         cases.sort_by(|a, b| (&a.0, a.1.line).cmp(&(&b.0, b.1.line)));
         if cases.is_empty() {
             continue;
         }
         let own;
         let mut below = below(&gathered.sources, pack);
-        let samples = sample_tables(files, pack, &mut report.diagnostics);
+        let samples = sample_tables(files, pack, &mut diagnostics);
         if let Some(sampled) = below.iter_mut().find(|own| own.name == pack.name) {
             sampled.tables.extend(samples.iter().cloned());
         }
@@ -52,19 +89,13 @@ pub fn run_cases(generation: &Generation, files: &[SourceFile], filter: Option<&
             own = compile(&below, &vocabulary).rules.as_if_live();
             &own
         };
-        for ((file, case), outcome) in cases.iter().zip(judge_all(&cases, rules, generation)) {
-            for rule in &outcome.fired {
-                counts.entry(rule.clone()).or_default().0 += 1;
-            }
-            for rule in &outcome.silent {
-                counts.entry(rule.clone()).or_default().1 += 1;
-            }
-            report.results.push(result(pack, file, case, outcome));
+        let bench = Bench { rules, generation, cover };
+        for ((file, case), outcome) in cases.iter().zip(judge_all(&cases, bench)) {
+            each(Tried { pack, file, case, rules, outcome });
         }
     }
-    report.rules = coverage(generation.rules(), &counts);
-    sort(&mut report.diagnostics);
-    report
+    sort(&mut diagnostics);
+    diagnostics
 }
 
 /// The packs that a pack's cases run with: those of layers below, and its own. Packs for other payers say nothing of its
@@ -110,6 +141,7 @@ fn read_pack(
             let before = faults.len();
             unknown_rules(&case, &file.path, generation.rules(), faults);
             unknown_words(&case, &file.path, generation, faults);
+            unknown_places(&case, &file.path, pack, generation, faults);
             if faults.len() == before && wanted(&case, &file.path, &pack.name, filter) {
                 all.push((file.path.clone(), case));
             }
@@ -120,7 +152,7 @@ fn read_pack(
 
 fn wanted(case: &Case, path: &str, pack: &str, filter: Option<&str>) -> bool {
     let Some(filter) = filter else { return true };
-    let rules = || case.expect.fires.iter().chain(&case.expect.silent);
+    let rules = || case.expects().flat_map(|expect| expect.fires.iter().chain(&expect.silent));
     path.contains(filter)
         || pack.contains(filter)
         || case.name.contains(filter)
@@ -128,41 +160,74 @@ fn wanted(case: &Case, path: &str, pack: &str, filter: Option<&str>) -> bool {
 }
 
 fn unknown_rules(case: &Case, path: &str, rules: &RuleSet, faults: &mut Vec<Diagnostic>) {
-    for (rule, at) in case.expect.fires.iter().chain(&case.expect.silent) {
+    for (rule, at) in case.expects().flat_map(|expect| expect.fires.iter().chain(&expect.silent)) {
         if rules.rule(rule).is_none() {
             let near = nearest(rule, rules.all_rules().map(|own| own.id.as_str()));
-            let help = near.map_or_else(
-                || "name a rule that is there".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
-            let fault =
-                Diagnostic::error("C004", path, at.line, at.column, format!("there is no rule `{rule}`"));
-            faults.push(fault.length(at.length as usize).help(help));
+            faults.push(unknown("rule", rule, *at, path, near));
         }
     }
+}
+
+fn unknown(what: &str, word: &str, at: At, path: &str, near: Option<&str>) -> Diagnostic {
+    let help =
+        near.map_or_else(|| format!("name a {what} that is there"), |near| format!("did you mean `{near}`?"));
+    let fault = Diagnostic::error("C004", path, at.line, at.column, format!("there is no {what} `{word}`"));
+    fault.length(at.length as usize).help(help)
 }
 
 /// Categories and owners that do not exist would make a case fail for a reason that is hard to see.
 fn unknown_words(case: &Case, path: &str, generation: &Generation, faults: &mut Vec<Diagnostic>) {
     let categories = || generation.categories().iter().map(|info| info.category.as_str());
     let owners = || generation.settings().owners.iter().map(|info| info.owner.as_str());
-    let mut check = |word: &Text, what: &str, known: Option<&str>, is_known: bool| {
-        if !is_known {
-            let fault = Diagnostic::error("C004", path, case.line, 1, format!("there is no {what} `{word}`"));
-            faults.push(fault.help(known.map(|near| format!("did you mean `{near}`?")).unwrap_or_default()));
+    let at = At { line: case.line, column: 1, length: 0 };
+    for expect in case.expects() {
+        let (owner, category) = match &expect.on_road.work_item {
+            Some(Item::Open { owner, category }) => (owner.as_ref(), category.as_ref()),
+            _ => (None, None),
+        };
+        for word in expect.held.iter().flatten().chain(&expect.category).chain(category) {
+            if !word.is_empty() && !categories().any(|own| own == word) {
+                faults.push(unknown("category", word, at, path, nearest(word, categories())));
+            }
         }
-    };
-    for word in case.expect.held.iter().flatten().chain(&case.expect.category) {
-        check(word, "category", nearest(word, categories()), categories().any(|own| own == word));
+        for word in expect.owner.iter().chain(owner).filter(|word| !word.is_empty()) {
+            if !owners().any(|own| own == word) {
+                faults.push(unknown("owner", word, at, path, nearest(word, owners())));
+            }
+        }
     }
-    if let Some(word) = &case.expect.owner {
-        check(word, "owner", nearest(word, owners()), owners().any(|own| own == word));
+}
+
+/// A journey through a workflow that does not exist, or to a state that it does not have. A practice need not have the
+/// workflow that the cases of a pack from elsewhere go through: these are left out then.
+fn unknown_places(
+    case: &Case,
+    path: &str,
+    pack: &PackSource,
+    generation: &Generation,
+    faults: &mut Vec<Diagnostic>,
+) {
+    let Some(journey) = &case.journey else { return };
+    let Some(workflow) = generation.workflow(&journey.workflow) else {
+        let names = generation.workflows().iter().map(|own| own.reference().name.as_str());
+        let near = nearest(&journey.workflow, names);
+        let mut fault = unknown("workflow", &journey.workflow, journey.at, path, near);
+        if pack.layer != Layer::Practice {
+            fault.severity = Severity::Warning;
+        }
+        faults.push(fault);
+        return;
+    };
+    for (state, at) in case.expects().filter_map(|expect| expect.on_road.state.as_ref()) {
+        if workflow.find(state).is_none() {
+            let near = nearest(state, workflow.states().iter().map(|own| own.name.as_str()));
+            faults.push(unknown("state", state, *at, path, near));
+        }
     }
 }
 
 /// Judges every case, in order.
-fn judge_all(cases: &[(String, Case)], rules: &RuleSet, generation: &Generation) -> Vec<Outcome> {
-    let bench = Bench { rules, routing: generation.routing() };
+fn judge_all(cases: &[(String, Case)], bench: Bench<'_>) -> Vec<Outcome> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = cores.min(cases.len().div_ceil(A_THREAD)).max(1);
     let share = cases.len().div_ceil(threads).max(1);
@@ -184,37 +249,22 @@ fn judge_all(cases: &[(String, Case)], rules: &RuleSet, generation: &Generation)
 /// What stands for the cases of a thread that fell: none of them holds.
 fn fallen(cases: &[(String, Case)]) -> Vec<Outcome> {
     let reasons = vec!["the case could not be run".to_owned()];
-    cases
-        .iter()
-        .map(|_| Outcome { reasons: reasons.clone(), fired: Vec::new(), silent: Vec::new() })
-        .collect()
+    let outcome = |_| Outcome { reasons: reasons.clone(), ..Outcome::default() };
+    cases.iter().map(outcome).collect()
 }
 
-fn result(pack: &PackSource, file: &str, case: &Case, outcome: Outcome) -> CaseResult {
-    CaseResult {
-        pack: pack.name.clone(),
-        file: file.to_owned(),
-        line: case.line,
-        name: case.name.clone(),
-        stage: case.stage,
-        reasons: outcome.reasons,
-        fired: outcome.fired,
+impl Tried<'_> {
+    fn result(self) -> CaseResult {
+        let Self { pack, file, case, outcome, .. } = self;
+        CaseResult {
+            pack: pack.name.clone(),
+            file: file.to_owned(),
+            line: case.line,
+            name: case.name.clone(),
+            stage: case.journey.is_none().then_some(case.stage),
+            journey: case.journey.as_ref().map(|own| own.workflow.clone()).unwrap_or_default(),
+            reasons: outcome.reasons,
+            fired: outcome.fired,
+        }
     }
-}
-
-fn coverage(rules: &RuleSet, counts: &FxHashMap<Text, (u32, u32)>) -> Vec<RuleCoverage> {
-    rules
-        .all_rules()
-        .map(|rule| {
-            let (fired, silent) = counts.get(&rule.id).copied().unwrap_or_default();
-            RuleCoverage {
-                rule: rule.id.clone(),
-                pack: rule.pack.clone(),
-                file: rule.file.clone(),
-                line: rule.line,
-                fired,
-                silent,
-            }
-        })
-        .collect()
 }

@@ -48,7 +48,7 @@ rule "LARGE" {
 "#;
 const OVERRIDE: &str = "disable \"DOC\" because \"our notes show it elsewhere\"\n";
 
-fn files(cases: &str) -> Vec<SourceFile> {
+pub(super) fn files(cases: &str) -> Vec<SourceFile> {
     [
         ("workflows/professional-claim/v1.yaml", WORKFLOW),
         ("payers/base/pack.yaml", "name: base\nversion: 1.0.0\nlayer: base\n"),
@@ -63,18 +63,18 @@ fn files(cases: &str) -> Vec<SourceFile> {
     .to_vec()
 }
 
-fn generation(files: &[SourceFile]) -> Generation {
+pub(super) fn generation(files: &[SourceFile]) -> Generation {
     let loaded = load(files, &PracticeSettings::default());
     assert_eq!(report(&loaded.diagnostics), "");
     loaded.generation.expect("a generation")
 }
 
-fn run(cases: &str) -> CaseReport {
+pub(super) fn run(cases: &str) -> CaseReport {
     let files = files(cases);
     run_cases(&generation(&files), &files, None)
 }
 
-fn told(report: &CaseReport) -> String {
+pub(super) fn told(report: &CaseReport) -> String {
     let mut text = crate::testing::report(&report.diagnostics);
     for result in &report.results {
         let what = if result.passed() { "holds".to_owned() } else { result.reasons.join("\n    ") };

@@ -3,6 +3,7 @@
 mod backtest;
 mod check;
 mod codes;
+mod coverage;
 mod decay;
 mod explain_code;
 mod fields;
@@ -44,6 +45,7 @@ enum Command {
     Lsp(lsp::Arguments),
     New(new::Arguments),
     Test(test::Arguments),
+    Coverage(coverage::Arguments),
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
@@ -58,6 +60,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         Command::Lsp(arguments) => lsp::run(arguments, global),
         Command::New(arguments) => new::run(arguments, global),
         Command::Test(arguments) => test::run(arguments, global),
+        Command::Coverage(arguments) => coverage::run(arguments, global),
     }
 }
 
