@@ -27,7 +27,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     let cases = [Case::silent(), Case::firing()];
-    for (name, rules) in [("60 rules that can apply", sixty()), ("1,000 rules of which 10 can apply", many())] {
+    for (name, rules) in [("60 rules that can apply", sixty()), ("1,000 rules of which 10 can apply", many())]
+    {
         for case in &cases {
             let runners = all(&rules, case);
             agree(&runners);

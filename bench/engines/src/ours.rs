@@ -14,14 +14,19 @@ use crate::table::Cells;
 fn compiled(rules: &[Rule]) -> RuleSet {
     let mut text = String::new();
     for rule in rules {
-        let _ = write!(text, "rule \"{}\" {{\n title \"T\"\n because \"B\"\n stage scrub\n each line\n", rule.id);
+        let _ =
+            write!(text, "rule \"{}\" {{\n title \"T\"\n because \"B\"\n stage scrub\n each line\n", rule.id);
         if !rule.payer.is_empty() {
             let _ = writeln!(text, " payers [\"{}\"]", rule.payer);
         }
         if !rule.codes.is_empty() {
             let _ = writeln!(text, " codes [{}]", quoted(&rule.codes));
         }
-        let _ = write!(text, " when {}\n hold documentation\n ask \"See ${{line.service_date}}.\"\n}}\n", rule.condition.ours);
+        let _ = write!(
+            text,
+            " when {}\n hold documentation\n ask \"See ${{line.service_date}}.\"\n}}\n",
+            rule.condition.ours
+        );
     }
     let compiled = compile(&[pack("bench", Layer::Base, &text)], &vocabulary());
     assert!(!compiled.has_errors(), "{:#?}", compiled.diagnostics);
@@ -46,12 +51,21 @@ pub fn explained(rules: &[Rule], case: &Case) -> Runner {
 /// The table, with the values of the row that hit recorded; the answer is that row's number.
 pub fn table(cells: &Cells) -> Runner {
     let (columns, rows) = cells.sheet();
-    let head = [["decision", "BIG"], ["title", "T"], ["stage", "scrub"], ["each", "line"], ["hit", "first"], ["because", "B"]];
+    let head = [
+        ["decision", "BIG"],
+        ["title", "T"],
+        ["stage", "scrub"],
+        ["each", "line"],
+        ["hit", "first"],
+        ["because", "B"],
+    ];
     let mut lines: Vec<Vec<String>> = head.iter().map(|own| own.map(str::to_owned).to_vec()).collect();
     let own = |text: &str| text.to_owned();
     lines.push(["row"].into_iter().chain(columns).chain(["then hold"]).map(own).collect());
     for (number, row) in rows.into_iter().enumerate() {
-        lines.push([(number + 1).to_string()].into_iter().chain(row).chain(["documentation".to_owned()]).collect());
+        lines.push(
+            [(number + 1).to_string()].into_iter().chain(row).chain(["documentation".to_owned()]).collect(),
+        );
     }
     let sheet = |(number, cells): (u32, Vec<String>)| SheetRow {
         number,
@@ -60,7 +74,8 @@ pub fn table(cells: &Cells) -> Runner {
     };
     let rows = (1_u32..).zip(lines).map(sheet).collect();
     let source = DecisionSource { name: "big".into(), path: "big.csv".into(), rows };
-    let compiled = compile(&[PackSource { decisions: vec![source], ..pack("bench", Layer::Base, "") }], &vocabulary());
+    let compiled =
+        compile(&[PackSource { decisions: vec![source], ..pack("bench", Layer::Base, "") }], &vocabulary());
     assert!(!compiled.has_errors(), "{:#?}", compiled.diagnostics);
     let (rules, world) = (compiled.rules, Case::silent().world());
     Runner::new("claimflow, values recorded", move || {

@@ -47,7 +47,11 @@ pub fn row_cells() -> Cells {
         let hit = place + 1 == HIT;
         vec![
             if hit { text(&["60054"]) } else { Cell::Texts(vec![format!("P{:04}", place % 200)]) },
-            if hit || place % 3 == 0 { text(&["90834", "90837"]) } else { pick(&["90837", "90834", "90791", "90853"], place) },
+            if hit || place % 3 == 0 {
+                text(&["90834", "90837"])
+            } else {
+                pick(&["90837", "90834", "90791", "90853"], place)
+            },
             if hit { text(&["10", "02"]) } else { pick(&["11", "10", "02", "53"], place) },
             if hit || place % 2 == 0 { Cell::Range(18, 64) } else { Cell::Range((place % 60) as u32, 99) },
             if place % 4 == 0 { Cell::Any } else { Cell::Range(1, 1 + (place % 5) as u32) },

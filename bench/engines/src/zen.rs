@@ -57,7 +57,8 @@ pub fn rules(rules: &[Rule], case: &Case) -> Runner {
     let input: zen_engine::Variable = case.json().into();
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     Runner::new("zen-engine", move || {
-        let response = runtime.block_on(decision.evaluate_with_opts(input.clone(), options(false))).expect("an answer");
+        let response =
+            runtime.block_on(decision.evaluate_with_opts(input.clone(), options(false))).expect("an answer");
         let answers = response.result.as_object().expect("an object");
         let answers = answers.borrow();
         answers.values().filter(|value| value.as_bool() == Some(true)).count()
@@ -71,7 +72,8 @@ pub fn table(cells: &Cells, trace: bool) -> Runner {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let name = if trace { "zen-engine, trace on" } else { "zen-engine, trace off" };
     Runner::new(name, move || {
-        let response = runtime.block_on(decision.evaluate_with_opts(input.clone(), options(trace))).expect("an answer");
+        let response =
+            runtime.block_on(decision.evaluate_with_opts(input.clone(), options(trace))).expect("an answer");
         let row = response.result.dot("row").and_then(|row| row.as_number()).expect("a row");
         row.try_into().expect("a row number")
     })
