@@ -107,3 +107,20 @@ fn the_table_of_the_documentation_is_one() {
         );
     }
 }
+
+#[test]
+fn the_cases_on_their_page_hold() {
+    let page = include_str!("../../../docs/cases.md");
+    let blocks = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let cases: String = blocks.collect();
+    let mut files = shipped();
+    files.push(SourceFile::new("payers/own/pack.yaml", "name: own\nversion: 1.0.0\nlayer: practice\n"));
+    files.push(SourceFile::new("payers/own/cases/page.yaml", cases.as_str()));
+    let loaded = load(&files, &PracticeSettings::default());
+    assert_eq!(report(&loaded.diagnostics), "");
+    let tried = run_cases(&loaded.generation.expect("a generation"), &files, Some("payers/own"));
+    assert_eq!(report(&tried.diagnostics), "");
+    let failed = tried.failed().map(|case| format!("{}: {}", case.name, case.reasons.join("; ")));
+    assert_eq!(failed.collect::<Vec<_>>().join("\n"), "");
+    assert_eq!(tried.results.len(), 5);
+}

@@ -17,6 +17,7 @@ const COMMANDS: &[&[&str]] = &[
     &["report"],
     &["rules", "backtest"],
     &["rules", "check"],
+    &["rules", "coverage"],
     &["rules", "decay"],
     &["rules", "fields"],
     &["rules", "fmt"],

@@ -7,7 +7,7 @@ use super::{Expect, facts, read};
 use crate::yaml::{At, Map, Node, Reader, Value};
 
 /// What happens on the way, in the author's words.
-const EVENTS: &[&str] = &[
+pub(super) const EVENTS: &[&str] = &[
     "accepted",
     "rejected",
     "remittance",
@@ -21,7 +21,7 @@ const EVENTS: &[&str] = &[
 /// Those that say all in one word.
 const ALONE: &[&str] = &["accepted", "rejected"];
 /// How a person's work can end.
-const OUTCOMES: &[&str] = &["resolved", "appealed", "written-off", "patient-paid"];
+pub(super) const OUTCOMES: &[&str] = &["resolved", "appealed", "written-off", "patient-paid"];
 
 /// A claim's way, as its author tells it.
 #[derive(Debug, Clone)]

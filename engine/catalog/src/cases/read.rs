@@ -11,7 +11,7 @@ use crate::SourceFile;
 use crate::claims::{CLAIM, Style, read_value};
 use crate::yaml::{self, At, Map, Node, Reader, Value};
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "case",
     "stage",
     "journey",
@@ -26,7 +26,7 @@ const KEYS: &[&str] = &[
 ];
 /// What only a case of one stage says: on a journey it is an event.
 const OF_A_STAGE: &[&str] = &["adjustments", "submissions", "remittance"];
-const EXPECT: &[&str] =
+pub(super) const EXPECT: &[&str] =
     &["fires", "silent", "fixed", "held", "category", "owner", "state", "work_item", "sent"];
 pub(super) const REMITTANCE: &[&str] =
     &["status", "charge", "paid", "patient_responsibility", "payer_claim_number", "date", "forwarded_to"];

@@ -292,3 +292,12 @@ fn faults_of_all_files_are_told_in_one_pass() {
     let settings = PracticeSettings { workflow: "profesional-claim".into(), ..PracticeSettings::default() };
     insta::assert_snapshot!(report(&load(&self::files(""), &settings).diagnostics));
 }
+
+#[test]
+fn the_page_on_cases_names_every_key() {
+    let page = include_str!("../../../../docs/cases.md");
+    let keys = [read::KEYS, read::EXPECT, read::REMITTANCE, journey::EVENTS, journey::OUTCOMES].concat();
+    for key in keys {
+        assert!(page.contains(&format!("`{key}`")), "{key}");
+    }
+}

@@ -2,6 +2,8 @@
 
 mod measure;
 mod page;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 

@@ -75,7 +75,7 @@ fn section(pack: &Pack<'_>) -> String {
 fn rule(rule: &RuleCoverage, gaps: &[String]) -> String {
     let told = match gaps.len() as u64 {
         0 => "<span class=\"full\">fully tried</span>".to_owned(),
-        number => format!("<span class=\"miss\">{} untried</span>", number),
+        number => format!("<span class=\"miss\">{number} untried</span>"),
     };
     let mut out = format!(
         "<details><summary><strong>{}</strong> {} {told}</summary><div class=\"inner\">\n",
