@@ -1,6 +1,7 @@
 //! The `claimflow` program: command line, practice folders, and the wiring of the rooms below.
 
 mod cli;
+pub mod decided;
 mod demo;
 mod exit;
 mod explain;
@@ -10,6 +11,7 @@ pub mod practice;
 pub mod reload;
 mod render;
 mod serve;
+pub mod watched;
 pub mod wire;
 
 pub use cli::run;

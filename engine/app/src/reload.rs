@@ -222,7 +222,7 @@ impl Work {
         let mut desk = before.clone();
         desk.replace(folder, practice);
         let status = Status::of(&desk);
-        *lock(&self.shared.desk) = desk;
+        *lock(&self.shared.desk) = desk.clone();
         {
             let mut live = lock(&self.shared.status);
             let since = if same_rules { live.since } else { status.since };
@@ -234,6 +234,9 @@ impl Work {
                 let took = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
                 tracing::info!(rules, took_ms = took, "changed files are live: {changed}");
             }
+        }
+        if let Err(failure) = crate::decided::note_edits(&desk) {
+            tracing::error!("who changed rules.yaml is not in the journal yet: {}", failure.message);
         }
         if !same_facts {
             self.shared.renewed.store(true, Ordering::Release);

@@ -46,7 +46,9 @@ impl Desk {
         let outbox = Arc::new(FolderOutbox::new(root.join("outbox")));
         let own: Arc<dyn claimflow_runtime::Practice> = practice.clone();
         let engine = Engine::open(store, own, clock, outbox)?;
-        Ok(Self { engine: Arc::new(engine), practice, folder: Arc::new(folder) })
+        let desk = Self { engine: Arc::new(engine), practice, folder: Arc::new(folder) };
+        crate::decided::note_edits(&desk)?;
+        Ok(desk)
     }
 
     /// Puts a practice that was read anew in the place of the one before.

@@ -40,6 +40,7 @@
 mod cases;
 mod categories;
 mod claims;
+mod compare;
 mod diagnostics;
 mod due;
 mod generation;
@@ -67,6 +68,7 @@ pub use cases::{
 };
 pub use categories::{CategoryInfo, Clock};
 pub use claims::{claim_json_schema, claims_from_json};
+pub use compare::{Area, Difference, compare};
 pub use diagnostics::DIAGNOSTICS;
 pub use generation::{Generation, Loaded, load, load_with};
 pub use import::{ImportError, ImportKind, Imported, Skipped, detect as detect_import, import};
@@ -77,5 +79,5 @@ pub use settings::{
     TEMPLATE as SETTINGS_TEMPLATE, Usage, read_settings,
 };
 pub use source::{Open, SourceFile, Sources};
-pub use switches::{SWITCHES_PATH, SwitchKind, set_switch, switch_text};
+pub use switches::{SWITCHES_PATH, SwitchEntry, SwitchKind, set_switch, switch_entries, switch_text};
 pub use table::TableCache;

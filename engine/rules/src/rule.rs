@@ -184,6 +184,29 @@ impl Rule {
         self.info.outcomes.join("; ")
     }
 
+    /// What it asks of its owner, as its author wrote it but for layout; empty when it asks nothing.
+    pub fn ask(&self) -> Text {
+        let part = |node: &Node| match node {
+            Node::Constant(crate::value::Constant::Text(text)) => text.to_string(),
+            other => format!("${{{}}}", other.describe()),
+        };
+        match &self.ask {
+            Some(Node::Concat(parts)) => parts.iter().map(part).collect::<String>().into(),
+            Some(other) => Text::from(part(other)),
+            None => Text::default(),
+        }
+    }
+
+    /// Who gets what it holds, or empty: routing decides.
+    pub fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    /// By when what it asks is due, where it says so.
+    pub fn within(&self) -> Option<DueIn> {
+        self.within
+    }
+
     pub(crate) fn categorizes(&self) -> bool {
         self.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Categorize(_)))
     }

@@ -15,6 +15,8 @@ mod reload;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]
+mod shadow;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tables;

@@ -94,6 +94,11 @@ impl Routing {
         Self { rules, by_category, any }
     }
 
+    /// The rows in the order in which they are tried.
+    pub(crate) fn rows(&self) -> &[Rule] {
+        &self.rules
+    }
+
     fn find(&self, query: &RouteQuery<'_>) -> Option<&Rule> {
         self.by_category
             .get(query.category)

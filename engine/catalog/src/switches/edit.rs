@@ -3,7 +3,7 @@
 use crate::SourceFile;
 use crate::yaml::{self, Entry, Node, Value};
 
-use super::{SWITCHES_PATH, read};
+use super::{SWITCHES_PATH, entry::word, read};
 
 /// What an entry is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +31,12 @@ pub fn switch_text(text: &str, kind: SwitchKind, name: &str) -> Option<String> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let (from, to) = span(&root, kind, place, entry, lines.len());
     let own = lines.get(from..to)?.concat();
-    let (_, value) = own.split_once(':')?;
-    Some(value.trim().to_owned())
+    // A name may have a colon in it, as that of a table's row has: the value begins where it says.
+    let at = entry.value.at;
+    let mut own = own.split_inclusive('\n').skip(line(at.line).saturating_sub(from));
+    let first: String = own.next()?.chars().skip((at.column as usize).saturating_sub(1)).collect();
+    let rest: String = own.collect();
+    Some(format!("{first}{rest}").trim().to_owned())
 }
 
 /// The file's text with the entry about that rule or pack as given (`{ mode: live, reason: "..." }`), or without it.
@@ -112,7 +116,7 @@ fn changed(text: &str, kind: SwitchKind, name: &str, entry: Option<&str>) -> Str
     if let Some(last) = lines.last_mut().filter(|last| !last.ends_with('\n')) {
         last.push('\n');
     }
-    let new = entry.map(|entry| format!("  {name}: {entry}\n"));
+    let new = entry.map(|entry| format!("  {}: {entry}\n", word(name)));
     let known = root.as_ref().and_then(|root| Some((root, find(root, kind, name)?)));
     if let Some((root, (place, old))) = known {
         let (from, to) = span(root, kind, place, old, lines.len());
@@ -167,6 +171,16 @@ mod tests {
             format!("packs:\n  p: {{ mode: off, reason: r }}\nrules:\n  A: {LIVE}\n")
         );
         assert_eq!(set("", "A", None), "");
+    }
+
+    #[test]
+    fn names_with_colons_and_odd_ones_stay_one_entry() {
+        let text = "rules:\n  OTHER: { mode: off, reason: x }\n";
+        for name in ["DEN:CODING", "no", "123", "A, B", "it's # \"odd\""] {
+            let new = set(text, name, Some(LIVE));
+            assert_eq!(switch_text(&new, SwitchKind::Rule, name).as_deref(), Some(LIVE), "{new}");
+            assert_eq!(set(&new, name, None), text, "{new}");
+        }
     }
 
     #[test]

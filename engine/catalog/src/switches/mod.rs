@@ -9,9 +9,11 @@
 //! ```
 
 mod edit;
+mod entry;
 mod read;
 
 pub use edit::{SwitchKind, set_switch, switch_text};
+pub use entry::{SwitchEntry, switch_entries};
 pub(crate) use read::read;
 
 /// Where a practice decides about rules.

@@ -14,10 +14,12 @@ mod tests;
 pub use build::{RowFault, TableBuilder};
 
 use build::column_faults;
+use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
 use claimflow_core::{Diagnostic, Text};
 use jiff::civil::Date;
+use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 
 use self::index::Index;
@@ -147,6 +149,21 @@ impl Table {
         let numbers = self.cells.iter().chain([&self.periods]).map(Vec::capacity).sum::<usize>();
         let indexes = self.by_prefix.iter().filter_map(OnceLock::get).map(Index::bytes).sum::<usize>();
         self.pool.bytes() + numbers * size_of::<u32>() + indexes
+    }
+
+    /// A number for each row that is the same for rows of the same cells and dates, in whichever table they stand. Two
+    /// other rows share one in one of 2^64 cases.
+    pub fn digests(&self) -> impl Iterator<Item = u64> + '_ {
+        let texts: Vec<&[u32]> = self.cells.iter().map(Vec::as_slice).collect();
+        (0..self.len()).map(move |row| {
+            let mut hasher = FxHasher::default();
+            for column in &texts {
+                column.get(row).map(|text| self.pool.text(*text)).hash(&mut hasher);
+            }
+            let period = self.periods.get(row).and_then(|place| self.period_list.get(*place as usize));
+            period.copied().unwrap_or(Period::ALWAYS).hash(&mut hasher);
+            hasher.finish()
+        })
     }
 
     /// Place of a column among [`columns`](Self::columns).

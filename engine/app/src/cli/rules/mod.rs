@@ -5,13 +5,21 @@ mod check;
 mod codes;
 mod coverage;
 mod decay;
+mod demote;
+mod disable;
+mod enforce;
 mod explain_code;
 mod fields;
 mod fmt;
+mod history;
 mod lsp;
 mod new;
+mod promote;
+mod rollback;
 mod sarif;
+mod shadow;
 mod status;
+mod switching;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -46,6 +54,13 @@ enum Command {
     New(new::Arguments),
     Test(test::Arguments),
     Coverage(coverage::Arguments),
+    Shadow(shadow::Arguments),
+    Promote(promote::Arguments),
+    Demote(demote::Arguments),
+    Enforce(enforce::Arguments),
+    Disable(disable::Arguments),
+    Rollback(rollback::Arguments),
+    History(history::Arguments),
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
@@ -61,6 +76,13 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         Command::New(arguments) => new::run(arguments, global),
         Command::Test(arguments) => test::run(arguments, global),
         Command::Coverage(arguments) => coverage::run(arguments, global),
+        Command::Shadow(arguments) => shadow::run(arguments, global),
+        Command::Promote(arguments) => promote::run(arguments, global),
+        Command::Demote(arguments) => demote::run(arguments, global),
+        Command::Enforce(arguments) => enforce::run(arguments, global),
+        Command::Disable(arguments) => disable::run(arguments, global),
+        Command::Rollback(arguments) => rollback::run(arguments, global),
+        Command::History(arguments) => history::run(arguments, global),
     }
 }
 
