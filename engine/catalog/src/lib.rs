@@ -63,8 +63,8 @@ mod workflows;
 mod yaml;
 
 pub use cases::{
-    CaseReport, CaseResult, CaseUpdate, PartCoverage, RuleCoverage, UpdatedCase, cover_cases, run_cases,
-    update_cases,
+    CaseInput, CaseReport, CaseResult, CaseUpdate, PartCoverage, RuleCoverage, UpdatedCase, case_inputs,
+    cover_cases, run_cases, update_cases,
 };
 pub use categories::{CategoryInfo, Clock};
 pub use claims::{claim_json_schema, claims_from_json};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use claimflow_catalog::Generation;
-use claimflow_core::{Level, Stage, Text};
+use claimflow_core::{Level, Stage, Subject, Text};
 use claimflow_rules::RuleInfo;
-use claimflow_runtime::{Past, Result};
+use claimflow_runtime::{Answer, Past, Result};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -23,8 +23,8 @@ pub enum Decay {
     OnlyFalseAlarms,
     /// It did not fire in the period, and does not when the claims are judged again.
     NeverFired,
-    /// It did not fire, and no claim of the period is for its payers and codes.
-    NoClaims,
+    /// It did not fire, and hardly a claim of the period is for its payers and codes.
+    FewClaims,
 }
 
 /// A rule that has outlived its use, with what tells so.
@@ -44,7 +44,7 @@ pub struct Decayed {
     pub stage: Stage,
     /// What is the matter.
     pub decay: Decay,
-    /// Claims for its payers and codes.
+    /// Claims for its payers and codes; for a rule about denials, those that were denied at first.
     pub claims: u64,
     /// Claims on which it fired, as recorded.
     pub fired: Count,
@@ -59,6 +59,9 @@ pub struct Decayed {
 /// Claims that a rule must have held, or that must be decided, before its record says something.
 pub const ENOUGH: u64 = 3;
 
+/// Claims for its payers and codes on which a rule must have been silent before that says something.
+pub const TRIED: u64 = 30;
+
 /// What a history says of one rule.
 #[derive(Default)]
 struct OfRule {
@@ -69,11 +72,18 @@ struct OfRule {
     replayed: u64,
 }
 
+#[derive(PartialEq, Eq, Hash)]
+struct Kind {
+    payer: Text,
+    codes: Vec<Text>,
+    denied: bool,
+}
+
 #[derive(Default)]
 struct Tally {
     rules: FxHashMap<Text, OfRule>,
-    /// Claims by payer and procedure codes in order: what tells whether a rule could apply.
-    kinds: FxHashMap<(Text, Vec<Text>), u64>,
+    /// Claims by payer, procedure codes in order, and whether they were denied: what tells whether a rule could apply.
+    kinds: FxHashMap<Kind, u64>,
     claims: u64,
 }
 
@@ -135,7 +145,9 @@ impl Tally {
             claim.lines.iter().map(|line| Text::from(line.procedure.as_str())).collect();
         codes.sort_unstable();
         codes.dedup();
-        *self.kinds.entry((Text::from(claim.payer.id.as_str()), codes)).or_default() += 1;
+        let denied = matches!(past.answer, Answer::Denied { .. });
+        let kind = Kind { payer: Text::from(claim.payer.id.as_str()), codes, denied };
+        *self.kinds.entry(kind).or_default() += 1;
         let mut known: Vec<&Text> = Vec::new();
         for fired in &past.fired {
             let own = self.rules.entry(fired.rule.clone()).or_default();
@@ -159,18 +171,16 @@ impl Tally {
 
     /// Claims for a rule's payers and codes.
     fn claims_for(&self, rule: &RuleInfo) -> u64 {
-        let payer = |own: &Text| rule.payers.is_empty() || rule.payers.contains(own);
-        // The codes of later stages are those of adjustments, which claims do not have.
-        let by_procedure = BEFORE_SUBMISSION.contains(&rule.stage)
-            && matches!(rule.subject, claimflow_core::Subject::Line | claimflow_core::Subject::Claim);
-        let coded = |own: &[Text]| {
-            !by_procedure || rule.codes.is_empty() || own.iter().any(|code| rule.codes.contains(code))
+        let before = BEFORE_SUBMISSION.contains(&rule.stage);
+        // Codes of diagnoses are prefixes, and those of later stages belong to adjustments.
+        let coded =
+            before && matches!(rule.subject, Subject::Line | Subject::Claim) && !rule.codes.is_empty();
+        let takes = |kind: &Kind| {
+            (rule.payers.is_empty() || rule.payers.contains(&kind.payer))
+                && (before || kind.denied)
+                && (!coded || kind.codes.iter().any(|code| rule.codes.contains(code)))
         };
-        self.kinds
-            .iter()
-            .filter(|((own, codes), _)| payer(own) && coded(codes))
-            .map(|(_, number)| number)
-            .sum()
+        self.kinds.iter().filter(|(kind, _)| takes(kind)).map(|(_, number)| number).sum()
     }
 }
 
@@ -183,8 +193,8 @@ fn told(rule: &RuleInfo, own: &OfRule, tally: &Tally) -> Option<Decayed> {
             .any(|does| ["hold", "deny", "warn"].iter().any(|word| does.starts_with(word)));
     let decay = if own.fired.claims == 0 {
         match (own.replayed, claims) {
-            (0, 0) => Decay::NoClaims,
-            (0, _) => Decay::NeverFired,
+            (0, TRIED..) => Decay::NeverFired,
+            (0, _) => Decay::FewClaims,
             _ => return None,
         }
     } else if own.held >= ENOUGH && own.released == own.held {

@@ -2,6 +2,7 @@
 //!
 //! - [`backtest`] judges past claims by the live rules and by changed ones, and holds both against what payers did.
 //! - [`decay`] finds rules that never fire, that people always override, or that only stop what is paid.
+//! - [`overlaps`] finds pairs of rules that contradict each other, each with a case that makes both fire.
 //!
 //! Claims come through the trait [`Pasts`], which the runtime's history implements; several threads read at once, and no
 //! more than one claim a thread is in memory. Nothing here knows the disk, sled or the command line.
@@ -13,6 +14,7 @@
 
 mod backtest;
 mod decay;
+mod overlap;
 mod replay;
 #[cfg(test)]
 mod testing;
@@ -21,5 +23,6 @@ mod walk;
 pub use backtest::{
     ChangeKind, ChangedOutcome, ClauseChange, Count, Month, Question, Report, RuleReport, Verdict, backtest,
 };
-pub use decay::{Decay, DecayReport, Decayed, ENOUGH, decay};
+pub use decay::{Decay, DecayReport, Decayed, ENOUGH, TRIED, decay};
+pub use overlap::{Contradiction, Overlap, OverlapReport, Party, overlaps};
 pub use walk::Pasts;

@@ -21,6 +21,7 @@ const COMMANDS: &[&[&str]] = &[
     &["rules", "decay"],
     &["rules", "fields"],
     &["rules", "fmt"],
+    &["rules", "overlap"],
     &["rules", "new", "case"],
     &["rules", "new", "rule"],
     &["rules", "test"],

@@ -1,6 +1,8 @@
 //! The program as its users have it: every command run as a process, with what it prints and how it ends.
 
 #[cfg(test)]
+mod backtest;
+#[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod contract;

@@ -6,6 +6,7 @@
 mod cover;
 mod defaults;
 mod facts;
+mod inputs;
 mod journey;
 mod judge;
 mod read;
@@ -16,6 +17,7 @@ mod tests;
 mod update;
 
 pub use cover::PartCoverage;
+pub use inputs::{CaseInput, case_inputs};
 pub use run::{cover_cases, run_cases};
 pub use update::{CaseUpdate, UpdatedCase, update_cases};
 

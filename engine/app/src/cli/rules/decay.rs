@@ -1,7 +1,7 @@
 //! `claimflow rules decay`: rules that have outlived their use.
 
 use claimflow_runtime::Period;
-use claimflow_study::{Decay, DecayReport, Decayed, ENOUGH, decay};
+use claimflow_study::{Decay, DecayReport, Decayed, ENOUGH, TRIED, decay};
 use clap::Args;
 use jiff::civil::Date;
 
@@ -9,8 +9,8 @@ use crate::cli::Global;
 use crate::exit::{Exit, Result};
 use crate::render::out;
 use crate::render::style::Style;
-use crate::render::table::page_width;
-use crate::render::words::{count, hang};
+use crate::render::table::{Cell, Tone, number, page_width, prose, table, words};
+use crate::render::words::{count, hang, thousands};
 
 /// List rules that never fire, that people always override, or that only stop what is paid
 ///
@@ -45,8 +45,8 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
 const KINDS: [(Decay, &str); 4] = [
     (Decay::AlwaysReleased, "Always overridden: people released every claim that these held"),
     (Decay::OnlyFalseAlarms, "Only false alarms: the payers paid every claim on which these fired"),
-    (Decay::NeverFired, "Never fired, though there were claims for their payers and codes"),
-    (Decay::NoClaims, "Never fired: no claims for their payers and codes"),
+    (Decay::NeverFired, "Never fired, though there were claims enough for their payers and codes"),
+    (Decay::FewClaims, "Never fired, and hardly had a claim for their payers and codes"),
 ];
 
 fn shown(report: &DecayReport, style: Style, width: usize) -> String {
@@ -61,46 +61,53 @@ fn shown(report: &DecayReport, style: Style, width: usize) -> String {
             continue;
         }
         text.push_str(&format!("\n{}\n", style.strong(title)));
-        if kind == Decay::NoClaims {
-            let ids: Vec<&str> = own.iter().map(|own| own.rule.as_str()).collect();
-            text.push_str(&hang("  ", &ids.join(", "), width));
-            continue;
-        }
-        for rule in own {
-            text.push_str(&one(rule, style, width));
+        match kind {
+            Decay::AlwaysReleased | Decay::OnlyFalseAlarms => {
+                own.into_iter().for_each(|rule| text.push_str(&one(rule, style, width)));
+            }
+            Decay::NeverFired => text.push_str(&silent(&own, style, width)),
+            Decay::FewClaims => {
+                let ids: Vec<&str> = own.iter().map(|own| own.rule.as_str()).collect();
+                text.push_str(&hang("  ", &ids.join(", "), width));
+            }
         }
     }
-    text.push_str(&format!(
-        "\n{}\n",
-        style.faint(&format!("A rule is called wrong or overridden from {ENOUGH} claims on."))
-    ));
+    let note = format!(
+        "A rule is called wrong or overridden from {ENOUGH} claims on, and silent from {TRIED} on; rules about denials are \
+         counted on claims that were denied."
+    );
+    text.push_str(&format!("\n{}", style.faint(&hang("", &note, width))));
     text
+}
+
+fn silent(rules: &[&Decayed], style: Style, width: usize) -> String {
+    let columns = [words("rule"), number("claims"), prose("title"), words("written in")];
+    let row = |own: &&Decayed| -> Vec<Cell> {
+        vec![
+            own.rule.as_str().into(),
+            thousands(&own.claims.to_string()).into(),
+            own.title.as_str().into(),
+            Cell::toned(own.pack.as_str(), Tone::Faint),
+        ]
+    };
+    table(&columns, &rules.iter().map(row).collect::<Vec<_>>(), style, width)
 }
 
 fn one(rule: &Decayed, style: Style, width: usize) -> String {
     let place = style.faint(&format!("{}:{}", rule.file, rule.line));
     let mut text = format!("  {}  {place}\n", style.strong(&rule.rule));
-    let record = match rule.decay {
-        Decay::AlwaysReleased => {
-            let reasons: Vec<String> =
-                rule.reasons.iter().map(|reason| format!("\u{201c}{reason}\u{201d}")).collect();
-            format!(
-                "{}: held {} and released {}: {}",
-                rule.title,
-                rule.held,
-                rule.released,
-                reasons.join(", ")
-            )
-        }
-        Decay::OnlyFalseAlarms => format!(
+    let record = if rule.decay == Decay::AlwaysReleased {
+        let reasons: Vec<String> =
+            rule.reasons.iter().map(|reason| format!("\u{201c}{reason}\u{201d}")).collect();
+        let held = count(rule.held, "claim", "claims");
+        format!("{}: held {held} and released each: {}", rule.title, reasons.join(", "))
+    } else {
+        format!(
             "{}: fired on {}, {} paid and none denied",
             rule.title,
             count(rule.fired.claims, "claim", "claims"),
             rule.fired.paid
-        ),
-        Decay::NeverFired | Decay::NoClaims => {
-            format!("{}: silent on {}", rule.title, count(rule.claims, "claim", "claims"))
-        }
+        )
     };
     text.push_str(&hang("    ", &record, width));
     text

@@ -14,6 +14,7 @@ mod fmt;
 mod history;
 mod lsp;
 mod new;
+mod overlap;
 mod promote;
 mod rollback;
 mod sarif;
@@ -47,6 +48,7 @@ enum Command {
     Check(check::Arguments),
     Decay(decay::Arguments),
     ExplainCode(explain_code::Arguments),
+    Overlap(overlap::Arguments),
     Status(status::Arguments),
     Fields(fields::Arguments),
     Fmt(fmt::Arguments),
@@ -69,6 +71,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         Command::Check(arguments) => check::run(arguments, global),
         Command::Decay(arguments) => decay::run(arguments, global),
         Command::ExplainCode(arguments) => explain_code::run(arguments, global),
+        Command::Overlap(arguments) => overlap::run(arguments, global),
         Command::Status(arguments) => status::run(arguments, global),
         Command::Fields(arguments) => fields::run(arguments, global),
         Command::Fmt(arguments) => fmt::run(arguments, global),

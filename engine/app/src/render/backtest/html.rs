@@ -25,9 +25,10 @@ svg .ground { stroke: var(--line); }
 rect.denied { fill: var(--denied); } rect.refused { fill: var(--refused); } rect.paid { fill: var(--paid); }
 rect.open { fill: var(--open); } .legend { font-size: .85rem; }
 .legend span { margin-right: 1.2rem; } .legend span::before { content: \"\"; display: inline-block; width: .7rem;
-  height: .7rem; margin-right: .4rem; background: currentColor; }
-.legend .denied { color: var(--denied); } .legend .refused { color: var(--refused); }
-.legend .paid { color: var(--paid); } .legend .open { color: var(--open); }
+  height: .7rem; margin-right: .4rem; }
+.legend .denied::before { background: var(--denied); } .legend .refused::before { background: var(--refused); }
+.legend .paid::before { background: var(--paid); } .legend .open::before { background: var(--open); }
+.id { white-space: nowrap; }
 .tag { border: 1px solid var(--line); border-radius: .3rem; padding: 0 .4rem; font-size: .8rem; font-weight: 400; }
 ";
 
@@ -57,8 +58,8 @@ pub fn page(report: &Report, practice: &str, at: Moment, notes: &[String]) -> St
          <h1>What the changed rules would have done</h1>\n<p class=\"faint\">{} · made {} · rules {} against {}</p>\n",
         escape(practice),
         escape(&moment(at)),
-        escape(&report.changed),
-        escape(&report.live)
+        escape(short(&report.changed)),
+        escape(short(&report.live))
     );
     for sentence in whole(report) {
         html.push_str(&format!("<p class=\"lead\">{}</p>\n", escape(&sentence)));
@@ -84,6 +85,11 @@ pub fn page(report: &Report, practice: &str, at: Moment, notes: &[String]) -> St
     html
 }
 
+/// As much of a hash as people compare.
+fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}
+
 fn paragraph(text: &str) -> String {
     format!("<p>{}</p>\n", escape(text))
 }
@@ -104,7 +110,7 @@ fn summary(rules: &[RuleReport]) -> String {
     let mut html = String::from(
         "<h2>Rule by rule</h2>\n<div class=\"scroll\"><table>\n<tr><th>rule</th><th></th><th class=\"n\">claims</th>\
          <th class=\"n\">denied</th><th class=\"n\">denied $</th><th class=\"n\">refused</th><th class=\"n\">paid</th>\
-         <th class=\"n\">no decision</th><th class=\"n\">precision</th><th class=\"n\">denials before which it comes</th></tr>\n",
+         <th class=\"n\">no decision</th><th class=\"n\">precision</th><th class=\"n\">denials prevented</th></tr>\n",
     );
     for rule in rules {
         let of = &rule.after;
@@ -183,7 +189,7 @@ fn outcomes(report: &Report) -> String {
 
 fn row(own: &ChangedOutcome) -> String {
     format!(
-        "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td>{}</td><td>{}</td><td>{} {}</td></tr>\n",
+        "<tr><td class=\"id\">{}</td><td class=\"id\">{}</td><td class=\"n\">{}</td><td>{}</td><td>{}</td><td>{} {}</td></tr>\n",
         escape(&own.id),
         own.service,
         escape(&dollars(own.billed)),

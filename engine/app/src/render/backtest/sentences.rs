@@ -72,7 +72,7 @@ pub(super) fn whole(report: &Report) -> Vec<String> {
     if report.newly_held.claims > 0 {
         let judged = judged(&report.newly_held);
         all.push(format!(
-            "{} that went out would have been held; {judged}",
+            "{} that the live rules let go would have been held; {judged}",
             claims(report.newly_held.claims)
         ));
     }
@@ -84,7 +84,7 @@ pub(super) fn whole(report: &Report) -> Vec<String> {
     if rest > 0 {
         let what = if rest == 1 { "comes" } else { "come" };
         all.push(format!(
-            "{} {what} out otherwise: other corrections, or held by other rules.",
+            "{} {what} out otherwise: other corrections, or held for other reasons.",
             claims(rest)
         ));
     }
@@ -201,7 +201,7 @@ fn effect(rule: &RuleReport) -> Vec<String> {
     let mut all = Vec::new();
     if prevented > 0 {
         let mut text = format!(
-            "It would have come before {} ({})",
+            "It would have prevented {} ({})",
             count(prevented, "denial", "denials"),
             dollars(amount)
         );
