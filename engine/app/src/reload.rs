@@ -26,8 +26,16 @@ use fingerprint::Fingerprint;
 pub use status::{Refusal, Status, read as read_status};
 
 /// Files and folders whose change makes the practice another one.
-const WRITTEN: &[&str] =
-    &[SETTINGS_PATH, "routing.csv", "rules.yaml", "payers", "workflows", "plugins", "registers"];
+const WRITTEN: &[&str] = &[
+    SETTINGS_PATH,
+    "routing.csv",
+    "routing.xlsx",
+    "rules.yaml",
+    "payers",
+    "workflows",
+    "plugins",
+    "registers",
+];
 
 /// Files that stand still for so long are no longer being written.
 const QUIET: Duration = Duration::from_millis(40);

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use claimflow_core::{Diagnostic, Severity, nearest};
+use claimflow_rules::SheetRow;
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
 use crate::yaml::suggestion;
@@ -26,6 +27,8 @@ pub(crate) struct Row {
     record: ByteRecord,
     /// Line in the file, from 1.
     pub(crate) line: u32,
+    /// Number in the sheet, from 1, as spreadsheets count it.
+    number: u32,
     start: usize,
 }
 
@@ -52,8 +55,10 @@ impl<'a> Sheet<'a> {
             .from_reader(text.as_bytes());
         let mut sheet = Self { path, text, private: false, columns: Vec::new(), rows: Vec::new() };
         let mut record = ByteRecord::new();
+        let mut above = 0;
         while matches!(reader.read_byte_record(&mut record), Ok(true)) {
-            let row = sheet.row(&record);
+            let row = sheet.row(&record, above);
+            above = row.number;
             if row.is_blank() {
                 continue;
             }
@@ -79,7 +84,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// A record with its true start: the csv reader counts the blank lines above a record as its own.
-    fn row(&self, record: &ByteRecord) -> Row {
+    fn row(&self, record: &ByteRecord, above: u32) -> Row {
         let (line, start) = record.position().map_or((1, 0), |position| (position.line(), position.byte()));
         let start = usize::try_from(start).unwrap_or(usize::MAX);
         let blank = self
@@ -93,6 +98,7 @@ impl<'a> Sheet<'a> {
         Row {
             record: record.clone(),
             line: u32::try_from(line + lines).unwrap_or(u32::MAX),
+            number: above.saturating_add(u32::try_from(lines + 1).unwrap_or(u32::MAX)),
             start: start.saturating_add(skipped),
         }
     }
@@ -162,7 +168,8 @@ impl<'a> Sheet<'a> {
     fn header_fault(&self, column: usize, message: String) -> Diagnostic {
         let start = self.text.len() - self.text.trim_start_matches(['\u{feff}', '\r', '\n', ' ']).len();
         let line = self.text.get(..start).map_or(1, |before| before.matches('\n').count() + 1);
-        let header = Row { record: ByteRecord::new(), line: u32::try_from(line).unwrap_or(u32::MAX), start };
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        let header = Row { record: ByteRecord::new(), line, number: line, start };
         self.fault("T002", &header, column, message, "")
     }
 
@@ -189,6 +196,11 @@ impl<'a> Sheet<'a> {
         help: impl Into<String>,
     ) -> Diagnostic {
         Diagnostic { severity: Severity::Warning, ..self.fault(code, row, column, message, help) }
+    }
+
+    /// The name of a cell as spreadsheets show it, as `C12`.
+    pub(crate) fn cell_name(&self, row: &Row, column: usize) -> String {
+        SheetRow { number: row.number, ..SheetRow::default() }.cell_name(column)
     }
 
     fn place(&self, row: &Row, column: usize) -> (u32, u32, usize) {
@@ -263,6 +275,8 @@ mod tests {
         let places: Vec<_> =
             sheet.rows.iter().map(|row| (sheet.place(row, 0), sheet.place(row, 1))).collect();
         assert_eq!(places, [((2, 1, 1), (2, 3, 11)), ((4, 3, 1), (4, 6, 3)), ((5, 1, 1), (5, 2, 0))]);
+        let names: Vec<_> = sheet.rows.iter().map(|row| sheet.cell_name(row, 1)).collect();
+        assert_eq!(names, ["B2", "B3", "B4"], "a cell of two lines is one row of a spreadsheet");
     }
 
     proptest! {

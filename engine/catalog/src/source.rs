@@ -170,9 +170,9 @@ pub(crate) enum FileKind<'a> {
     Cases { pack: &'a str },
     /// `rules.yaml` of the practice.
     Switches,
-    /// `routing.csv` of the practice.
+    /// `routing.csv` or `.xlsx` of the practice.
     Routing,
-    /// `payers/routing.csv`, which ships.
+    /// `payers/routing.csv` (or `.xlsx`), which ships.
     ShippedRouting,
     /// Anything else: read-me files, registers, settings.
     Other,
@@ -188,9 +188,9 @@ impl<'a> FileKind<'a> {
         let yaml = path.ends_with(".yaml") || path.ends_with(".yml");
         let parts: Vec<&str> = path.split('/').collect();
         match parts.as_slice() {
-            ["routing.csv"] => Self::Routing,
+            ["routing.csv" | "routing.xlsx"] => Self::Routing,
             ["rules.yaml"] => Self::Switches,
-            ["payers", "routing.csv"] => Self::ShippedRouting,
+            ["payers", "routing.csv" | "routing.xlsx"] => Self::ShippedRouting,
             ["workflows", .., _] if yaml => Self::Workflow,
             ["payers", pack, "pack.yaml" | "pack.yml"] => Self::Pack { pack },
             ["payers", pack, "categories.csv"] => Self::Categories { pack },

@@ -76,6 +76,7 @@ pub use catalogue::{
     functions_of, objects, outcome_allowed, stage_meaning, subject_exists, subject_meaning,
 };
 pub use check::{Compiled, compile, compile_with};
+pub use decisions::{CellFault, CellKind, CellValue, CellWord, Condition, RowIndex};
 pub use diagnostics::DIAGNOSTICS;
 pub use evaluate::RULE_REVIEW;
 pub use format::format_rules;

@@ -141,7 +141,7 @@ impl Folder {
 
     fn read_any(root: &Path, seen: HashMap<String, (Stamp, SourceFile)>) -> Result<Self> {
         let mut folder = Self { root: root.to_owned(), seen, ..Self::default() };
-        for name in [SETTINGS_PATH, "routing.csv", SWITCHES_PATH] {
+        for name in [SETTINGS_PATH, "routing.csv", "routing.xlsx", SWITCHES_PATH] {
             let file = root.join(name);
             if file.is_file() {
                 folder.add_file(&file, name.to_owned(), Kind::Source)?;
@@ -274,10 +274,13 @@ impl Folder {
     }
 }
 
-/// True for a sheet of a pack that is kept in a spreadsheet.
+/// True for a sheet that is kept in a spreadsheet: of a pack, or the practice's routing.
 fn is_spreadsheet(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
-    matches!(parts.as_slice(), ["payers", _, "decisions" | "tables", name] if name.ends_with(".xlsx"))
+    match parts.as_slice() {
+        ["payers", _, "decisions" | "tables", name] => name.ends_with(".xlsx"),
+        parts => matches!(parts, ["routing.xlsx"] | ["payers", "routing.xlsx"]),
+    }
 }
 
 /// True for `payers/PACK/tables/NAME.csv`.
@@ -420,9 +423,10 @@ mod tests {
         let decisions = folder.path().join("payers/own/decisions");
         fs::create_dir_all(&decisions).unwrap();
         fs::write(decisions.join("a.xlsx"), b"no spreadsheet").unwrap();
+        fs::write(folder.path().join("routing.xlsx"), b"no spreadsheet").unwrap();
         fs::write(folder.path().join("payers/own/notes.xlsx"), b"somebody's own").unwrap();
         let read = Folder::read(folder.path()).unwrap();
         let faults: Vec<_> = read.faults.iter().map(|own| (own.path.as_str(), own.code.as_str())).collect();
-        assert_eq!(faults, [("payers/own/decisions/a.xlsx", "D013")]);
+        assert_eq!(faults, [("routing.xlsx", "D013"), ("payers/own/decisions/a.xlsx", "D013")]);
     }
 }

@@ -8,7 +8,7 @@ use claimflow_rules::Table;
 
 use super::rules::due;
 use super::{Area, Difference, differs, paired, push};
-use crate::routing::Rule as Row;
+use crate::routing::Given as Row;
 use crate::{CategoryInfo, Generation, PackInfo};
 
 pub(super) fn packs(before: &Generation, after: &Generation, all: &mut Vec<Difference>) {
@@ -112,22 +112,17 @@ pub(super) fn routing(before: &Generation, after: &Generation, all: &mut Vec<Dif
 
 /// A row in words: `coding, carc 4, payer 60054: to coding within 3 days`.
 fn said(row: &Row) -> String {
-    let list = |what: &str, texts: &[Text]| {
-        if texts.is_empty() { None } else { Some(format!("{what}{}", texts.join("/"))) }
+    let one = |(column, cell): (&str, &str)| {
+        let cell = cell.split([',', ';']).map(str::trim).collect::<Vec<_>>().join("/");
+        match column {
+            "category" => cell,
+            "min_amount" => format!("from {cell}"),
+            column => format!("{column} {cell}"),
+        }
     };
-    let stages: Vec<Text> = row.stages.iter().map(|own| Text::from(own.as_str())).collect();
-    let conditions = [
-        list("", &row.categories),
-        list("payer ", &row.payers),
-        list("group ", &row.groups),
-        list("carc ", &row.carcs),
-        list("rarc ", &row.rarcs),
-        list("stage ", &stages),
-        row.min_amount.map(|least| format!("from {least}")),
-    ];
-    let conditions: Vec<String> = conditions.into_iter().flatten().collect();
+    let conditions: Vec<String> = row.conditions().map(one).collect();
     let conditions = if conditions.is_empty() { "anything".to_owned() } else { conditions.join(", ") };
-    format!("{conditions}: to {} within {}", row.owner, due(row.within))
+    format!("{conditions}: to {} within {}", row.route.owner, due(row.route.within))
 }
 
 pub(super) fn categories(before: &Generation, after: &Generation, all: &mut Vec<Difference>) {

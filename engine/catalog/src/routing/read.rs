@@ -1,6 +1,7 @@
-//! Reads a routing table.
+//! Reads a routing table: what its columns mean. Its cells are those of any decision table.
 
-use claimflow_core::{Carc, Diagnostic, GroupCode, Rarc, Stage, Text};
+use claimflow_core::{Carc, Diagnostic, GroupCode, Money, Rarc, Stage, Text};
+use claimflow_rules::{CellFault, CellKind, CellWord, Condition, RowIndex};
 
 use super::{Rule, TRIAGE_DUE};
 use crate::SourceFile;
@@ -9,31 +10,33 @@ use crate::sheet::{Row, Sheet};
 use crate::words::Words;
 use crate::yaml::suggestion;
 
+/// The columns of conditions, and the others.
+pub(super) const CONDITIONS: [&str; 8] =
+    ["category", "payer", "group", "carc", "rarc", "stage", "amount", "min_amount"];
 const COLUMNS: &[&str] =
-    &["category", "payer", "group", "carc", "rarc", "stage", "min_amount", "owner", "due", "note"];
+    &["category", "payer", "group", "carc", "rarc", "stage", "min_amount", "amount", "owner", "due", "note"];
 
-/// How many rows are compared with each other for rows that never decide: beyond it the check would take seconds.
-const COMPARED: usize = 4000;
-
-/// Reads one table. Rows with faults are left out, and the faults told; several values in a cell stand with `;` between.
+/// Reads one table. Rows with faults are left out, and the faults told.
 pub(crate) fn read(file: &SourceFile, words: &Words, faults: &mut Vec<Diagnostic>) -> Vec<Rule> {
     let Some(sheet) = Sheet::read(&file.path, &file.text, faults) else { return Vec::new() };
     if !sheet.check_columns(COLUMNS, &["owner", "due"], faults) {
         return Vec::new();
     }
-    let mut rules: Vec<Rule> = Vec::with_capacity(sheet.rows.len());
+    let (mut rules, mut rows): (Vec<Rule>, Vec<&Row>) = (Vec::new(), Vec::new());
     for row in &sheet.rows {
         let before = faults.len();
         let rule = RowReader { sheet: &sheet, row, words, faults }.rule(&file.path);
-        if faults.len() > before {
-            continue;
+        if faults.len() == before {
+            rules.push(rule);
+            rows.push(row);
         }
-        if let Some(earlier) = rules.iter().take(COMPARED).find(|earlier| earlier.covers(&rule)) {
-            let message = format!("this row never decides: `{}` takes all it would take", earlier.row);
-            let column = sheet.column("category").unwrap_or(0);
-            faults.push(sheet.warning("D005", row, column, message, "move it up, or remove it"));
-        }
-        rules.push(rule);
+    }
+    let conditions: Vec<Vec<Condition>> = rules.iter().map(|rule| rule.conditions.clone()).collect();
+    for (later, earlier) in RowIndex::new(&conditions).covered() {
+        let (Some(row), Some(earlier)) = (rows.get(later), rules.get(earlier)) else { continue };
+        let message = format!("this row never decides: `{}` takes all it would take", earlier.row);
+        let column = sheet.column("category").unwrap_or(0);
+        faults.push(sheet.warning("D005", row, column, message, "move it up, or remove it"));
     }
     rules
 }
@@ -50,44 +53,78 @@ impl RowReader<'_> {
         self.sheet.column(name).map_or_else(Text::default, |column| self.row.cell(column).as_ref().into())
     }
 
-    fn fault(&mut self, code: &str, name: &str, message: String, help: String) {
+    fn fault(&mut self, code: &str, name: &str, message: &str, help: String) {
         let column = self.sheet.column(name).unwrap_or(0);
+        let message = format!("cell {}: {message}", self.sheet.cell_name(self.row, column));
         self.faults.push(self.sheet.fault(code, self.row, column, message, help));
     }
 
-    /// The values of a cell, each checked; one that does not fit is told.
-    fn values<T>(&mut self, name: &str, takes: &str, read: impl Fn(&str) -> Option<T>) -> Vec<T> {
+    fn condition(&mut self, name: &str) -> Condition {
         let cell = self.cell(name);
-        let mut values = Vec::new();
-        for part in cell.split(';').map(str::trim).filter(|part| !part.is_empty()) {
-            match read(part) {
-                Some(value) => values.push(value),
-                None => {
-                    let help = format!("write {takes}, several with `;` between, or nothing for any");
-                    self.fault("D004", name, format!("`{part}` is not {takes}"), help);
-                }
+        let read = match name {
+            "min_amount" => at_least(&cell),
+            "amount" => Condition::parse(&cell, CellKind::Amount),
+            _ => Condition::parse(&cell, CellKind::Text),
+        };
+        match read {
+            Ok(condition) => {
+                self.check_words(name, &condition);
+                condition
+            }
+            Err(CellFault { message, help }) => {
+                self.fault("D004", name, &message, help);
+                Condition::default()
             }
         }
-        values
+    }
+
+    /// Each text that a cell names is one that its column can hold.
+    fn check_words(&mut self, name: &str, condition: &Condition) {
+        for word in condition.words() {
+            match (name, word) {
+                ("category", word) => self.category(word),
+                ("stage", CellWord::Beginning(part)) => {
+                    if !Stage::ALL.iter().any(|stage| stage.as_str().starts_with(part)) {
+                        self.fault(
+                            "D004",
+                            name,
+                            &format!("no stage begins with `{part}`"),
+                            write("a stage, as `scrub`"),
+                        );
+                    }
+                }
+                (name, CellWord::Whole(part)) => {
+                    if let Some(takes) = refused(name, part) {
+                        self.fault("D004", name, &format!("`{part}` is not {takes}"), write(takes));
+                    }
+                }
+                (_, CellWord::Beginning(_)) => {}
+            }
+        }
+    }
+
+    fn category(&mut self, word: CellWord<'_>) {
+        let known = self.words.categories.iter().map(Text::as_str);
+        match word {
+            CellWord::Whole(word) if !known.clone().any(|own| own == word) => {
+                let help = suggestion(word, known, "categories are");
+                self.fault("D002", "category", &format!("there is no category `{word}`"), help);
+            }
+            CellWord::Beginning(word) if !known.clone().any(|own| own.starts_with(word)) => {
+                let help = suggestion(word, known, "categories are");
+                self.fault("D002", "category", &format!("no category begins with `{word}`"), help);
+            }
+            _ => {}
+        }
     }
 
     fn rule(mut self, path: &str) -> Rule {
-        let categories = self.categories();
-        let text = |part: &str| Some(Text::from(part));
-        let payers = self.values("payer", "a payer id", text);
-        let groups = self.values("group", "an adjustment group, as `CO`", |part| {
-            part.parse::<GroupCode>().is_ok().then(|| Text::from(part))
-        });
-        let carcs = self.values("carc", "an adjustment reason code, as `197`", |part| {
-            part.parse::<Carc>().is_ok().then(|| Text::from(part))
-        });
-        let rarcs = self.values("rarc", "a remark code, as `N290`", |part| {
-            part.parse::<Rarc>().is_ok().then(|| Text::from(part))
-        });
-        let stages = self.values("stage", "a stage, as `scrub`", Stage::parse);
-        let amount = self.values("min_amount", "an amount, as `500.00`", |part| part.parse().ok());
-        if let Some(column) = self.sheet.column("owner") {
-            self.faults.extend(self.words.owner_fault(self.sheet, self.row, column));
+        let conditions = CONDITIONS.iter().map(|name| self.condition(name)).collect();
+        if let Some(column) = self.sheet.column("owner")
+            && let Some(mut found) = self.words.owner_fault(self.sheet, self.row, column)
+        {
+            found.message = format!("cell {}: {}", self.sheet.cell_name(self.row, column), found.message);
+            self.faults.push(found);
         }
         let due = self.cell("due");
         let within = due::parse(&due);
@@ -97,37 +134,45 @@ impl RowReader<'_> {
             } else {
                 format!("`{due}` is not {}", due::TAKES)
             };
-            self.fault("D004", "due", message, format!("write {}", due::TAKES));
+            self.fault("D004", "due", &message, format!("write {}", due::TAKES));
         }
         Rule {
-            categories,
-            payers,
-            groups,
-            carcs,
-            rarcs,
-            stages,
-            min_amount: amount.first().copied(),
+            conditions,
+            cells: CONDITIONS.iter().map(|name| self.cell(name)).collect(),
             owner: self.cell("owner"),
             within: within.unwrap_or(TRIAGE_DUE),
             row: Text::from(format!("{path}:{}", self.row.line)),
             note: self.cell("note"),
         }
     }
+}
 
-    fn categories(&mut self) -> Vec<Text> {
-        let known = &self.words.categories;
-        let cell = self.cell("category");
-        let mut categories = Vec::new();
-        for part in cell.split(';').map(str::trim).filter(|part| !part.is_empty()) {
-            if known.iter().any(|own| own == part) {
-                categories.push(Text::from(part));
-            } else {
-                let help = suggestion(part, known.iter().map(Text::as_str), "categories are");
-                self.fault("D002", "category", format!("there is no category `{part}`"), help);
-            }
-        }
-        categories
+fn write(takes: &str) -> String {
+    format!("write {takes}, several with `,` between, or nothing for any")
+}
+
+/// The least amount that a row takes.
+fn at_least(cell: &str) -> Result<Condition, CellFault> {
+    if cell.is_empty() || cell == "*" {
+        return Ok(Condition::default());
     }
+    cell.parse::<Money>().map(Condition::at_least).map_err(|_| CellFault {
+        message: format!("`{cell}` is not an amount, as `500.00`"),
+        help: "write the least amount, as `500.00`, or nothing for any; a column `amount` takes `100..500`"
+            .to_owned(),
+    })
+}
+
+/// What the column takes, when the text is none of it.
+fn refused(column: &str, text: &str) -> Option<&'static str> {
+    let (fits, takes) = match column {
+        "group" => (text.parse::<GroupCode>().is_ok(), "an adjustment group, as `CO`"),
+        "carc" => (text.parse::<Carc>().is_ok(), "an adjustment reason code, as `197`"),
+        "rarc" => (text.parse::<Rarc>().is_ok(), "a remark code, as `N290`"),
+        "stage" => (Stage::parse(text).is_some(), "a stage, as `scrub`"),
+        _ => return None,
+    };
+    (!fits).then_some(takes)
 }
 
 #[cfg(test)]
@@ -151,6 +196,11 @@ mod tests {
              coding,,,,,,,coding,2 business_days,\n\
              coding,60054,CO;PR,197,N290,scrub,1,billing,1 day,\n\
              authorization,,,,,,,,,\n"
+        ));
+        insta::assert_snapshot!(faults(
+            "category,payer,stage,amount,min_amount,owner,due\n\
+             auto*,not ,x*,>> 5,100..200,billing,1 days\n\
+             cod*,not 60054,s*,< 5,5,billing,1 days\n"
         ));
         assert!(faults("category,owner\ncoding,coding\n").contains("the column `due` is missing"));
         assert_eq!(faults(""), "");

@@ -12,6 +12,7 @@ mod overlap;
 #[cfg(test)]
 mod property;
 mod read;
+mod rows;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use smallvec::SmallVec;
 pub(crate) use self::cell::Cell;
 use self::index::{ColumnIndex, all, rows_of};
 pub(crate) use self::read::build;
+pub use self::rows::{CellFault, CellKind, CellValue, CellWord, Condition, RowIndex};
 use crate::context::Ctx;
 use crate::index::Candidate;
 use crate::ir::Node;

@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 
+use super::Hit;
 use super::cell::{Cell, Test};
-use super::index::{all, rows_of};
-use super::{Column, Hit};
+use super::index::{ColumnIndex, all, rows_of};
 use crate::value::Value;
 
 /// How many rows are compared with each other: beyond it the check would take seconds. A second row that fits under
@@ -36,7 +36,7 @@ impl Compared<'_> {
 
 /// For each row that an earlier one gets in the way of: its place, and that of the first such earlier one. Under
 /// `unique` both may fit at once; under `first` the earlier takes all that the later would.
-pub(super) fn conflicts(hit: Hit, rows: &[Compared<'_>], columns: &[Column]) -> Vec<(usize, usize)> {
+pub(super) fn conflicts(hit: Hit, rows: &[Compared<'_>], columns: &[&ColumnIndex]) -> Vec<(usize, usize)> {
     let compared = rows.get(..COMPARED.min(rows.len())).unwrap_or_default();
     let mut found = Vec::new();
     for (place, later) in compared.iter().enumerate() {
@@ -52,11 +52,16 @@ pub(super) fn conflicts(hit: Hit, rows: &[Compared<'_>], columns: &[Column]) -> 
 
 /// The first earlier row that covers this one. Such a row fits every value that this one fits, so that one value of each
 /// cell finds the few that need comparing.
-fn covering(place: usize, later: &Compared<'_>, rows: &[Compared<'_>], columns: &[Column]) -> Option<usize> {
+fn covering(
+    place: usize,
+    later: &Compared<'_>,
+    rows: &[Compared<'_>],
+    columns: &[&ColumnIndex],
+) -> Option<usize> {
     let mut fitting = all(rows.len());
-    for (cell, column) in later.cells.iter().zip(columns) {
+    for (cell, index) in later.cells.iter().zip(columns) {
         if let Some(value) = witness(cell) {
-            column.index.keep(&value, &mut fitting);
+            index.keep(&value, &mut fitting);
         }
     }
     let mut earlier = rows_of(&fitting).map(|row| row as usize).take_while(|row| *row < place);

@@ -177,12 +177,13 @@ proptest! {
             effective: rule.effective,
             expires: rule.expires,
         }).collect();
-        let covered = conflicts(Hit::First, &rows, columns);
+        let indexes: Vec<_> = columns.iter().map(|column| &column.index).collect();
+        let covered = conflicts(Hit::First, &rows, &indexes);
         let compared: Vec<(usize, usize)> = rows.iter().enumerate().filter_map(|(place, later)| {
             Some((place, rows.iter().take(place).position(|earlier| earlier.covers(later))?))
         }).collect();
         prop_assert_eq!(&covered, &compared);
-        let overlapping = conflicts(Hit::Unique, &rows, columns);
+        let overlapping = conflicts(Hit::Unique, &rows, &indexes);
         with_ctx(&claim, &facts, |ctx| {
             let fitting = naive(&set, ctx);
             // Two rows that fit are known to overlap, but for lists, of which both may find their own item.

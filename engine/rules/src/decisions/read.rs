@@ -354,7 +354,8 @@ impl Builder<'_> {
                 expires: row.rule.info.expires,
             })
             .collect();
-        for (later, earlier) in conflicts(hit, &compared, columns) {
+        let indexes: Vec<&ColumnIndex> = columns.iter().map(|column| &column.index).collect();
+        for (later, earlier) in conflicts(hit, &compared, &indexes) {
             let (Some(later), Some(earlier)) = (rows.get(later), rows.get(earlier)) else { continue };
             let number = self.source.rows.get(earlier.at).map_or(0, |row| row.number);
             let id = &earlier.rule.info.id;
