@@ -5,7 +5,9 @@ mod watch;
 
 use std::path::{Path, PathBuf};
 
-use claimflow_catalog::{CaseReport, CaseResult, CaseUpdate, Generation, run_cases, update_cases};
+use claimflow_catalog::{
+    CaseReport, CaseResult, CaseUpdate, Generation, SourceFile, run_cases, update_cases,
+};
 use claimflow_core::Diagnostic;
 use clap::Args;
 use serde_json::{Value, json};
@@ -159,25 +161,34 @@ fn keep_trying(arguments: &Arguments, global: &Global) -> Result {
     if guest::is_here() || global.json {
         return Err(Failure::usage("`--watch` goes on for ever, and answers people only"));
     }
+    let mut seen: Vec<SourceFile> = Vec::new();
+    let mut told = String::new();
     let mut look = || {
         let folder = Folder::read_content(&global.practice)?;
-        let Checked { practice, diagnostics } = check(&folder);
-        let Some(practice) = practice else {
-            let errors: Vec<Diagnostic> = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
-            return Ok(format!(
-                "{}No case was tried: the rules have errors.\n",
-                shown_faults(&folder, &errors)
-            ));
-        };
-        let report = tried(practice.generation(), &folder, arguments, global);
-        if let Some(path) = &arguments.junit {
-            write(path, &junit::junit(&report))?;
+        if folder.sources == seen {
+            return Ok(told.clone());
         }
-        Ok(shown_report(&folder, &report, arguments.is_whole(), Style::stdout(), page_width()))
+        told = try_once(&folder, arguments, global)?;
+        seen = folder.sources;
+        Ok(told.clone())
     };
     let mut tell = |text: &str| out::print(&format!("{text}\n"));
     watch::watch(&mut watch::OnDisk::new(&global.practice), &mut look, &mut tell)?;
     Ok(Exit::Done)
+}
+
+/// What one look at the cases says.
+fn try_once(folder: &Folder, arguments: &Arguments, global: &Global) -> Result<String> {
+    let Checked { practice, diagnostics } = check(folder);
+    let Some(practice) = practice else {
+        let errors: Vec<Diagnostic> = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
+        return Ok(format!("{}No case was tried: the rules have errors.\n", shown_faults(folder, &errors)));
+    };
+    let report = tried(practice.generation(), folder, arguments, global);
+    if let Some(path) = &arguments.junit {
+        write(path, &junit::junit(&report))?;
+    }
+    Ok(shown_report(folder, &report, arguments.is_whole(), Style::stdout(), page_width()))
 }
 
 fn report_json(report: &CaseReport) -> Value {

@@ -1,5 +1,7 @@
 //! Files of cases, rewritten.
 
+use proptest::prelude::*;
+
 use crate::cases::tests::{files, generation};
 use crate::{run_cases, update_cases};
 
@@ -54,4 +56,47 @@ fn a_file_that_is_not_wanted_and_a_case_that_cannot_hold_stay() {
     let files = files(never);
     assert_eq!(run_cases(&generation(&files), &files, None).failed().count(), 1);
     assert_eq!(update_cases(&generation(&files), &files, None, &|_| true), []);
+}
+
+/// A list of words as authors write them.
+fn list(key: &str, words: &[&str], flow: bool) -> String {
+    let all = words.join(", ");
+    if flow || words.is_empty() {
+        return format!("    {key}: [{all}]\n");
+    }
+    let lines: Vec<String> =
+        words.iter().map(|word| format!("      - {word} # {word}, with a comment\n")).collect();
+    format!("    {key}:\n{}", lines.concat())
+}
+
+fn some(words: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static str>> {
+    proptest::sample::subsequence(words, 0..=words.len())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn whatever_was_expected_holds_afterwards_and_comments_stay(
+        rules in some(&["DOC", "TELE", "DUP"]),
+        silent in some(&["TELE", "DUP", "LARGE"]),
+        held in some(&["documentation", "duplicate"]),
+        flows in any::<[bool; 3]>(),
+    ) {
+        let head = "# Top.\n- case: any\n  stage: scrub\n  expect: # here\n";
+        let silent: Vec<&str> = silent.into_iter().filter(|rule| !rules.contains(rule)).collect();
+        let lists = [list("fires", &rules, flows[0]), list("silent", &silent, flows[1]), list("held", &held, flows[2])];
+        let files = files(&format!("{head}{}- {{ case: last, stage: scrub, expect: {{ fires: [DOC] }} }}\n", lists.concat()));
+        let generation = generation(&files);
+        let fine = run_cases(&generation, &files, None).failed().next().is_none();
+        match update_cases(&generation, &files, None, &|_| true).as_slice() {
+            [] => prop_assert!(fine || flows != [true; 3]),
+            [update] => {
+                prop_assert!(!fine && update.text.starts_with(head), "{}", update.text);
+                let last = update.text.ends_with("- { case: last, stage: scrub, expect: { fires: [DOC] } }\n");
+                prop_assert!(last, "{}", update.text);
+            }
+            more => prop_assert!(false, "{more:?}"),
+        }
+    }
 }
