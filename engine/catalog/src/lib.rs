@@ -50,6 +50,7 @@ mod packs;
 mod registers;
 mod require;
 mod routing;
+mod schemas;
 mod settings;
 mod sheet;
 mod source;
@@ -74,6 +75,7 @@ pub use generation::{Generation, Loaded, load, load_with};
 pub use import::{ImportError, ImportKind, Imported, Skipped, detect as detect_import, import};
 pub use packs::PackInfo;
 pub use registers::{RegisterCounts, Registers, read_registers};
+pub use schemas::{SCHEMA_FOLDER, YamlKind, schema_line};
 pub use settings::{
     DEFAULT_OWNERS, NpiCheck, OwnerInfo, PracticeSettings, Receiver, RequiredFact, SETTINGS_PATH, Submitter,
     TEMPLATE as SETTINGS_TEMPLATE, Usage, read_settings,

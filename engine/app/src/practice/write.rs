@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use claimflow_catalog::{SETTINGS_PATH, SETTINGS_TEMPLATE};
+use claimflow_catalog::{SCHEMA_FOLDER, SETTINGS_PATH, SETTINGS_TEMPLATE, YamlKind, schema_line};
 
 use crate::exit::{Failure, Result};
 use crate::practice::shipped;
@@ -80,15 +80,34 @@ pub fn write_new(root: &Path, contents: &Contents) -> Result<()> {
         if file.path == "payers/routing.csv" {
             write(root, "routing.csv", &file.text)?;
         } else {
-            write(root, &file.path, &file.text)?;
+            write_content(root, &file.path, &file.text)?;
         }
     }
     for (name, text) in &contents.registers {
         write(root, &format!("registers/{name}"), text)?;
     }
+    write_schemas(root)?;
     write(root, "README.md", README)?;
     // Last: a folder without it is not taken for a practice when this was cut short.
-    write(root, SETTINGS_PATH, &contents.settings)
+    write_content(root, SETTINGS_PATH, &contents.settings)
+}
+
+/// Writes what editors know of the YAML files, for a practice that has none of it yet.
+fn write_schemas(root: &Path) -> Result<()> {
+    for kind in YamlKind::ALL {
+        // Keys of a map are texts, so a schema can always be written.
+        let schema = format!("{:#}\n", kind.schema());
+        write(root, &format!("{SCHEMA_FOLDER}/{}", kind.file()), &schema)?;
+    }
+    Ok(())
+}
+
+/// Writes a file with the line that tells editors its schema, where it has one.
+fn write_content(root: &Path, path: &str, text: &str) -> Result<()> {
+    match schema_line(path) {
+        Some(line) => write(root, path, &format!("{line}{text}")),
+        None => write(root, path, text),
+    }
 }
 
 fn refuse_what_is_there(root: &Path) -> Result<()> {
@@ -150,6 +169,27 @@ mod tests {
         }) {
             assert!(fault.path.ends_with(name), "{}", fault.path);
             assert!(fault.help.replace(", ", ",").ends_with(text.trim_end()), "{name}: {}", fault.help);
+        }
+    }
+
+    #[test]
+    fn every_yaml_file_leads_to_its_schema() {
+        let folder = tempfile::tempdir().unwrap();
+        write_new(folder.path(), &Contents::named("A")).unwrap();
+        let paths = shipped::files().into_iter().map(|file| file.path).chain([SETTINGS_PATH.to_owned()]);
+        let mut seen = Vec::new();
+        for path in paths.filter(|path| YamlKind::of(path).is_some()) {
+            let file = folder.path().join(&path);
+            let text = fs::read_to_string(&file).unwrap();
+            let schema = text.lines().next().and_then(|line| line.split_once("$schema=")).unwrap().1;
+            let schema = file.parent().unwrap().join(schema);
+            let read: serde_json::Value =
+                serde_json::from_str(&fs::read_to_string(&schema).unwrap()).unwrap();
+            assert_eq!(read, YamlKind::of(&path).unwrap().schema(), "{path}");
+            seen.push(YamlKind::of(&path).unwrap());
+        }
+        for kind in [YamlKind::Workflow, YamlKind::Pack, YamlKind::Case, YamlKind::Settings] {
+            assert!(seen.contains(&kind), "{}", kind.name());
         }
     }
 

@@ -5,7 +5,8 @@ use claimflow_core::{Authorization, Claim, Coverage, Enrollment, Facts, PriorSer
 use crate::registers::Register;
 use crate::yaml::{Node, Reader, Value, suggestion};
 
-const KEYS: &[&str] = &[
+pub(crate) const PRIOR: &[&str] = &["procedure", "date", "claim_id"];
+pub(crate) const KEYS: &[&str] = &[
     "visit",
     "visits",
     "coverage",
@@ -105,7 +106,7 @@ fn cell(reader: &mut Reader<'_>, node: &Node, name: &str) -> Option<String> {
 }
 
 fn prior(reader: &mut Reader<'_>, node: &Node) -> Option<PriorService> {
-    let map = reader.map(node, "an earlier service", &["procedure", "date", "claim_id"])?;
+    let map = reader.map(node, "an earlier service", PRIOR)?;
     let procedure = reader.need(&map, "an earlier service", "procedure", "\"90791\"")?;
     let procedure: ProcedureCode = reader.parse(procedure, "`procedure`", "a procedure code, as `90791`")?;
     let date = reader.need(&map, "an earlier service", "date", "2026-01-10")?;

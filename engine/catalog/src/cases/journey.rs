@@ -7,7 +7,7 @@ use super::{Expect, facts, read};
 use crate::yaml::{At, Map, Node, Reader, Value};
 
 /// What happens on the way, in the author's words.
-pub(super) const EVENTS: &[&str] = &[
+pub(crate) const EVENTS: &[&str] = &[
     "accepted",
     "rejected",
     "remittance",
@@ -19,9 +19,11 @@ pub(super) const EVENTS: &[&str] = &[
     "expect",
 ];
 /// Those that say all in one word.
-const ALONE: &[&str] = &["accepted", "rejected"];
+pub(crate) const ALONE: &[&str] = &["accepted", "rejected"];
 /// How a person's work can end.
-pub(super) const OUTCOMES: &[&str] = &["resolved", "appealed", "written-off", "patient-paid"];
+pub(crate) const OUTCOMES: &[&str] = &["resolved", "appealed", "written-off", "patient-paid"];
+pub(crate) const REJECTED: &[&str] = &["statuses", "message"];
+pub(crate) const ITEM: &[&str] = &["owner", "category"];
 
 /// A claim's way, as its author tells it.
 #[derive(Debug, Clone)]
@@ -121,7 +123,7 @@ fn rejected(reader: &mut Reader<'_>, node: &Node) -> What {
     let mut statuses = Vec::new();
     let mut message = Text::default();
     if !node.is_null()
-        && let Some(map) = reader.map(node, "`rejected`", &["statuses", "message"])
+        && let Some(map) = reader.map(node, "`rejected`", REJECTED)
     {
         let words = read::words(reader, &map, "statuses").unwrap_or_default();
         statuses.extend(words.into_iter().map(|(word, _)| word));
@@ -168,7 +170,7 @@ fn item(reader: &mut Reader<'_>, node: &Node) -> Option<Item> {
         Value::Scalar { text, .. } if node.is_null() || text == "none" => return Some(Item::None),
         _ => {}
     }
-    let map = reader.map(node, "`work_item`", &["owner", "category"])?;
+    let map = reader.map(node, "`work_item`", ITEM)?;
     let mut word =
         |key: &str| map.get(key).and_then(|node| reader.text(node, &format!("`{key}`"))).map(Text::from);
     Some(Item::Open { owner: word("owner"), category: word("category") })

@@ -5,11 +5,11 @@
 
 mod cover;
 mod defaults;
-mod facts;
+pub(crate) mod facts;
 mod inputs;
-mod journey;
+pub(crate) mod journey;
 mod judge;
-mod read;
+pub(crate) mod read;
 mod road;
 mod run;
 #[cfg(test)]

@@ -11,7 +11,8 @@ use crate::SourceFile;
 use crate::claims::{CLAIM, Style, read_value};
 use crate::yaml::{self, At, Map, Node, Reader, Value};
 
-pub(super) const KEYS: &[&str] = &[
+pub(crate) const ADJUSTMENT: &[&str] = &["group", "reason", "amount", "remarks", "line"];
+pub(crate) const KEYS: &[&str] = &[
     "case",
     "stage",
     "journey",
@@ -26,9 +27,9 @@ pub(super) const KEYS: &[&str] = &[
 ];
 /// What only a case of one stage says: on a journey it is an event.
 const OF_A_STAGE: &[&str] = &["adjustments", "submissions", "remittance"];
-pub(super) const EXPECT: &[&str] =
+pub(crate) const EXPECT: &[&str] =
     &["fires", "silent", "fixed", "held", "category", "owner", "state", "work_item", "sent"];
-pub(super) const REMITTANCE: &[&str] =
+pub(crate) const REMITTANCE: &[&str] =
     &["status", "charge", "paid", "patient_responsibility", "payer_claim_number", "date", "forwarded_to"];
 
 /// Reads the cases of one file. A case with a fault is left out, and told.
@@ -151,7 +152,7 @@ pub(super) fn adjustments(reader: &mut Reader<'_>, node: &Node) -> Vec<PostedAdj
 
 fn adjustment(reader: &mut Reader<'_>, node: &Node) -> Option<PostedAdjustment> {
     let what = "an adjustment";
-    let map = reader.map(node, what, &["group", "reason", "amount", "remarks", "line"])?;
+    let map = reader.map(node, what, ADJUSTMENT)?;
     let group = reader.need(&map, what, "group", "CO")?;
     let group: Option<GroupCode> = reader.parse(group, "`group`", "`CO`, `PR`, `OA` or `PI`");
     let reason = reader.need(&map, what, "reason", "\"197\"")?;

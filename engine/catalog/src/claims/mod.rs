@@ -10,5 +10,5 @@ mod value;
 pub(crate) use complete::complete;
 pub use json::claims_from_json;
 pub use schema::claim_json_schema;
-pub(crate) use shape::CLAIM;
+pub(crate) use shape::{CLAIM, Kind, Shape};
 pub(crate) use value::{Style, read_value};

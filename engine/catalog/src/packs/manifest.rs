@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use crate::words::Words;
 use crate::yaml::{At, Map, Node, Reader};
 
-const KEYS: &[&str] = &[
+pub(crate) const REQUIRES: &[&str] = &["claimflow", "packs"];
+pub(crate) const KEYS: &[&str] = &[
     "name",
     "version",
     "layer",
@@ -135,7 +136,7 @@ fn layer(reader: &mut Reader<'_>, node: &Node) -> Layer {
 
 fn requires(reader: &mut Reader<'_>, map: &Map<'_>, manifest: &mut Manifest) {
     let Some(node) = map.get("requires") else { return };
-    let Some(map) = reader.map(node, "`requires`", &["claimflow", "packs"]) else { return };
+    let Some(map) = reader.map(node, "`requires`", REQUIRES) else { return };
     if let Some(node) = map.get("claimflow")
         && let Some(text) = reader.text(node, "`claimflow`")
     {

@@ -1,7 +1,7 @@
 //! Packs: folders of rules, tables and cases with a `pack.yaml` that says what they are.
 
 mod gather;
-mod manifest;
+pub(crate) mod manifest;
 
 pub(crate) use gather::{Gathered, content, gather};
 pub(crate) use manifest::Manifest;

@@ -1,6 +1,6 @@
 //! `claimflow.yaml`: what a practice says of itself. Every field has a default; [`TEMPLATE`] documents each one.
 
-mod read;
+pub(crate) mod read;
 
 pub use read::read_settings;
 

@@ -5,7 +5,9 @@ use claimflow_core::{Diagnostic, Text};
 use super::{NpiCheck, OwnerInfo, PracticeSettings, Receiver, RequiredFact, Submitter, Usage};
 use crate::yaml::{self, At, Map, Node, Reader, Value};
 
-const KEYS: &[&str] = &[
+pub(crate) const SUBMITTER: &[&str] = &["name", "id", "contact", "phone"];
+pub(crate) const RECEIVER: &[&str] = &["name", "id"];
+pub(crate) const KEYS: &[&str] = &[
     "practice",
     "submitter",
     "receiver",
@@ -45,14 +47,10 @@ fn names(reader: &mut Reader<'_>, map: &Map<'_>, settings: &mut PracticeSettings
     set_text(reader, map, "practice", &mut settings.practice);
     set_text(reader, map, "time-zone", &mut settings.time_zone);
     set_text(reader, map, "workflow", &mut settings.workflow);
-    if let Some(part) = map
-        .get("submitter")
-        .and_then(|node| reader.map(node, "the submitter", &["name", "id", "contact", "phone"]))
-    {
+    if let Some(part) = map.get("submitter").and_then(|node| reader.map(node, "the submitter", SUBMITTER)) {
         settings.submitter = submitter(reader, &part);
     }
-    if let Some(part) = map.get("receiver").and_then(|node| reader.map(node, "the receiver", &["name", "id"]))
-    {
+    if let Some(part) = map.get("receiver").and_then(|node| reader.map(node, "the receiver", RECEIVER)) {
         let mut receiver = Receiver::default();
         set_text(reader, &part, "name", &mut receiver.name);
         identifier(reader, &part, &mut receiver.id);

@@ -20,10 +20,10 @@ pub(crate) use read::read;
 pub const SWITCHES_PATH: &str = "rules.yaml";
 
 /// Keys of the file.
-const KEYS: &[&str] = &["rules", "packs"];
+pub(crate) const KEYS: &[&str] = &["rules", "packs"];
 
 /// Keys of an entry about a rule.
-const RULE_KEYS: &[&str] = &["mode", "enforcement", "reason", "expires", "by", "on"];
+pub(crate) const RULE_KEYS: &[&str] = &["mode", "enforcement", "reason", "expires", "by", "on"];
 
 /// Keys of an entry about a pack.
-const PACK_KEYS: &[&str] = &["mode", "reason", "expires", "by", "on"];
+pub(crate) const PACK_KEYS: &[&str] = &["mode", "reason", "expires", "by", "on"];

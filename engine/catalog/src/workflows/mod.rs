@@ -1,7 +1,7 @@
 //! Workflows in YAML: read into a draft, with every fault of the file, and proved by the core before they go live.
 
 mod guard;
-mod state;
+pub(crate) mod state;
 
 use claimflow_core::workflow::{Draft, DraftState, Placed, Workflow, check};
 use claimflow_core::{Diagnostic, Text};
@@ -11,7 +11,7 @@ use crate::source::hash_text;
 use crate::words::Words;
 use crate::yaml::{self, Map, Node, Reader};
 
-const KEYS: &[&str] = &["workflow", "version", "start", "history", "states"];
+pub(crate) const KEYS: &[&str] = &["workflow", "version", "start", "history", "states"];
 
 /// Proofs that only mean something when the whole file could be read.
 const NEEDS_WHOLE: &[&str] = &["W002", "W003", "W004"];

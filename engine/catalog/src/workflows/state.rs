@@ -8,7 +8,11 @@ use crate::due;
 use crate::words::Words;
 use crate::yaml::{At, Entry, Map, Node, Reader};
 
-const KEYS: &[&str] = &["do", "retry", "wait", "work-item", "final", "reopen", "then", "note"];
+pub(crate) const KEYS: &[&str] = &["do", "retry", "wait", "work-item", "final", "reopen", "then", "note"];
+pub(crate) const RETRY: &[&str] = &["times", "first", "factor", "cap"];
+pub(crate) const WAIT: &[&str] = &["for", "at-most", "else"];
+pub(crate) const WORK_ITEM: &[&str] = &["resume", "ask", "category", "owner", "within", "escalate-to"];
+pub(crate) const TRANSITION: &[&str] = &["when", "to"];
 /// The keys that say what a state is; one without any of them only chooses.
 const KINDS: &[&str] = &["do", "wait", "work-item", "final"];
 const SPAN: &str = "a span of time, as `30s`, `15m`, `1h` or `2d`";
@@ -78,7 +82,7 @@ fn work(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<DraftKind> {
 }
 
 fn retry(reader: &mut Reader<'_>, node: &Node) -> Option<Retry> {
-    let map = reader.map(node, "`retry`", &["times", "first", "factor", "cap"])?;
+    let map = reader.map(node, "`retry`", RETRY)?;
     let times = reader.need(&map, "`retry`", "times", "6")?;
     let times = reader.parse(times, "`times`", "a whole number, as `6`")?;
     let number = |reader: &mut Reader<'_>, key: &str, default| match map.get(key) {
@@ -97,7 +101,7 @@ fn retry(reader: &mut Reader<'_>, node: &Node) -> Option<Retry> {
 
 fn wait(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<DraftKind> {
     let node = reader.need(map, "the state", "wait", "{ for: [EVENT], at-most: 2d, else: STATE }")?;
-    let map = reader.map(node, "`wait`", &["for", "at-most", "else"])?;
+    let map = reader.map(node, "`wait`", WAIT)?;
     let events = placed_list(reader, &map, "for");
     let at_most = map.get("at-most").map(|node| reader.parse(node, "`at-most`", SPAN).unwrap_or(Span(0)));
     let otherwise = map.get("else").and_then(|node| placed(reader, node, "`else`"));
@@ -106,8 +110,7 @@ fn wait(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<DraftKind> {
 
 fn work_item(reader: &mut Reader<'_>, map: &Map<'_>, words: &Words) -> Option<DraftKind> {
     let node = reader.need(map, "the state", "work-item", "{ resume: [corrected] }")?;
-    let keys = &["resume", "ask", "category", "owner", "within", "escalate-to"];
-    let map = reader.map(node, "`work-item`", keys)?;
+    let map = reader.map(node, "`work-item`", WORK_ITEM)?;
     let resume = placed_list(reader, &map, "resume");
     let ask = map.get("ask").and_then(|node| reader.text(node, "`ask`")).unwrap_or_default().into();
     let category = map.get("category").and_then(|node| {
@@ -160,7 +163,7 @@ fn then(reader: &mut Reader<'_>, map: &Map<'_>, state: &Entry) -> Vec<DraftTrans
 /// A transition; what cannot be read is told, and the transition stays in its place without it.
 fn transition(reader: &mut Reader<'_>, node: &Node, state: &Entry) -> DraftTransition {
     let to_itself = || Placed::new(Text::from(state.key.as_str()), node.at.line, node.at.column);
-    let Some(map) = reader.map(node, "a transition", &["when", "to"]) else {
+    let Some(map) = reader.map(node, "a transition", TRANSITION) else {
         return DraftTransition { when: None, to: to_itself() };
     };
     let to = reader.need(&map, "a transition", "to", "STATE").and_then(|node| placed(reader, node, "`to`"));

@@ -1,0 +1,249 @@
+//! Schemas of workflows, packs, settings, and what a practice decides about rules.
+
+use claimflow_core::workflow::{ACTIONS, EVENTS};
+use claimflow_rules::{Enforcement, Layer, Mode};
+use serde_json::{Map, Value, json};
+
+use super::parts::{
+    any_keys, date, defined, form, form_or_number, group, list, one_or_list, reference, root, span, text,
+    whole, word,
+};
+use crate::settings::{DEFAULT_OWNERS, NpiCheck, RequiredFact};
+
+const DUE: &str = "^\\s*\\d+\\s+(business_days?|days?)\\s*$";
+
+fn definitions<const N: usize>(named: [(&str, Value); N]) -> Map<String, Value> {
+    named.into_iter().map(|(name, own)| (name.to_owned(), own)).collect()
+}
+
+/// A word for which some are known, and others may be.
+fn known_word<'w>(about: &str, words: impl IntoIterator<Item = &'w str>) -> Value {
+    let words: Vec<&str> = words.into_iter().collect();
+    json!({ "description": about, "anyOf": [{ "enum": words }, { "type": "string" }] })
+}
+
+fn owner(about: &str) -> Value {
+    known_word(about, DEFAULT_OWNERS.iter().map(|(owner, _)| *owner))
+}
+
+pub(super) fn workflow() -> Value {
+    let schema = group(
+        "A claim's life as states that follow each other.",
+        &["workflow", "version", "start", "states"],
+        vec![
+            ("workflow", form("Its name, as its folder's: small letters, digits, hyphens.", "^[a-z0-9-]+$")),
+            ("version", whole("Its version. Claims stay on the version they began with.", 1)),
+            ("start", text("The state in which new claims begin.")),
+            ("history", text("The state in which claims begin that another system has submitted already.")),
+            ("states", any_keys("The states by name.", &reference("state"))),
+        ],
+    );
+    let named = [
+        ("state", state()),
+        ("retry", retry()),
+        ("wait", wait()),
+        ("work_item", work_item()),
+        ("transition", transition()),
+    ];
+    root("claimflow workflow", schema, definitions(named))
+}
+
+fn state() -> Value {
+    group(
+        "A state: it does something (`do`), waits (`wait`), is a person's turn (`work-item`), ends (`final`), or only chooses (`then`).",
+        &[],
+        vec![
+            ("do", known_word("What is done on entering.", ACTIONS.iter().map(|action| action.name))),
+            ("retry", defined("How often and when it is tried again after a failure.", "retry")),
+            ("wait", defined("What is waited for, and how long.", "wait")),
+            ("work-item", defined("What a person is asked.", "work_item")),
+            ("final", json!({ "const": true, "description": "The claim's way ends here." })),
+            ("reopen", events("The events that reopen a claim that has ended.")),
+            (
+                "then",
+                list("Where it goes: the first transition whose guard holds.", &reference("transition")),
+            ),
+            ("note", text("A few words for people who read the graph.")),
+        ],
+    )
+}
+
+fn events(about: &str) -> Value {
+    one_or_list(about, &json!({ "enum": EVENTS }))
+}
+
+fn retry() -> Value {
+    group(
+        "How often and when it is tried again after a failure.",
+        &["times"],
+        vec![
+            ("times", whole("How often.", 0)),
+            ("first", span("How long after the first failure, as `30s`; left out: 30 seconds.")),
+            ("factor", whole("How many times longer each further wait is; left out: 2.", 0)),
+            ("cap", span("The longest wait, as `1h`; left out: an hour.")),
+        ],
+    )
+}
+
+fn wait() -> Value {
+    group(
+        "What is waited for, and how long.",
+        &[],
+        vec![
+            ("for", events("The events that end the wait.")),
+            ("at-most", span("How long, as `2d`.")),
+            ("else", text("The state that follows when nothing came in time.")),
+        ],
+    )
+}
+
+fn work_item() -> Value {
+    group(
+        "What a person is asked.",
+        &[],
+        vec![
+            ("resume", events("The events that let the claim go on.")),
+            ("ask", text("The question, when no rule has asked one.")),
+            ("category", text("The kind of problem, when no rule has named one.")),
+            ("owner", owner("Who is asked, when no rule and no routing row says.")),
+            ("within", form("When it falls due, as `2 business_days`.", DUE)),
+            ("escalate-to", owner("Who is told when it is overdue.")),
+        ],
+    )
+}
+
+fn transition() -> Value {
+    group(
+        "Where the claim goes, and when.",
+        &["to"],
+        vec![
+            ("when", text("The guard, as `outcome == \"held\"`; the last transition has none.")),
+            ("to", text("The state that follows.")),
+        ],
+    )
+}
+
+pub(super) fn pack() -> Value {
+    let layers = [Layer::Base, Layer::Payer, Layer::Vendor, Layer::Practice].map(Layer::as_str);
+    let texts = |about: &str| list(about, &text("One of them."));
+    let requires = group(
+        "What it builds on.",
+        &[],
+        vec![
+            (
+                "claimflow",
+                form("The oldest claimflow that runs it, as `\">=0.1\"`.", "^>=\\s*\\d+(\\.\\d+)*\\s*$"),
+            ),
+            ("packs", texts("Packs that must be installed.")),
+        ],
+    );
+    let schema = group(
+        "A pack of rules: who it is for, and what it builds on.",
+        &["name", "version", "layer"],
+        vec![
+            ("name", text("Its name: that of its folder.")),
+            ("version", form("Its version, as `1.0.0`.", "^\\d+\\.\\d+\\.\\d+([-+].+)?$")),
+            ("layer", word("Which packs it can override: those of an earlier layer.", layers)),
+            ("payers", texts("Ids of the payers it is for; none: every payer.")),
+            ("effective", date("First service date its rules apply to.")),
+            ("expires", date("Last service date its rules apply to.")),
+            ("requires", requires),
+            ("owners", list("Owners that its rules name.", &owner("An owner."))),
+            ("maintainers", texts("Who keeps it.")),
+            ("license", text("Its licence, as `Apache-2.0 OR MIT`.")),
+            ("summary", text("What it is, in one sentence.")),
+            ("tables", texts("Reference tables that its rules can do without.")),
+            (
+                "mode",
+                word(
+                    "Whether its rules act where they do not say so themselves.",
+                    [Mode::Live, Mode::Shadow].map(Mode::as_str),
+                ),
+            ),
+        ],
+    );
+    root("claimflow pack", schema, Map::new())
+}
+
+fn mode(about: &str) -> Value {
+    word(about, Mode::ALL.map(Mode::as_str))
+}
+
+pub(super) fn settings() -> Value {
+    let part = |about: &str, keys: Vec<(&str, Value)>| group(about, &[], keys);
+    let id = || {
+        form_or_number(
+            "The id that the receiver gave: at most 15 letters and digits.",
+            "^[A-Za-z0-9 -]{0,15}$",
+        )
+    };
+    let submitter = part(
+        "Who sends the claim files (1000A).",
+        vec![
+            ("name", text("Name.")),
+            ("id", id()),
+            ("contact", text("Whom to call.")),
+            ("phone", form_or_number("Telephone number, ten digits.", "^[0-9 ().+-]*$")),
+        ],
+    );
+    let receiver = part("Who receives them (1000B).", vec![("name", text("Name.")), ("id", id())]);
+    let names = json!({ "type": ["string", "number", "null"], "description": "The name people read." });
+    let owners = json!({
+        "description": "Who does something about problems besides those that are always there: words with the names people read.",
+        "anyOf": [
+            { "type": "object", "propertyNames": { "pattern": "^[a-z][a-z0-9_]*$" }, "additionalProperties": names },
+            { "type": "array", "items": { "type": "string", "pattern": "^[a-z][a-z0-9_]*$" } },
+        ],
+    });
+    let facts = RequiredFact::ALL.map(RequiredFact::as_str);
+    let checks = [NpiCheck::Warn, NpiCheck::Hold].map(NpiCheck::as_str);
+    let schema = part(
+        "Settings of the practice. Every key may be left out.",
+        vec![
+            ("practice", text("The practice's name, as reports show it.")),
+            ("submitter", submitter),
+            ("receiver", receiver),
+            ("usage", word("`T` test files, which no payer pays; `P` production.", ["T", "P"])),
+            ("owners", owners),
+            ("holidays", list("Days off besides weekends.", &date("A day off."))),
+            ("time-zone", text("The practice's time zone, as `America/New_York`.")),
+            ("workflow", text("The workflow on which new claims start: a folder of workflows/.")),
+            ("require", list("Facts that must be known before a claim goes out.", &json!({ "enum": facts }))),
+            ("npi-check", word("What an NPI with a wrong check digit means.", checks)),
+            ("listen", form("Where the API and the console listen, as `127.0.0.1:8640`.", ":\\d{1,5}$")),
+            ("retention-days", whole("How many days a closed claim is kept.", 0)),
+        ],
+    );
+    root("claimflow settings", schema, Map::new())
+}
+
+pub(super) fn switches() -> Value {
+    let schema = group(
+        "What the practice decides about rules that it did not write.",
+        &[],
+        vec![
+            (
+                "rules",
+                any_keys("Decisions by the id of the rule, or of the decision table.", &reference("rule")),
+            ),
+            ("packs", any_keys("Decisions by the name of the pack.", &reference("pack"))),
+        ],
+    );
+    let common = || {
+        vec![
+            ("mode", mode("`live` acts, `shadow` only records what it would do, `off` does nothing.")),
+            ("reason", text("Why.")),
+            ("expires", date("The last day on which this holds; with `mode: off` or `enforcement`.")),
+            ("by", text("Who decided it.")),
+            ("on", date("When.")),
+        ]
+    };
+    let mut of_rule = common();
+    let levels = Enforcement::ALL.map(Enforcement::as_str);
+    of_rule.push(("enforcement", word("How firmly it holds claims.", levels)));
+    let named = [
+        ("rule", group("What is decided about a rule.", &["reason"], of_rule)),
+        ("pack", group("What is decided about a pack.", &["reason"], common())),
+    ];
+    root("claimflow decisions about rules", schema, definitions(named))
+}
