@@ -120,7 +120,8 @@ fn filled(body: &str) -> String {
                 after
             }
             None => {
-                let mut kept = from.chars().skip(1);
+                let mut kept = from.chars();
+                kept.next();
                 text.extend(kept.next());
                 kept.as_str()
             }
