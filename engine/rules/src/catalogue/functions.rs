@@ -280,7 +280,7 @@ pub const FUNCTIONS: &[FunctionEntry] = &[
         &[arg("cell", Type::Text, Shape::Any)],
         Type::Bool,
         "True when a row that is in force on the date of service begins with these cells; give one or more, in the order of the \
-         columns.",
+         columns. A list in place of a cell stands for any of its texts.",
         "table(\"limits\").has(\"90837\")",
         None,
     ),

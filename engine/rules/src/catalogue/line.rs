@@ -1,6 +1,6 @@
 //! The service line and the diagnosis.
 
-use claimflow_core::{ServiceLine, Subject};
+use claimflow_core::{Quantity, ServiceLine, Subject};
 
 use super::{Entry, Shape, Type, WITH_LINE, arg, field, list_any, method, optional, text_of};
 use crate::context::Ctx;
@@ -27,6 +27,22 @@ fn same_day<'a>(c: &Ctx<'a>) -> impl Iterator<Item = &'a ServiceLine> + use<'a> 
 fn another_same_day(c: &Ctx<'_>, code: &str) -> bool {
     let own = c.line.map(std::ptr::from_ref);
     same_day(c).any(|line| Some(std::ptr::from_ref(line)) != own && line.procedure.as_str() == code)
+}
+
+/// The codes of the other lines of that day, each as often as it stands there.
+fn others_same_day<'a>(c: &Ctx<'a>) -> Vec<Value<'a>> {
+    let own = c.line.map(std::ptr::from_ref);
+    let others = same_day(c).filter(|line| Some(std::ptr::from_ref::<ServiceLine>(line)) != own);
+    others.map(|line| Value::Text(line.procedure.as_str())).collect()
+}
+
+/// Units of this line's code on its day, this line included; of a line without a day, its own.
+fn units_same_day(c: &Ctx<'_>, own: &ServiceLine) -> Quantity {
+    if own.service_date.is_none() {
+        return own.units;
+    }
+    let same = same_day(c).filter(|line| line.procedure == own.procedure);
+    same.fold(Quantity::ZERO, |sum, line| sum + line.units)
 }
 
 fn pointers_valid(c: &Ctx<'_>, line: &ServiceLine) -> bool {
@@ -182,6 +198,22 @@ pub(super) const ENTRIES: &[Entry] = &[
         "How many lines of the claim on the same day have this procedure code, this line included.",
         "line.same_day_count(\"90853\") > 1",
         |c, args| count(same_day(c).filter(|line| line.procedure.as_str() == text_of(args, 0)).count()),
+    )
+    .only(WITH_LINE),
+    field(
+        "line.same_day_codes",
+        Type::Texts,
+        "Procedure codes of the other lines of the claim on the same day.",
+        "\"90785\" in line.same_day_codes",
+        |c| Value::List(List::Values(others_same_day(c))),
+    )
+    .only(WITH_LINE),
+    field(
+        "line.same_day_units",
+        Type::Quantity,
+        "Units of this line's procedure code on its day, all lines together.",
+        "line.known && line.same_day_units > 1",
+        |c| c.line.map_or(Value::Unit, |own| Value::Decimal(units_same_day(c, own).to_decimal())),
     )
     .only(WITH_LINE),
     field(

@@ -9,6 +9,7 @@ mod operations;
 use std::sync::Arc;
 
 use claimflow_core::{Text, field::mask};
+use jiff::civil::Date;
 use smallvec::SmallVec;
 
 pub(crate) use self::operations::parse_number;
@@ -235,7 +236,7 @@ impl Node {
 
     fn table_has<'a>(&'a self, table: &Table, keys: &'a [Node], ctx: &Ctx<'a>) -> Result<Value<'a>, Fault> {
         let values = known_values(keys, ctx)?;
-        let found = table.is_known().then(|| table.has(&texts(&values), ctx.rule_date()));
+        let found = table.is_known().then(|| has_any(table, &values, ctx.rule_date()));
         let shown = || Text::from(found.map_or_else(|| "unknown".to_owned(), |found| found.to_string()));
         ctx.record(|| Text::from(self.describe()), shown);
         Ok(found.map_or(Value::Unit, Value::Bool))
@@ -257,6 +258,21 @@ impl Node {
 
 fn known_values<'a>(nodes: &'a [Node], ctx: &Ctx<'a>) -> Result<Values<'a>, Fault> {
     nodes.iter().map(|node| node.known(ctx)).collect()
+}
+
+/// True when a row begins with these cells; where a list stands for a cell, with one of its texts.
+pub(crate) fn has_any(table: &Table, values: &[Value<'_>], on: Date) -> bool {
+    let Some(place) = values.iter().position(|value| matches!(value, Value::List(_))) else {
+        return table.has(&texts(values), on);
+    };
+    let mut keys: Values<'_> = values.iter().cloned().collect();
+    let Some(Value::List(list)) = values.get(place) else { return false };
+    list.iter().any(|item| {
+        if let Some(key) = keys.get_mut(place) {
+            *key = item;
+        }
+        has_any(table, &keys, on)
+    })
 }
 
 fn texts<'v>(values: &'v [Value<'_>]) -> SmallVec<[&'v str; 4]> {

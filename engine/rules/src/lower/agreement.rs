@@ -57,6 +57,7 @@ fn number() -> BoxedStrategy<String> {
     let fields = [
         "claim.charge",
         "line.units",
+        "line.same_day_units",
         "line.modifier_count",
         "claim.line_count",
         "visit.minutes",
@@ -114,6 +115,8 @@ fn leaf() -> BoxedStrategy<String> {
         "line.modifiers.is_empty()",
         "table(\"pairs\").has(line.procedure)",
         "table(\"pairs\").has(line.procedure, claim.place_of_service)",
+        "table(\"pairs\").has(line.same_day_codes, claim.place_of_service)",
+        "table(\"pairs\").has([\"90834\", \"90837\"], line.modifiers)",
         "history.same_day(\"90837\")",
         "true",
     ];

@@ -10,7 +10,7 @@ use crate::ir::{Arithmetic, Comparison, Node};
 use crate::value::Constant;
 
 /// What is known as soon as there is a line.
-const LINE_NUMBERS: [&str; 2] = ["line.units", "line.charge"];
+const LINE_NUMBERS: [&str; 3] = ["line.units", "line.charge", "line.same_day_units"];
 
 /// Expressions that are not `()` when the condition holds.
 pub(super) fn proved_known(test: &Node) -> Vec<String> {

@@ -56,7 +56,9 @@ impl Lowerer<'_, '_, '_> {
         for arg in &method.args {
             let lowered = self.lower(arg);
             self.require_known(&lowered, arg);
-            if !Kind::Text.takes(lowered.ty.kind) {
+            // `has` looks for any text of a list.
+            let list = lowered.ty.kind == Kind::Texts && method.name == "has";
+            if !list && !Kind::Text.takes(lowered.ty.kind) {
                 let message =
                     format!("table cells are text, `{}` is {}", print(arg), lowered.ty.kind.as_str());
                 self.fault(Code::ArgumentType, arg.start_position(), message, "compare texts with texts");

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::current;
 use crate::catalogue::{self, EntryKind, Type};
-use crate::ir::{call_entry, show_entry};
+use crate::ir::{call_entry, has_any, show_entry};
 use crate::value::{List, Value};
 
 /// An object of the catalogue, as `claim` or `line`.
@@ -140,13 +140,12 @@ fn fits(ty: Type, value: &Value<'_>) -> bool {
 }
 
 impl TableHandle {
-    /// True when a row begins with these cells.
+    /// True when a row begins with these cells; a list stands for any of its texts.
     pub(super) fn has(&self, keys: &[Dynamic]) -> Outcome {
-        let texts = texts(keys)?;
+        let keys = keys.iter().map(cells).collect::<Result<SmallVec<[Value<'_>; 4]>, _>>()?;
         let name = format!("table(\"{}\").has(...)", self.0);
         self.look(|table, on| {
-            let keys: SmallVec<[&str; 4]> = texts.iter().map(Text::as_str).collect();
-            let found = table.is_known().then(|| Value::Bool(table.has(&keys, on)));
+            let found = table.is_known().then(|| Value::Bool(has_any(table, &keys, on)));
             to_dynamic(&found.unwrap_or(Value::Unit), &name)
         })
     }
@@ -179,6 +178,15 @@ impl TableHandle {
             .get(&self.0)
             .ok_or_else(|| failure(format!("there is no table `{}`", self.0)))?;
         frame.with_ctx(|ctx| read(table, ctx.rule_date())).ok_or_else(|| failure("no rule runs"))
+    }
+}
+
+/// A text or a list of texts.
+fn cells(key: &Dynamic) -> Result<Value<'static>, Box<EvalAltResult>> {
+    match from_dynamic(key.clone()) {
+        Some(value) if value.text().is_some() => Ok(value),
+        Some(Value::List(list)) if list.iter().all(|item| item.text().is_some()) => Ok(Value::List(list)),
+        _ => Err(failure("table cells are text")),
     }
 }
 
