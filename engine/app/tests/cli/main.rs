@@ -23,4 +23,6 @@ mod support;
 #[cfg(test)]
 mod tables;
 #[cfg(test)]
+mod tutorial;
+#[cfg(test)]
 mod work;
