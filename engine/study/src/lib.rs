@@ -25,4 +25,4 @@ pub use backtest::{
 };
 pub use decay::{Decay, DecayReport, Decayed, ENOUGH, TRIED, decay};
 pub use overlap::{Contradiction, Overlap, OverlapReport, Party, overlaps};
-pub use walk::Pasts;
+pub use walk::{Latest, Pasts};

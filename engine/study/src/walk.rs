@@ -40,6 +40,29 @@ impl Pasts for &[Past] {
     }
 }
 
+/// The last claims of a history.
+pub struct Latest<'a> {
+    pasts: &'a dyn Pasts,
+    skipped: usize,
+}
+
+impl<'a> Latest<'a> {
+    /// At most so many, those that came in last.
+    pub fn new(pasts: &'a dyn Pasts, most: usize) -> Self {
+        Self { pasts, skipped: pasts.count().saturating_sub(most) }
+    }
+}
+
+impl Pasts for Latest<'_> {
+    fn count(&self) -> usize {
+        self.pasts.count().saturating_sub(self.skipped)
+    }
+
+    fn past(&self, place: usize) -> Result<Option<Past>> {
+        self.pasts.past(self.skipped + place)
+    }
+}
+
 /// What is counted over claims: parts counted apart come together in the order of the claims.
 pub(crate) trait Tally: Default + Send {
     /// Adds what comes after.

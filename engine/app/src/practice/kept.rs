@@ -70,6 +70,12 @@ pub fn find(root: &Path, hash: &str) -> Option<PathBuf> {
     found.next().filter(|_| hash.len() >= 6 && found.next().is_none())
 }
 
+/// The folder of the newest kept generation that is not the one of that hash.
+pub fn newest_but(root: &Path, hash: &str) -> Option<PathBuf> {
+    let all = newest(&data(root).join("generations")).ok()?;
+    all.into_iter().rev().find(|own| own.file_name().is_some_and(|name| name.to_string_lossy() != hash))
+}
+
 /// Kept generations, the newest last.
 fn newest(all: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(all) {

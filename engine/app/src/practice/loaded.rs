@@ -34,6 +34,11 @@ impl Loaded {
         &self.generation
     }
 
+    /// Its generation alone.
+    pub fn into_generation(self) -> Generation {
+        self.generation
+    }
+
     /// The settings.
     pub fn settings(&self) -> &PracticeSettings {
         self.generation.settings()

@@ -150,3 +150,37 @@ fn decay_tells_of_rules_by_the_months_record() {
     let report: serde_json::Value = serde_json::from_str(&report.out).unwrap();
     assert!(report["claims"].as_u64().unwrap() > 300 && report["rules"].as_u64().unwrap() > 50);
 }
+
+#[test]
+fn rules_overlap_prints_cases_that_hold_as_written() {
+    let month = Month::played();
+    let report = month.run(&["rules", "overlap", "--json"]);
+    assert!(report.code <= 1, "{}", report.err);
+    let report: serde_json::Value = serde_json::from_str(&report.out).unwrap();
+    assert!(report["suspected"].as_u64().unwrap() > 0, "{report}");
+    for (number, own) in report["overlaps"].as_array().unwrap().iter().enumerate() {
+        let witness = own["witness"].as_str().unwrap();
+        let file = month.root().join(format!("payers/behavioral-health/cases/witness-{number}.yaml"));
+        fs::write(file, witness).unwrap();
+    }
+    let tried = month.run(&["rules", "test", "--filter", "both fire", "--json"]);
+    let tried: serde_json::Value = serde_json::from_str(&tried.out).unwrap();
+    assert_eq!(tried["diagnostics"].as_array().unwrap().len(), 0, "{tried}");
+}
+
+#[test]
+fn a_difference_is_told_with_the_claims_it_changes() {
+    let month = Month::played();
+    let rule = month.file("try.rhai", RULE);
+    let ran = month.run(&["rules", "diff", &rule, "--claims", "50"]);
+    assert!(ran.ended(0).contains("rule `TRY-TELE` is new"), "{}", ran.out);
+    assert!(
+        ran.out.contains("Of the last 50 claims, ") && ran.out.contains("held: TRY-TELE (coding)"),
+        "{}",
+        ran.out
+    );
+    let same = month.run(&["rules", "diff", "live", "live", "--json"]).json(0);
+    assert_eq!(same["differences"], serde_json::json!([]));
+    let none = month.run(&["rules", "diff", "no-such-thing"]);
+    assert!(none.refused(3).contains("neither a file nor a kept generation"), "{}", none.err);
+}

@@ -19,6 +19,7 @@ const COMMANDS: &[&[&str]] = &[
     &["rules", "check"],
     &["rules", "coverage"],
     &["rules", "decay"],
+    &["rules", "diff"],
     &["rules", "fields"],
     &["rules", "fmt"],
     &["rules", "overlap"],

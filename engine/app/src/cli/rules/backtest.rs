@@ -123,7 +123,7 @@ fn judged(
 }
 
 /// A path from the command line: as seen from where the command was called, else from the practice.
-fn found(path: &Path, practice: &Path) -> PathBuf {
+pub(super) fn found(path: &Path, practice: &Path) -> PathBuf {
     let here = crate::guest::path(path);
     if here.exists() { here } else { Some(practice.join(path)).filter(|own| own.exists()).unwrap_or(here) }
 }

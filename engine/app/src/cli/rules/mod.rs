@@ -6,6 +6,7 @@ mod codes;
 mod coverage;
 mod decay;
 mod demote;
+mod diff;
 mod disable;
 mod enforce;
 mod explain_code;
@@ -47,6 +48,7 @@ enum Command {
     Backtest(backtest::Arguments),
     Check(check::Arguments),
     Decay(decay::Arguments),
+    Diff(diff::Arguments),
     ExplainCode(explain_code::Arguments),
     Overlap(overlap::Arguments),
     Status(status::Arguments),
@@ -70,6 +72,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         Command::Backtest(arguments) => backtest::run(arguments, global),
         Command::Check(arguments) => check::run(arguments, global),
         Command::Decay(arguments) => decay::run(arguments, global),
+        Command::Diff(arguments) => diff::run(arguments, global),
         Command::ExplainCode(arguments) => explain_code::run(arguments, global),
         Command::Overlap(arguments) => overlap::run(arguments, global),
         Command::Status(arguments) => status::run(arguments, global),

@@ -7,4 +7,4 @@ mod text;
 
 pub use html::page;
 pub use sentences::LIMITS;
-pub use text::text;
+pub use text::{outcomes, text};

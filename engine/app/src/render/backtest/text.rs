@@ -86,7 +86,8 @@ fn months(months: &[Month], style: Style, width: usize) -> String {
     table(&columns, &rows, style, width)
 }
 
-fn outcomes(report: &Report, style: Style, width: usize) -> String {
+/// The claims that come out differently, as a table.
+pub fn outcomes(report: &Report, style: Style, width: usize) -> String {
     if report.outcomes.is_empty() {
         return String::new();
     }
