@@ -1,11 +1,12 @@
 //! Mends that an editor can make: what a fault's help says to write instead.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use async_lsp::lsp_types::{
     self, CodeAction, CodeActionKind, CodeActionOrCommand, TextEdit, Url, WorkspaceEdit,
 };
-use claimflow_core::Diagnostic;
+use claimflow_core::{Diagnostic, nearest};
 
 use crate::{Lines, published};
 
@@ -39,23 +40,42 @@ fn action(text: &str, fault: &Diagnostic, edit: TextEdit, file: &Url) -> CodeAct
     })
 }
 
-/// What to write in place of what, when the help says it word for word.
+/// What to write in place of what, when the help says it word for word. The text may have changed since the fault was found:
+/// what the fault is about must still stand there.
 fn mend(text: &str, lines: &Lines<'_>, fault: &Diagnostic) -> Option<TextEdit> {
     let marked = lines.marked(fault);
     let written = text.get(marked.clone()).filter(|written| !written.is_empty())?;
-    // The text may have changed since the fault was found: what it is about must still stand there.
-    let named = bare(written);
-    if named.is_empty() || !fault.message.contains(named) {
-        return None;
-    }
+    let edit = |range: Range<usize>, new_text| TextEdit { range: lines.range(range), new_text };
     if let Some(meant) = between(&fault.help, "did you mean `", "`?") {
-        let edit = |range, new_text| TextEdit { range: lines.range(range), new_text };
-        let before = text.get(..marked.start)?;
-        return nearest_part(before, written, meant)
-            .map(|(from, new)| edit(marked.start + from..marked.end, new));
+        let range = wrong(text, &marked, &fault.message, meant)?;
+        let (before, written) = (text.get(..range.start)?, text.get(range.clone())?);
+        let (from, new) = nearest_part(before, written, meant)?;
+        return Some(edit(range.start + from..range.end, new));
     }
     let new_text = literal(&fault.help, written)?;
-    Some(TextEdit { range: lines.range(marked), new_text: new_text.to_owned() })
+    let is_named = names(&fault.message).any(|name| name == written) || bare(new_text) == bare(written);
+    is_named.then(|| edit(marked, new_text.to_owned()))
+}
+
+/// What a message names in backticks.
+fn names(message: &str) -> impl Iterator<Item = &str> {
+    message.split('`').skip(1).step_by(2).filter(|name| !name.is_empty())
+}
+
+/// Where the wrong word stands: of those that the message names, the one nearest to what was meant. It is what is marked, or
+/// stands behind it on its line.
+fn wrong(text: &str, marked: &Range<usize>, message: &str, meant: &str) -> Option<Range<usize>> {
+    let last = |name: &str| name.rsplit('.').next().map(str::to_owned).unwrap_or_default();
+    let short = last(meant);
+    let wrong = names(message)
+        .find(|name| nearest(&short, [last(name).as_str()]).is_some() || nearest(meant, [*name]).is_some())?;
+    let written = bare(text.get(marked.clone())?);
+    if bare(wrong) == written || last(wrong) == written || last(written) == wrong {
+        return Some(marked.clone());
+    }
+    let line = text.get(marked.start..)?.lines().next()?;
+    let at = marked.start + line.find(wrong)?;
+    Some(at..at + wrong.len())
 }
 
 fn between<'h>(help: &'h str, start: &str, end: &str) -> Option<&'h str> {

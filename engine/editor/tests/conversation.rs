@@ -1,6 +1,8 @@
 //! A whole conversation with an editor, in the messages that editors send.
 
 mod common;
+#[path = "conversation/mends.rs"]
+mod mends;
 
 use common::{Editor, Memory, url};
 use serde_json::{Value, json};
