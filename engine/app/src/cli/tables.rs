@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use claimflow_catalog::{ImportKind, Imported, TableCache, detect_import, import, load_with};
+use claimflow_rules::Table;
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use serde_json::json;
@@ -216,6 +217,12 @@ fn tell(
     out::print(&text)
 }
 
+/// The first and the last day on which some row comes into force.
+fn effective(table: &Table) -> Option<(Date, Date)> {
+    let days = || table.periods().filter_map(|(from, _)| from);
+    days().min().zip(days().max())
+}
+
 fn list(global: &Global) -> Result {
     let folder = Folder::read_content(&global.practice)?;
     let mut cache = TableCache::new();
@@ -231,6 +238,8 @@ fn list(global: &Global) -> Result {
                     "columns": own.columns(),
                     "rows": own.len(),
                     "periods": own.periods().count(),
+                    "first_effective": effective(own).map(|(first, _)| first.to_string()),
+                    "last_effective": effective(own).map(|(_, last)| last.to_string()),
                     "bytes": own.bytes(),
                 })
             })
@@ -238,14 +247,14 @@ fn list(global: &Global) -> Result {
         out::json(&json!({ "tables": rows }))?;
         return Ok(Exit::Done);
     }
-    let columns = [words("Table"), number("Rows"), words("Dates"), number("KB"), words("File")];
+    let columns = [words("Table"), number("Rows"), words("Rows in force"), number("KB"), words("File")];
     let rows: Vec<Vec<Cell>> = tables
         .iter()
         .map(|own| {
-            let periods = match own.periods().count() {
-                0 => "always".to_owned(),
-                1 => "one period".to_owned(),
-                many => format!("{many} periods"),
+            let periods = match effective(own) {
+                None => "always".to_owned(),
+                Some((first, last)) if first == last => format!("from {first}"),
+                Some((first, last)) => format!("from {first} to {last}"),
             };
             let cells = [
                 own.name().to_string(),

@@ -15,6 +15,11 @@ fn a_public_file_becomes_a_table() {
     let names: Vec<&str> =
         listed["tables"].as_array().unwrap().iter().filter_map(|own| own["name"].as_str()).collect();
     assert!(names.contains(&"ncci_ptp"), "{names:?}");
+    let own = listed["tables"].as_array().unwrap().iter().find(|own| own["name"] == "ncci_ptp").unwrap();
+    assert_eq!(
+        (&own["first_effective"], &own["last_effective"]),
+        (&"2013-01-01".into(), &"2013-01-01".into())
+    );
     practice.run(&["rules", "check"]).ended(0);
 }
 
