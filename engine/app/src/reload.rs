@@ -282,16 +282,15 @@ fn changed_cases(folder: &Folder, now: &Generation, before: &Generation) -> Case
             |of: &Generation| of.packs().iter().find(|pack| pack.name == name).map(|pack| pack.hash.clone());
         hash(now) == hash(before)
     };
-    let changed: Vec<SourceFile> = folder
-        .sources
-        .iter()
-        .filter(|file| {
-            file.path
-                .strip_prefix("payers/")
-                .and_then(|path| path.split('/').next())
-                .is_some_and(|pack| !same(pack))
-        })
-        .cloned()
-        .collect();
-    run_cases(now, &changed, None)
+    // Where rules are in shadow or enforced otherwise, cases need rules of their own, and those need every pack: only the
+    // cases of the packs that are the same are left out then.
+    let whole = !now.rules().is_as_authored();
+    let is_tried = |path: &str| {
+        let Some((pack, inner)) = path.strip_prefix("payers/").and_then(|path| path.split_once('/')) else {
+            return whole;
+        };
+        !same(pack) || (whole && !inner.starts_with("cases/"))
+    };
+    let tried: Vec<SourceFile> = folder.sources.iter().filter(|file| is_tried(&file.path)).cloned().collect();
+    run_cases(now, &tried, None)
 }

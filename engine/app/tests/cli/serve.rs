@@ -121,3 +121,33 @@ fn changed_rules_go_live_and_broken_ones_do_not() {
     let queue = practice.run(&["queue", "triage", "--json"]).json(0);
     assert!(!queue["items"].as_array().unwrap().is_empty(), "the new rule held claims: {said}");
 }
+
+#[test]
+fn a_rule_is_promoted_while_the_practice_is_served_and_that_is_noted_once() {
+    let practice = Practice::new();
+    fs::create_dir_all(practice.path("payers/own/rules")).unwrap();
+    fs::write(practice.path("payers/own/pack.yaml"), "name: own\nversion: 1.0.0\nlayer: practice\n").unwrap();
+    let rule = "rule \"OWN-TRIAL\" {\n    title \"A trial\"\n    stage scrub\n    mode shadow\n    when claim.charge > 0\n    hold claim_data\n    because \"a trial\"\n}\n";
+    fs::write(practice.path("payers/own/rules/own.rhai"), rule).unwrap();
+    let serving = Serving::start(&practice);
+    let promoted = practice.run(&["rules", "promote", "OWN-TRIAL", "--reason", "tried"]);
+    assert!(promoted.ended(0).contains("The serving process decides by it from now on"), "{}", promoted.out);
+    let demoted = practice.run(&["rules", "demote", "OWN-TRIAL", "--reason", "not yet", "--json"]).json(0);
+    assert_eq!((&demoted["serving"], &demoted["live"]), (&true.into(), &true.into()), "{demoted}");
+    let status = practice.run(&["rules", "status", "--json"]).json(0);
+    assert_eq!(status["generation"], demoted["generation"]);
+    fs::write(practice.path("rules.yaml"), "rules:\n  OWN-TRIAL: { mode: off, reason: by hand }\n").unwrap();
+    let changes = || practice.run(&["rules", "history", "--json"]).json(0)["changes"].clone();
+    until("the edit is noted", || changes()[0]["action"] == "rules.yaml edited");
+    // A pack that changes while a rule is off has its cases tried on all packs, as ever.
+    fs::create_dir(practice.path("payers/own/cases")).unwrap();
+    let case = "- case: every claim with a charge\n  stage: scrub\n  expect: { fires: [OWN-TRIAL] }\n";
+    fs::write(practice.path("payers/own/cases/a.yaml"), case).unwrap();
+    fs::write(practice.path("payers/own/rules/own.rhai"), rule.replace("a trial", "a longer trial")).unwrap();
+    until("the changed pack is live", || practice.run(&["rules", "status"]).code == 0);
+    let (code, said) = serving.stop();
+    assert_eq!(code, Some(0), "{said}");
+    let actions: Vec<String> =
+        changes().as_array().unwrap().iter().map(|own| own["action"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(actions, ["rules.yaml edited", "rule demoted", "rule promoted"]);
+}

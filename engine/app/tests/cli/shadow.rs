@@ -172,3 +172,36 @@ fn what_cannot_be_decided_is_refused_and_nothing_is_written() {
     fs::write(practice.path("payers/own/rules/trial.rhai"), RULE.replace("charge", "chrage")).unwrap();
     refused(&["promote", "OWN-TRIAL", "--reason", "x"], 3, "has errors");
 }
+
+#[test]
+fn the_commands_of_the_page_do_what_it_says() {
+    let page = include_str!("../../../../docs/layers-and-shadow.md");
+    let practice = Practice::with_claims();
+    let commands: Vec<Vec<String>> =
+        page.lines().filter_map(|line| line.strip_prefix("claimflow ")).map(words).collect();
+    assert_eq!(commands.len(), 8, "{commands:?}");
+    for command in &commands {
+        let arguments: Vec<&str> = command.iter().map(String::as_str).collect();
+        let ran = practice.run(&arguments);
+        assert_eq!(ran.code, 0, "{command:?}: {}", ran.err);
+    }
+    let history = practice.run(&["rules", "history", "--json"]).json(0);
+    assert_eq!(history["changes"].as_array().unwrap().len(), 5, "{history}");
+    assert!(entry(&practice).contains("enforcement: advisory, expires: 2027-03-31"), "{}", entry(&practice));
+    let yaml = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    fs::write(practice.path("rules.yaml"), yaml).unwrap();
+    practice.run(&["rules", "check"]).ended(0);
+}
+
+/// The words of a command line, double quotes taken off.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (place, part) in line.split('"').enumerate() {
+        if place % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
