@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use claimflow_core::event::Event;
-use claimflow_core::{Level, Moment, Money, Text};
+use claimflow_core::{Finding, Level, Moment, Money, Text};
 use claimflow_runtime::{Chapter, PastClaim};
 
 use crate::exit::{Failure, Result};
@@ -86,9 +86,13 @@ pub fn watched(desk: &Desk, since: Moment) -> Result<BTreeMap<Text, Watched>> {
 fn add(all: &mut BTreeMap<Text, Watched>, chapters: &[Chapter], since: Moment) {
     let mut seen: BTreeMap<&Text, (Moment, Level)> = BTreeMap::new();
     for chapter in chapters.iter().filter(|chapter| chapter.at >= since) {
+        let mut live: &[Finding] = &[];
         for event in &chapter.events {
+            if let Event::Evaluated { findings, .. } = event {
+                live = findings;
+            }
             let Event::Shadowed { findings, .. } = event else { continue };
-            for finding in findings {
+            for finding in findings.iter().filter(|finding| !is_said(finding, live)) {
                 let own = seen.entry(&finding.rule).or_insert((chapter.at, finding.level));
                 own.1 = own.1.max(finding.level);
             }
@@ -108,6 +112,15 @@ fn add(all: &mut BTreeMap<Text, Watched>, chapters: &[Chapter], since: Moment) {
     }
 }
 
+/// True for a category that the rules which act have given as well: nothing would have been otherwise.
+fn is_said(finding: &Finding, live: &[Finding]) -> bool {
+    finding.level == Level::Categorize
+        && live.iter().any(|own| {
+            (own.level, own.subject, own.index) == (finding.level, finding.subject, finding.index)
+                && own.category == finding.category
+        })
+}
+
 /// Denials that the state names count, whatever became of them later: contractual adjustments and what the patient bears
 /// are none.
 fn fate<'e>(events: impl Iterator<Item = &'e Event>) -> Fate {
@@ -122,4 +135,106 @@ fn fate<'e>(events: impl Iterator<Item = &'e Event>) -> Fate {
         }
     }
     fate
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claimflow_core::event::Posting;
+    use claimflow_core::workflow::WorkflowRef;
+    use claimflow_core::{Claim, ClaimId, Denial, GroupCode, Stage, Subject};
+
+    fn finding(rule: &str, level: Level) -> Finding {
+        Finding {
+            rule: rule.into(),
+            pack: Text::default(),
+            file: Text::default(),
+            source_line: 1,
+            stage: Stage::Scrub,
+            level,
+            subject: Subject::Line,
+            index: 1,
+            category: Text::default(),
+            owner: Text::default(),
+            message: Text::default(),
+            because: Text::default(),
+            within: None,
+            values: Vec::new(),
+        }
+    }
+
+    fn claim(id: &str, shadowed: Vec<Finding>, later: Vec<Event>) -> Vec<Chapter> {
+        let claim = Claim { id: ClaimId::as_received(id), ..Claim::default() };
+        let received = Event::Received {
+            claim: Box::new(claim),
+            workflow: WorkflowRef::default(),
+            source: Text::default(),
+            history: false,
+        };
+        let stage = Stage::Scrub;
+        let mut events =
+            vec![received, Event::Shadowed { stage, rules: Text::default(), findings: shadowed }];
+        events.extend(later);
+        vec![Chapter { at: Moment(1), actor: "ingest".into(), events }]
+    }
+
+    fn denied(cents: i64) -> Event {
+        let denial = Denial {
+            line: 1,
+            group: GroupCode::CO,
+            carc: "4".parse().unwrap(),
+            rarcs: Vec::new(),
+            amount: Money::from_cents(cents),
+            category: "coding".into(),
+            owner: "coding".into(),
+            rule: Text::default(),
+            action: Text::default(),
+            denied_on: None,
+        };
+        Event::Denied { denials: vec![denial] }
+    }
+
+    #[test]
+    fn claims_are_counted_once_by_the_firmest_thing_and_by_what_became_of_them() {
+        let hold = || vec![finding("A", Level::Warn), finding("A", Level::Hold)];
+        let posted = || Event::Posted(Box::default());
+        let reversed = Event::Posted(Box::new(Posting { reversal: true, ..Posting::default() }));
+        let mut all = BTreeMap::new();
+        let mut take = |chapters: &[Chapter]| add(&mut all, chapters, Moment::default());
+        take(&claim("C1", hold(), vec![posted(), denied(15_000), Event::Denied { denials: Vec::new() }]));
+        take(&claim("C2", hold(), vec![posted(), Event::Denied { denials: Vec::new() }]));
+        take(&claim("C3", vec![finding("A", Level::Warn)], vec![reversed]));
+        take(&claim("C4", Vec::new(), vec![posted(), denied(1)]));
+        let own = &all[&Text::from("A")];
+        assert_eq!((own.count(), own.by_level[&Level::Hold], own.by_level[&Level::Warn]), (3, 2, 1));
+        assert_eq!((own.denied, own.denied_amount, own.paid, own.open), (1, Money::from_cents(15_000), 1, 1));
+        assert_eq!(
+            (own.precision(), own.claims.as_slice()),
+            (Some(50), &["C3".into(), "C2".into(), "C1".into()][..])
+        );
+        assert_eq!(all.len(), 1);
+    }
+
+    #[test]
+    fn the_same_category_is_nothing_else_and_what_is_older_is_left_out() {
+        let categorize =
+            |category: &'static str| Finding { category: category.into(), ..finding("A", Level::Categorize) };
+        let mut chapters = claim("C1", vec![categorize("coding")], Vec::new());
+        let evaluated = Event::Evaluated {
+            stage: Stage::Scrub,
+            rules: Text::default(),
+            considered: 1,
+            changes: Vec::new(),
+            findings: vec![Finding { rule: "B".into(), ..categorize("coding") }],
+            outcome: Text::default(),
+        };
+        chapters[0].events.insert(1, evaluated);
+        let mut all = BTreeMap::new();
+        add(&mut all, &chapters, Moment::default());
+        assert!(all.is_empty());
+        add(&mut all, &claim("C2", vec![categorize("bundling")], Vec::new()), Moment(2));
+        assert!(all.is_empty());
+        add(&mut all, &claim("C2", vec![categorize("bundling")], Vec::new()), Moment(1));
+        assert_eq!(all.len(), 1);
+    }
 }

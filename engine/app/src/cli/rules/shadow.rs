@@ -176,18 +176,20 @@ fn sentence(row: &Row) -> String {
     if done.is_empty() {
         return format!("{} would have done nothing{in_days}.", row.rule);
     }
-    let be = |number: u64, word: &str| format!("{number} {} {word}", if number == 1 { "is" } else { "are" });
-    let were = |number: u64| format!("{number} {}", if number == 1 { "was" } else { "were" });
     let mut text = format!("{} would have {}{in_days}", row.rule, done.join(" and "));
-    text.push_str(&format!("; {} denied", were(row.denied)));
+    let Some(percent) = row.precision else { return format!("{text}; nothing of them is decided yet.") };
+    let so_many = |number: u64, one: &str, many: &str| match number {
+        0 => format!("none {one}"),
+        1 => format!("1 {one}"),
+        _ => format!("{number} {many}"),
+    };
+    text.push_str(&format!("; {} denied", so_many(row.denied, "was", "were")));
     if row.denied > 0 {
         text.push_str(&format!(" (${})", money(row.denied_amount)));
     }
-    text.push_str(&format!(", {} paid, {}", were(row.paid), be(row.open, "open")));
-    match row.precision {
-        Some(percent) => text.push_str(&format!(": {percent} % of the decided ones were denied.")),
-        None => text.push_str(": none is decided yet."),
-    }
+    text.push_str(&format!(", {} paid, ", so_many(row.paid, "was", "were")));
+    text.push_str(&format!("{} open", so_many(row.open, "is", "are")));
+    text.push_str(&format!(": {percent} % of the decided ones were denied."));
     text
 }
 
@@ -244,8 +246,9 @@ mod tests {
     fn the_sentence_says_what_would_have_been_and_what_was() {
         let rows = [
             row(&[(Level::Hold, 14)], 9, 3, 2),
+            row(&[(Level::Warn, 3), (Level::Fix, 1)], 0, 4, 0),
             row(&[(Level::Hold, 1), (Level::Warn, 1)], 0, 0, 2),
-            Row { days: 1, ..row(&[], 0, 0, 0) },
+            Row { days: 1, claim_ids: Vec::new(), ..row(&[], 0, 0, 0) },
         ];
         insta::assert_snapshot!(shown(&rows));
     }
