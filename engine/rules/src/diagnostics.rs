@@ -1,6 +1,8 @@
 //! Every fault that the checker can find, in one table with its stable code.
 
 use claimflow_core::{Diagnostic, Severity, nearest};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 macro_rules! codes {
     ($($name:ident $code:literal $severity:ident $meaning:literal;)*) => {
@@ -109,7 +111,7 @@ pub(crate) fn fault(
 }
 
 /// A place in a file: line and column, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) struct Place {
     pub(crate) line: u32,
     pub(crate) column: u32,
@@ -127,11 +129,14 @@ impl From<rhai::Position> for Place {
 pub(crate) struct Faults<'p> {
     path: &'p str,
     pub(crate) list: Vec<Diagnostic>,
+    errors: usize,
+    /// Where in the list the faults of a place stand: files can have thousands.
+    by_place: FxHashMap<Place, SmallVec<[usize; 2]>>,
 }
 
 impl<'p> Faults<'p> {
-    pub(crate) const fn new(path: &'p str) -> Self {
-        Self { path, list: Vec::new() }
+    pub(crate) fn new(path: &'p str) -> Self {
+        Self { path, list: Vec::new(), errors: 0, by_place: FxHashMap::default() }
     }
 
     pub(crate) const fn path(&self) -> &'p str {
@@ -159,14 +164,17 @@ impl<'p> Faults<'p> {
         help: impl Into<String>,
     ) {
         let found = fault(code, self.path, place.line, place.column, message).help(help).length(width);
-        if !self.list.contains(&found) {
+        let there = self.by_place.entry(place).or_default();
+        if !there.iter().any(|at| self.list.get(*at) == Some(&found)) {
+            there.push(self.list.len());
+            self.errors += usize::from(found.is_error());
             self.list.push(found);
         }
     }
 
     /// How many errors (not warnings) there are so far.
-    pub(crate) fn errors(&self) -> usize {
-        self.list.iter().filter(|found| found.is_error()).count()
+    pub(crate) const fn errors(&self) -> usize {
+        self.errors
     }
 }
 

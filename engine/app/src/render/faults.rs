@@ -1,11 +1,12 @@
 //! Faults of what people wrote, with the lines in question.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use claimflow_core::{Diagnostic, Severity};
 use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan,
-    ThemeCharacters, ThemeStyles,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
+    SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 
 use super::style::Style;
@@ -17,8 +18,12 @@ pub type Texts<'a> = dyn Fn(&str) -> Option<String> + 'a;
 /// All faults, each with the line it is about, then how many there are.
 pub fn faults(all: &[Diagnostic], texts: &Texts<'_>, style: Style, width: usize) -> String {
     let mut text = String::new();
+    // Thousands of faults of one file are shown in time that follows their number: its text is asked for and cut into
+    // lines once, and only the lines near a fault are drawn from.
+    let mut files: HashMap<&str, Option<Lines>> = HashMap::new();
     for fault in all {
-        text.push_str(&one(fault, texts(&fault.path), style, width));
+        let lines = files.entry(&fault.path).or_insert_with(|| texts(&fault.path).map(Lines::new));
+        text.push_str(&one(fault, lines.as_ref(), style, width));
         text.push('\n');
     }
     if !all.is_empty() {
@@ -41,8 +46,8 @@ pub fn summary(all: &[Diagnostic]) -> String {
     if parts.is_empty() { "no faults".to_owned() } else { parts.join(", ") }
 }
 
-fn one(fault: &Diagnostic, text: Option<String>, style: Style, width: usize) -> String {
-    let shown = Shown::new(fault, text);
+fn one(fault: &Diagnostic, lines: Option<&Lines>, style: Style, width: usize) -> String {
+    let shown = Shown::new(fault, lines);
     let styles = if style.is_coloured() { ThemeStyles::ansi() } else { ThemeStyles::none() };
     let theme = GraphicalTheme { characters: ThemeCharacters::unicode(), styles };
     let handler = GraphicalReportHandler::new_themed(theme)
@@ -68,22 +73,91 @@ fn tidy(text: &str) -> String {
     out
 }
 
+/// A text, and where its lines begin.
+struct Lines {
+    text: String,
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    fn new(text: String) -> Self {
+        let starts = text.split_inclusive('\n').scan(0, |end, line| {
+            let start = *end;
+            *end += line.len();
+            Some(start)
+        });
+        Self { starts: starts.collect(), text }
+    }
+
+    /// Where a line begins, counted from 0; the end of the text when there are fewer.
+    fn start(&self, line: usize) -> usize {
+        self.starts.get(line).copied().unwrap_or(self.text.len())
+    }
+
+    /// The lines from one to before another, counted from 0.
+    fn between(&self, from: usize, to: usize) -> &str {
+        self.text.get(self.start(from)..self.start(to)).unwrap_or_default()
+    }
+}
+
+/// Lines of a file, drawn with the numbers that they have there.
+#[derive(Debug)]
+struct Excerpt {
+    path: String,
+    text: String,
+    /// Lines of the file before it.
+    before: usize,
+}
+
+impl Excerpt {
+    /// The lines around one, counted from 0: more than are drawn, so that each is whole.
+    fn around(path: &str, lines: &Lines, line: usize) -> Self {
+        let line = line.min(lines.starts.len());
+        let before = line.saturating_sub(2);
+        Self { path: path.to_owned(), text: lines.between(before, line + 3).to_owned(), before }
+    }
+}
+
+impl SourceCode for Excerpt {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let own = self.text.read_span(span, before, after)?;
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.path.clone(),
+            own.data(),
+            *own.span(),
+            own.line() + self.before,
+            own.column(),
+            own.line_count(),
+        )))
+    }
+}
+
 /// A fault in the form that is drawn.
 #[derive(Debug)]
 struct Shown {
     headline: String,
     help: String,
     severity: miette::Severity,
-    source: Option<NamedSource<String>>,
+    source: Option<Excerpt>,
     span: SourceSpan,
 }
 
 impl Shown {
-    fn new(fault: &Diagnostic, text: Option<String>) -> Self {
-        let text = text.filter(|_| fault.line > 0);
-        let span = text.as_deref().map_or_else(|| SourceSpan::from((0, 0)), |text| span(fault, text));
+    fn new(fault: &Diagnostic, lines: Option<&Lines>) -> Self {
+        let lines = lines.filter(|_| fault.line > 0);
+        let line = (fault.line as usize).saturating_sub(1);
+        let source = lines.map(|lines| Excerpt::around(&fault.path, lines, line));
+        let span = lines.zip(source.as_ref()).map_or((0, 0), |(lines, excerpt)| {
+            let (start, length) = span(fault, lines);
+            (start - lines.start(excerpt.before), length)
+        });
         // Where there is no line to draw, the headline says where.
-        let place = match (&text, fault.line) {
+        let place = match (&source, fault.line) {
             (Some(_), _) => String::new(),
             (None, 0) => format!("{}: ", fault.path),
             (None, line) => format!("{}:{line}:{}: ", fault.path, fault.column),
@@ -96,33 +170,31 @@ impl Shown {
                 Severity::Warning => miette::Severity::Warning,
                 Severity::Advice => miette::Severity::Advice,
             },
-            source: text.map(|text| NamedSource::new(&fault.path, text)),
-            span,
+            source,
+            span: span.into(),
         }
     }
 }
 
-/// Bytes of the marked text. Lines, columns and lengths count characters.
-fn span(fault: &Diagnostic, text: &str) -> SourceSpan {
-    let mut start = 0;
-    for (place, line) in text.split_inclusive('\n').enumerate() {
-        if place + 1 == fault.line as usize {
-            let content = line.trim_end_matches(['\n', '\r']);
-            let at = |characters: u32| {
-                content.char_indices().nth(characters as usize).map_or(content.len(), |(byte, _)| byte)
-            };
-            let column = fault.column.saturating_sub(1);
-            let from = at(column);
-            let length = if fault.length == 0 {
-                word_length(content.get(from..).unwrap_or_default())
-            } else {
-                at(column.saturating_add(fault.length)).saturating_sub(from)
-            };
-            return SourceSpan::from((start + from, length));
-        }
-        start += line.len();
+/// First byte and length of the marked text. Lines, columns and lengths count characters.
+fn span(fault: &Diagnostic, lines: &Lines) -> (usize, usize) {
+    let line = (fault.line as usize).saturating_sub(1);
+    let start = lines.start(line);
+    let content = lines.between(line, line + 1).trim_end_matches(['\n', '\r']);
+    if start >= lines.text.len() {
+        return (lines.text.len(), 0);
     }
-    SourceSpan::from((text.len(), 0))
+    let at = |characters: u32| {
+        content.char_indices().nth(characters as usize).map_or(content.len(), |(byte, _)| byte)
+    };
+    let column = fault.column.saturating_sub(1);
+    let from = at(column);
+    let length = if fault.length == 0 {
+        word_length(content.get(from..).unwrap_or_default())
+    } else {
+        at(column.saturating_add(fault.length)).saturating_sub(from)
+    };
+    (start + from, length)
 }
 
 /// Bytes of the word that a text begins with; of its first character when it begins with none.
@@ -195,8 +267,29 @@ mod tests {
     #[test]
     fn a_place_outside_the_text_is_its_end() {
         let fault = Diagnostic::error("R001", "x", 99, 4, "m");
-        assert_eq!(span(&fault, "ab\n"), SourceSpan::from((3, 0)));
+        assert_eq!(span(&fault, &Lines::new("ab\n".to_owned())), (3, 0));
         let wide = Diagnostic::error("R001", "x", 1, 2, "m").length(99);
-        assert_eq!(span(&wide, "äbc\nd"), SourceSpan::from((2, 2)));
+        assert_eq!(span(&wide, &Lines::new("äbc\nd".to_owned())), (2, 2));
+        for text in ["", "\n", "ab", "ab\n", "\n\n\n\n"] {
+            let shown = faults(&[fault.clone(), wide.clone()], &|_| Some(text.to_owned()), Style::PLAIN, 90);
+            assert!(shown.contains("m (R001)") && shown.contains("2 errors"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_line_far_down_is_drawn_with_its_neighbours_and_its_number() {
+        let text: String = (1..=9_000).map(|line| format!("line {line}\n")).collect();
+        let asked = std::cell::Cell::new(0);
+        let texts = |_: &str| {
+            asked.set(asked.get() + 1);
+            Some(text.clone())
+        };
+        let all: Vec<Diagnostic> =
+            (1..=9_000).map(|line| Diagnostic::error("R001", "x", line, 6, "m")).collect();
+        let shown = faults(&all, &texts, Style::PLAIN, 90);
+        assert_eq!(asked.get(), 1);
+        let one = faults(&[Diagnostic::error("R001", "x", 8_000, 6, "m")], &texts, Style::PLAIN, 90);
+        assert!(shown.contains(one.rsplit_once("\n\n").unwrap().0), "{one}");
+        insta::assert_snapshot!(one);
     }
 }
