@@ -17,7 +17,7 @@ use crate::index::{Candidate, Candidates};
 use crate::rule::{Outcome, Rule};
 use crate::ruleset::RuleSet;
 use crate::script::Snapshot;
-use crate::value::Fault;
+use crate::value::{Fault, Value};
 
 /// The category under which a rule that failed holds a claim.
 pub const RULE_REVIEW: &str = "rule_review";
@@ -157,14 +157,9 @@ impl RuleSet {
                 Ok(plans) if plans.is_empty() => {}
                 Ok(plans) => {
                     let values = read_values(rule, ctx);
-                    findings.push(finding(
-                        rule,
-                        ctx,
-                        Level::Fix,
-                        &Outcome::Note(Text::default()),
-                        values.clone(),
-                    ));
-                    push_outcomes(rule, ctx, &values, findings);
+                    let fix = Outcome::Note(Text::default());
+                    findings.push(finding(rule, ctx, Level::Fix, &fix, values.clone()));
+                    push_outcomes(rule, ctx, values, findings);
                     return Some((place + 1, plans));
                 }
                 Err(fault) => findings.push(failed(rule, ctx, &fault)),
@@ -249,7 +244,7 @@ impl RuleSet {
                 Ok(true) => {
                     let values = read_values(rule, ctx);
                     let first = evaluation.findings.len();
-                    push_outcomes(rule, ctx, &values, &mut evaluation.findings);
+                    push_outcomes(rule, ctx, values, &mut evaluation.findings);
                     if rule.categorizes() {
                         let at = (first..evaluation.findings.len()).find(|at| {
                             evaluation.findings.get(*at).is_some_and(|own| own.level == Level::Categorize)
@@ -305,15 +300,18 @@ pub(crate) fn holds<'a>(rule: &'a Rule, ctx: &Ctx<'a>) -> Result<bool, Fault> {
 /// What the condition reads, in reading order: it is evaluated again, so that nothing is recorded for rules that stay
 /// silent.
 pub(crate) fn read_values(rule: &Rule, ctx: &Ctx<'_>) -> Values {
-    let reads = RefCell::new(Vec::new());
+    let reads = RefCell::new(Vec::with_capacity(rule.parts.len().max(4)));
     let _ = holds(rule, &ctx.recording(&reads));
     reads.into_inner()
 }
 
-fn push_outcomes<'a>(rule: &'a Rule, ctx: &Ctx<'a>, values: &Values, findings: &mut Vec<Finding>) {
+fn push_outcomes<'a>(rule: &'a Rule, ctx: &Ctx<'a>, values: Values, findings: &mut Vec<Finding>) {
     let enforced = rule.enforced(ctx.input.as_of);
-    for outcome in &rule.outcomes {
-        let (asked, mut values) = (outcome.level(), values.clone());
+    let mut left = Some(values);
+    for (place, outcome) in rule.outcomes.iter().enumerate() {
+        let last = place + 1 == rule.outcomes.len();
+        let mut values = if last { left.take() } else { left.clone() }.unwrap_or_default();
+        let asked = outcome.level();
         let level = enforced.map_or(asked, |own| own.enforcement.level(asked));
         if let Some(own) = enforced.filter(|_| level != asked) {
             values.push((Text::const_new(ENFORCEMENT), own.told(asked)));
@@ -324,8 +322,11 @@ fn push_outcomes<'a>(rule: &'a Rule, ctx: &Ctx<'a>, values: &Values, findings: &
 
 /// The sentence for people: the rule's `ask`, else its title.
 pub(crate) fn message<'a>(rule: &'a Rule, ctx: &Ctx<'a>) -> Text {
-    let asked = rule.ask.as_ref().and_then(|ask| ask.eval(ctx).ok());
-    asked.as_ref().and_then(|value| value.text().map(Text::from)).unwrap_or_else(|| rule.title.clone())
+    let asked = rule.ask.as_ref().and_then(|ask| match ask.eval(ctx).ok()? {
+        Value::Owned(text) => Some(text),
+        other => other.text().map(Text::from),
+    });
+    asked.unwrap_or_else(|| rule.title.clone())
 }
 
 pub(crate) fn finding<'a>(

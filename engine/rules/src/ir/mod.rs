@@ -5,16 +5,19 @@
 //! property test checks.
 
 mod operations;
+mod show;
 
 use std::sync::Arc;
 
-use claimflow_core::{Text, field::mask};
+use claimflow_core::Text;
 use jiff::civil::Date;
 use smallvec::SmallVec;
 
 pub(crate) use self::operations::parse_number;
 use self::operations::{all, any, arithmetic, call, coalesce, compare, concat, in_texts, negate};
-use crate::catalogue::{Access, Entry, Planned, Type};
+use self::show::show_bool;
+pub(crate) use self::show::{show, show_entry};
+use crate::catalogue::{Access, Entry, Planned};
 use crate::context::Ctx;
 use crate::decisions::Cell;
 use crate::script::ScriptExpr;
@@ -118,7 +121,7 @@ impl Node {
             Self::TableHas(table, keys) => self.table_has(table, keys, ctx)?,
             Self::TableGet(table, column, keys) => self.table_get(table, *column, keys, ctx)?,
             Self::TableKnown(table) => {
-                ctx.record(|| Text::from(self.describe()), || Text::from(table.is_known().to_string()));
+                ctx.record(|| self.described(), || show_bool(table.is_known()));
                 Value::Bool(table.is_known())
             }
             Self::Concat(parts) => concat(parts, ctx)?,
@@ -144,29 +147,6 @@ impl Node {
         match self.eval(ctx)? {
             Value::Unit => Err(Fault::unknown(&self.describe())),
             value => Ok(value),
-        }
-    }
-
-    /// What the expression is, for messages and recorded values.
-    pub(crate) fn describe(&self) -> String {
-        let list = |nodes: &[Node]| nodes.iter().map(Self::describe).collect::<Vec<_>>().join(", ");
-        match self {
-            Self::Constant(constant) => describe_constant(constant),
-            Self::Object(name) => (*name).to_owned(),
-            Self::Field(entry) => entry.path.to_owned(),
-            Self::Method(entry, args) => format!("{}({})", entry.path, list(args)),
-            Self::TableHas(table, keys) => format!("table(\"{}\").has({})", table.name(), list(keys)),
-            Self::TableGet(table, column, keys) => format!(
-                "table(\"{}\").get({}, \"{}\")",
-                table.name(),
-                list(keys),
-                table.columns().get(*column).map_or("", Text::as_str)
-            ),
-            Self::TableKnown(table) => format!("table(\"{}\").known", table.name()),
-            Self::Script(script) => script.text().to_owned(),
-            Self::Call(Function::ParseNumber, args) => format!("number({})", list(args)),
-            Self::List(items) => format!("[{}]", list(items)),
-            _ => "the value".to_owned(),
         }
     }
 
@@ -230,15 +210,15 @@ impl Node {
             values.push(arg.known(ctx)?);
         }
         let value = call_entry(entry, ctx, &values);
-        ctx.record(|| Text::from(self.describe()), || show_entry(entry, &value));
+        ctx.record(|| self.described(), || show_entry(entry, &value));
         Ok(value)
     }
 
     fn table_has<'a>(&'a self, table: &Table, keys: &'a [Node], ctx: &Ctx<'a>) -> Result<Value<'a>, Fault> {
         let values = known_values(keys, ctx)?;
         let found = table.is_known().then(|| has_any(table, &values, ctx.rule_date()));
-        let shown = || Text::from(found.map_or_else(|| "unknown".to_owned(), |found| found.to_string()));
-        ctx.record(|| Text::from(self.describe()), shown);
+        let shown = || found.map_or(Text::const_new("unknown"), show_bool);
+        ctx.record(|| self.described(), shown);
         Ok(found.map_or(Value::Unit, Value::Bool))
     }
 
@@ -251,7 +231,7 @@ impl Node {
     ) -> Result<Value<'a>, Fault> {
         let values = known_values(keys, ctx)?;
         let cell = table.get(&texts(&values), column, ctx.rule_date());
-        ctx.record(|| Text::from(self.describe()), || Text::from(cell.unwrap_or("unknown")));
+        ctx.record(|| self.described(), || Text::from(cell.unwrap_or("unknown")));
         Ok(cell.map_or(Value::Unit, Value::Text))
     }
 }
@@ -294,33 +274,4 @@ pub(crate) fn read_field<'a>(entry: &'static Entry, ctx: &Ctx<'a>) -> Value<'a> 
     let value = read(ctx);
     ctx.record(|| Text::const_new(entry.path), || show_entry(entry, &value));
     value
-}
-
-/// The text of a value as evidence shows it.
-pub(crate) fn show(value: &Value<'_>, private: bool) -> Text {
-    let text = match value {
-        Value::Text(text) => Text::from(*text),
-        Value::Owned(text) => text.clone(),
-        other => Text::from(other.to_string()),
-    };
-    if private && !value.is_unit() { mask(&text) } else { text }
-}
-
-/// The text of an entry's value: a quantity without trailing zeros, a private value masked.
-pub(crate) fn show_entry(entry: &Entry, value: &Value<'_>) -> Text {
-    match value {
-        Value::Decimal(number) if entry.ty == Type::Quantity => Text::from(number.normalize().to_string()),
-        _ => show(value, entry.private),
-    }
-}
-
-fn describe_constant(constant: &Constant) -> String {
-    match constant {
-        Constant::Text(text) => format!("\"{text}\""),
-        Constant::Texts(texts) => {
-            format!("[{}]", texts.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>().join(", "))
-        }
-        Constant::Unit => "()".to_owned(),
-        other => other.value().to_string(),
-    }
 }

@@ -116,6 +116,10 @@ pub(super) fn concat<'a>(parts: &'a [Node], ctx: &Ctx<'a>) -> Result<Value<'a>, 
     let mut text = Text::default();
     for part in parts {
         let value = part.eval(ctx)?;
+        if let (Node::Constant(_), Some(plain)) = (part, value.text()) {
+            text.push_str(plain);
+            continue;
+        }
         let shown = match part {
             Node::Field(entry) | Node::Method(entry, _) => show_entry(entry, &value),
             _ => show(&value, part.is_private()),
