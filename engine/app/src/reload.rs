@@ -15,11 +15,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use claimflow_catalog::{CaseReport, Generation, SETTINGS_PATH, SourceFile, run_cases};
-use claimflow_core::Diagnostic;
+use claimflow_catalog::{CaseReport, Generation, PackInfo, SETTINGS_PATH, cases_hold};
+use claimflow_core::{Diagnostic, Text};
 use claimflow_network::Watch;
 
-use crate::practice::{Checked, Folder, Loaded, check};
+use crate::practice::{Checked, Folder, Loaded, check_again};
 use crate::wire::Desk;
 use fingerprint::Fingerprint;
 
@@ -255,11 +255,12 @@ impl Work {
 
 /// Reads and checks the folder, and runs the cases of the packs that are other ones than before.
 fn try_out(root: &Path, before: &Desk) -> Result<(Folder, Loaded), Box<Refusal>> {
-    let folder = Folder::read(root).map_err(|failure| Refusal::unreadable(&failure.message))?;
+    // What has not changed since is not read again, and a refused reading is not what the next one goes by.
+    let folder = before.folder.read_again().map_err(|failure| Refusal::unreadable(&failure.message))?;
     if let Some(gone) = ["payers", "workflows"].iter().find(|name| is_gone(root, &before.folder, name)) {
         return Err(Refusal::gone(gone));
     }
-    let Checked { practice, diagnostics } = check(&folder);
+    let Checked { practice, diagnostics } = check_again(&folder, &before.folder, &before.practice);
     let Some(practice) = practice else {
         let errors: Vec<Diagnostic> = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
         return Err(Refusal::faults(&errors));
@@ -277,20 +278,10 @@ fn is_gone(root: &Path, before: &Folder, name: &'static str) -> bool {
 }
 
 fn changed_cases(folder: &Folder, now: &Generation, before: &Generation) -> CaseReport {
-    let same = |name: &str| {
-        let hash =
-            |of: &Generation| of.packs().iter().find(|pack| pack.name == name).map(|pack| pack.hash.clone());
-        hash(now) == hash(before)
+    let same = |own: &PackInfo| {
+        before.packs().iter().any(|earlier| earlier.name == own.name && earlier.hash == own.hash)
     };
-    // Where rules are in shadow or enforced otherwise, cases need rules of their own, and those need every pack: only the
-    // cases of the packs that are the same are left out then.
-    let whole = !now.rules().is_as_authored();
-    let is_tried = |path: &str| {
-        let Some((pack, inner)) = path.strip_prefix("payers/").and_then(|path| path.split_once('/')) else {
-            return whole;
-        };
-        !same(pack) || (whole && !inner.starts_with("cases/"))
-    };
-    let tried: Vec<SourceFile> = folder.sources.iter().filter(|file| is_tried(&file.path)).cloned().collect();
-    run_cases(now, &tried, None)
+    let changed: Vec<Text> =
+        now.packs().iter().filter(|own| !same(own)).map(|own| own.name.clone()).collect();
+    cases_hold(now, &folder.sources, &changed)
 }

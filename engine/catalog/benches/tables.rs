@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use claimflow_catalog::{PracticeSettings, SourceFile, TableCache, load_with};
+use claimflow_catalog::{Cache, PracticeSettings, SourceFile, load_with};
 use jiff::civil::date;
 
 const PAIRS: u32 = 2_500_000;
@@ -30,7 +30,7 @@ fn main() {
     ];
     println!("{} pairs, {} MB", PAIRS, length >> 20);
     println!("resident before: {}", resident());
-    let mut cache = TableCache::new();
+    let mut cache = Cache::new();
     timed("load", || load_with(&files, &PracticeSettings::default(), &mut cache));
     println!("resident after load: {}", resident());
     let loaded =

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use claimflow_core::workflow::{Workflow, WorkflowRef};
 use claimflow_core::{Diagnostic, Evaluation, Hash, Route, RouteQuery, RuleInput, Rules};
-use claimflow_rules::{RuleSet, RuleTrace, Switches, Table, Vocabulary};
+use claimflow_rules::{CompileCache, RuleSet, RuleTrace, Switches, Table, Vocabulary};
 use rustc_hash::FxHashMap;
 
+use crate::cache::Cache;
 use crate::categories::CategoryInfo;
 use crate::packs::{Gathered, PackInfo, content, gather};
 use crate::require;
 use crate::routing::{self, Routing};
 use crate::settings::{PracticeSettings, SETTINGS_PATH};
 use crate::source::{FileKind, hash_files, sort};
-use crate::table::TableCache;
 use crate::words::Words;
 use crate::workflows::read_workflow;
 use crate::yaml::suggestion;
@@ -43,7 +43,7 @@ pub struct Generation {
     routing: Routing,
     categories: Vec<CategoryInfo>,
     packs: Vec<PackInfo>,
-    tables: TableCache,
+    cache: Cache,
 }
 
 /// Checks and compiles everything: workflows, packs with their rules and tables, categories and routing.
@@ -52,19 +52,19 @@ pub struct Generation {
 /// Registers, settings, cases and other files among `files` are left alone. All faults of all files are told in one
 /// pass; warnings and advice do not keep a generation from going live.
 pub fn load(files: &[SourceFile], settings: &PracticeSettings) -> Loaded {
-    load_with(files, settings, &mut TableCache::new())
+    load_with(files, settings, &mut Cache::new())
 }
 
-/// The same as [`load`], with the tables that the load before has read: one that has not changed is shared between the
-/// generations and not read again.
-pub fn load_with(files: &[SourceFile], settings: &PracticeSettings, cache: &mut TableCache) -> Loaded {
+/// The same as [`load`], with what the load before has read and compiled: a table or a file of rules that has not
+/// changed is shared between the generations, and neither read nor compiled again.
+pub fn load_with(files: &[SourceFile], settings: &PracticeSettings, cache: &mut Cache) -> Loaded {
     let sources: Sources = files.iter().cloned().collect();
     let files = sources.files();
     let mut faults = Vec::new();
-    let gathered = gather(files, settings, cache, &mut faults);
-    cache.sweep();
+    let gathered = gather(files, settings, &mut cache.tables, &mut faults);
+    cache.tables.sweep();
     let switches = switches(files, &mut faults);
-    let rules = compile(&gathered, &switches, &mut faults);
+    let rules = compile(&gathered, &switches, &mut cache.rules, &mut faults);
     let workflows = workflows(files, settings, &gathered.words, &mut faults);
     let routing = routing(files, &gathered.words, &mut faults);
     sort(&mut faults);
@@ -82,7 +82,7 @@ pub fn load_with(files: &[SourceFile], settings: &PracticeSettings, cache: &mut 
         rules,
         routing,
         categories: gathered.categories,
-        tables: cache.clone(),
+        cache: cache.clone(),
     });
     Loaded { generation, diagnostics: faults, categories, packs }
 }
@@ -95,10 +95,15 @@ fn switches(files: &[SourceFile], faults: &mut Vec<Diagnostic>) -> Switches {
     switches
 }
 
-fn compile(gathered: &Gathered, switches: &Switches, faults: &mut Vec<Diagnostic>) -> RuleSet {
+fn compile(
+    gathered: &Gathered,
+    switches: &Switches,
+    cache: &mut CompileCache,
+    faults: &mut Vec<Diagnostic>,
+) -> RuleSet {
     let vocabulary =
         Vocabulary { owners: gathered.words.owners.clone(), categories: gathered.words.categories.clone() };
-    let compiled = claimflow_rules::compile_with(&gathered.sources, &vocabulary, switches);
+    let compiled = claimflow_rules::compile_again(&gathered.sources, &vocabulary, switches, cache);
     faults.extend(compiled.diagnostics);
     compiled.rules
 }
@@ -228,12 +233,12 @@ impl Generation {
 
     /// The reference tables of all packs, by path.
     pub fn tables(&self) -> Vec<&Arc<Table>> {
-        self.tables.tables()
+        self.cache.tables()
     }
 
-    /// What it was made from, for loading again: tables that stay the same are shared.
-    pub fn table_cache(&self) -> TableCache {
-        self.tables.clone()
+    /// What it was made from, for loading again: tables and compiled files that stay the same are shared.
+    pub fn cache(&self) -> Cache {
+        self.cache.clone()
     }
 
     /// What became of every rule that was considered at the input's stage, in the order in which they run; what the

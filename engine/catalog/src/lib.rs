@@ -4,7 +4,7 @@
 //! - [`read_settings`] reads `claimflow.yaml`; [`SETTINGS_TEMPLATE`] documents every key.
 //! - [`load`] turns workflows, packs, categories and routing into a [`Generation`], which answers the step's questions.
 //! - [`read_registers`] reads what a practice knows besides its claims; [`Registers::facts_for`] picks what is known of one.
-//! - [`run_cases`] tries what authors say their rules do.
+//! - [`run_cases`] tries what authors say their rules do; [`cases_hold`] only asks whether it is so.
 //! - [`claims_from_json`] reads claims in the form that [`claim_json_schema`] documents.
 //!
 //! Nothing here knows the disk, tokio or sled. Every reader tells all faults of a file in one pass, with place and mend,
@@ -37,6 +37,7 @@
 //!     owner: billing
 //! ```
 
+mod cache;
 mod cases;
 mod categories;
 mod claims;
@@ -63,9 +64,10 @@ mod words;
 mod workflows;
 mod yaml;
 
+pub use cache::Cache;
 pub use cases::{
     CaseInput, CaseReport, CaseResult, CaseUpdate, PartCoverage, RuleCoverage, UpdatedCase, case_inputs,
-    cover_cases, run_cases, update_cases,
+    cases_hold, cover_cases, run_cases, update_cases,
 };
 pub use categories::{CategoryInfo, Clock};
 pub use claims::{claim_json_schema, claims_from_json};
@@ -82,4 +84,3 @@ pub use settings::{
 };
 pub use source::{Open, SourceFile, Sources};
 pub use switches::{SWITCHES_PATH, SwitchEntry, SwitchKind, set_switch, switch_entries, switch_text};
-pub use table::TableCache;

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use claimflow_catalog::{Loaded, PracticeSettings, SourceFile, load, run_cases};
+use claimflow_catalog::{
+    CaseReport, CaseResult, Loaded, PracticeSettings, SourceFile, cases_hold, load, run_cases,
+};
 use claimflow_core::Diagnostic;
 use claimflow_core::workflow::{ACTIONS, EVENTS, GUARD_VARIABLES};
 
@@ -63,6 +65,16 @@ fn every_case_that_ships_holds() {
         .collect();
     assert_eq!(failed.join("\n"), "");
     assert!(report.results.len() > 100, "{}", report.results.len());
+    let packs: Vec<_> = generation.packs().iter().map(|pack| pack.name.clone()).collect();
+    let fired = |report: CaseReport| -> Vec<(u32, Vec<String>)> {
+        let sorted = |mut own: CaseResult| {
+            own.fired.sort();
+            (own.line, own.fired.iter().map(ToString::to_string).collect())
+        };
+        report.results.into_iter().map(sorted).collect()
+    };
+    let quick = cases_hold(&generation, &shipped(), &packs);
+    assert_eq!(fired(quick), fired(report), "what fires does not depend on how it is asked");
 }
 
 #[test]

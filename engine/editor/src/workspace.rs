@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use claimflow_catalog::{
-    CaseReport, Generation, PackInfo, PracticeSettings, SETTINGS_PATH, SourceFile, Sources, TableCache,
-    load_with, read_registers, read_settings, run_cases,
+    Cache, CaseReport, Generation, PackInfo, PracticeSettings, SETTINGS_PATH, SourceFile, Sources, load_with,
+    read_registers, read_settings, run_cases,
 };
 use claimflow_core::{Diagnostic, Text};
 use claimflow_rules::{KnownTable, OutlinedKind, Surroundings, Word, outline};
@@ -24,7 +24,7 @@ pub struct Open {
 /// A folder that is checked again and again.
 #[derive(Debug, Default)]
 pub struct Workspace {
-    tables: TableCache,
+    cache: Cache,
     settings: PracticeSettings,
     generation: Option<Arc<Generation>>,
 }
@@ -84,7 +84,7 @@ impl Workspace {
         let sources = laid_over(sources, &of_sources);
         let registers = laid_over(registers, &of_registers);
         self.read_settings(&sources, &mut faults);
-        let loaded = load_with(&sources, &self.settings, &mut self.tables);
+        let loaded = load_with(&sources, &self.settings, &mut self.cache);
         faults.extend(loaded.diagnostics);
         faults.extend(read_registers(&registers).1);
         let places = places(&sources, loaded.generation.as_ref());
@@ -137,7 +137,7 @@ impl Workspace {
             owners: self.settings.owners.iter().map(|own| word(&own.owner, &own.label)).collect(),
             payers,
             rules,
-            tables: self.tables.tables().iter().map(table).collect(),
+            tables: self.cache.tables().iter().map(table).collect(),
         }
     }
 }

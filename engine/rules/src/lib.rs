@@ -75,7 +75,7 @@ pub use catalogue::{
     OperatorKind, Receiver, Shape, Takes, Type, catalogue, clause_of, find as find_entry, function_of,
     functions_of, objects, outcome_allowed, stage_meaning, subject_exists, subject_meaning,
 };
-pub use check::{Compiled, compile, compile_with};
+pub use check::{CompileCache, Compiled, compile, compile_again, compile_with};
 pub use decisions::{CellFault, CellKind, CellValue, CellWord, Condition, RowIndex};
 pub use diagnostics::DIAGNOSTICS;
 pub use evaluate::RULE_REVIEW;

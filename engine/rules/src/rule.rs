@@ -135,8 +135,8 @@ impl Outcome {
     }
 }
 
-/// A compiled rule: reads as its [`RuleInfo`].
-#[derive(Debug)]
+/// A compiled rule: reads as its [`RuleInfo`]. Generations share it.
+#[derive(Debug, Clone)]
 pub struct Rule {
     pub(crate) info: RuleInfo,
     /// Parts of the condition in order; their texts are `info.conditions`.

@@ -1,5 +1,7 @@
 //! An immutable set of compiled rules.
 
+use std::sync::Arc;
+
 use claimflow_core::Text;
 use rustc_hash::FxHashMap;
 
@@ -11,7 +13,7 @@ use crate::switch::Mode;
 /// Compiled rules in the order in which they run, with their index. Shared between threads; nothing in it locks.
 #[derive(Debug, Default)]
 pub struct RuleSet {
-    pub(crate) rules: Vec<Rule>,
+    pub(crate) rules: Vec<Arc<Rule>>,
     pub(crate) index: Index,
     pub(crate) decisions: Vec<Decision>,
     /// Rules that are evaluated and never act.
@@ -21,8 +23,8 @@ pub struct RuleSet {
 
 impl RuleSet {
     /// Rules in the order in which they run, with the tables whose rows some of them are.
-    pub(crate) fn new(rules: Vec<Rule>, decisions: Vec<Decision>) -> Self {
-        let (shadow, live): (Vec<Rule>, Vec<Rule>) =
+    pub(crate) fn new(rules: Vec<Arc<Rule>>, decisions: Vec<Decision>) -> Self {
+        let (shadow, live): (Vec<Arc<Rule>>, Vec<Arc<Rule>>) =
             rules.into_iter().partition(|rule| rule.info.mode == Mode::Shadow);
         if shadow.is_empty() {
             return Self::of_one_mode(live, decisions);
@@ -31,7 +33,7 @@ impl RuleSet {
         Self { shadow, ..Self::of_one_mode(live, decisions) }
     }
 
-    fn of_one_mode(rules: Vec<Rule>, mut decisions: Vec<Decision>) -> Self {
+    fn of_one_mode(rules: Vec<Arc<Rule>>, mut decisions: Vec<Decision>) -> Self {
         let index = Index::new(&rules);
         let by_id = (0_u32..).zip(&rules).map(|(place, rule)| (rule.info.id.clone(), place)).collect();
         decisions.iter_mut().for_each(|decision| decision.place(&rules));
@@ -57,24 +59,26 @@ impl RuleSet {
         decisions.append(&mut self.decisions);
         let mut rules = self.rules;
         rules.extend(hidden);
-        rules.iter_mut().for_each(|rule| rule.info.mode = Mode::Live);
+        for rule in rules.iter_mut().filter(|rule| rule.info.mode != Mode::Live) {
+            Arc::make_mut(rule).info.mode = Mode::Live;
+        }
         rules.sort_by_key(|rule| (std::cmp::Reverse(rule.info.priority), rule.info.layer));
         Self::of_one_mode(rules, decisions)
     }
 
     /// Every rule that acts, in the order in which they run.
-    pub fn rules(&self) -> &[Rule] {
+    pub fn rules(&self) -> &[Arc<Rule>] {
         &self.rules
     }
 
     /// Every rule in shadow, in the order in which they run: evaluated and recorded, and they never act.
-    pub fn shadow_rules(&self) -> &[Rule] {
+    pub fn shadow_rules(&self) -> &[Arc<Rule>] {
         self.shadow.as_ref().map_or(&[], |shadow| shadow.rules.as_slice())
     }
 
     /// Every rule, those that act first.
     pub fn all_rules(&self) -> impl Iterator<Item = &Rule> {
-        self.rules.iter().chain(self.shadow_rules())
+        self.rules.iter().chain(self.shadow_rules()).map(AsRef::as_ref)
     }
 
     /// The rule of that id, in shadow or not.
@@ -84,10 +88,10 @@ impl RuleSet {
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<&Rule> {
-        self.rules.get(*self.by_id.get(id)? as usize)
+        self.at(*self.by_id.get(id)?)
     }
 
     pub(crate) fn at(&self, place: u32) -> Option<&Rule> {
-        self.rules.get(place as usize)
+        self.rules.get(place as usize).map(AsRef::as_ref)
     }
 }

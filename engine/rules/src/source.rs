@@ -37,12 +37,12 @@ impl Layer {
 }
 
 /// A file of rules.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
     /// Path relative to the practice folder, as diagnostics and findings show it.
     pub path: String,
-    /// The file's text.
-    pub text: String,
+    /// The file's text, shared.
+    pub text: Arc<str>,
 }
 
 /// A decision table: a sheet of cells, as it stands in `decisions/NAME.csv` or `.xlsx`.

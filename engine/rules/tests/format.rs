@@ -20,8 +20,7 @@ fn meaning(text: &str) -> Vec<String> {
         .rules()
         .iter()
         .map(|rule| {
-            let info = (*rule).clone();
-            let mut info = serde_json::to_value(info).expect("it is JSON");
+            let mut info = serde_json::to_value(&***rule).expect("it is JSON");
             info["line"] = 0.into();
             info.to_string()
         })

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use claimflow_catalog::{ImportKind, Imported, TableCache, detect_import, import, load_with};
+use claimflow_catalog::{Cache, ImportKind, Imported, detect_import, import, load_with};
 use claimflow_rules::Table;
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
@@ -225,7 +225,7 @@ fn effective(table: &Table) -> Option<(Date, Date)> {
 
 fn list(global: &Global) -> Result {
     let folder = Folder::read_content(&global.practice)?;
-    let mut cache = TableCache::new();
+    let mut cache = Cache::new();
     load_with(&folder.sources, &claimflow_catalog::PracticeSettings::default(), &mut cache);
     let tables = cache.tables();
     if global.json {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -30,11 +31,16 @@ pub struct Folder {
     seen: HashMap<String, (Stamp, SourceFile)>,
 }
 
-/// Length and time of the last change of a file.
+/// What changes when somebody writes: length, times, and which file it is, since a link that is turned to another file can
+/// lead to one of the same length and time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     length: u64,
-    changed: SystemTime,
+    /// Of its content, in nanoseconds since 1970.
+    changed: u128,
+    /// Of anything of it, as seconds and nanoseconds: it follows who sets the other one back.
+    touched: (i64, i64),
+    file: (u64, u64),
 }
 
 impl Stamp {
@@ -43,12 +49,17 @@ impl Stamp {
     fn of(meta: &Metadata) -> Option<Self> {
         let changed = meta.modified().ok()?;
         let age = SystemTime::now().duration_since(changed).ok()?;
-        (age >= Duration::from_secs(2)).then_some(Self { length: meta.len(), changed })
+        (age >= Duration::from_secs(2)).then(|| Self {
+            length: meta.len(),
+            changed: changed.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos(),
+            touched: (meta.ctime(), meta.ctime_nsec()),
+            file: (meta.dev(), meta.ino()),
+        })
     }
 
     fn text(self) -> String {
-        let changed = self.changed.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        format!("{} {}", self.length, changed.as_nanos())
+        let Self { length, changed, touched, file } = self;
+        format!("{length} {changed} {}.{} {}:{}", touched.0, touched.1, file.0, file.1)
     }
 }
 
@@ -378,7 +389,7 @@ mod tests {
         assert_eq!(second.sources.len(), first.sources.len() + 1);
         fs::remove_file(tables.join("old.csv")).unwrap();
         assert!(second.read_again().unwrap().text("payers/own/tables/old.csv").is_none());
-        let mut cache = claimflow_catalog::TableCache::new();
+        let mut cache = claimflow_catalog::Cache::new();
         let pack = "name: own\nversion: 1.0.0\nlayer: practice\n";
         fs::write(folder.path().join("payers/own/pack.yaml"), pack).unwrap();
         for folder in [second.read_again().unwrap(), second.read_again().unwrap()] {

@@ -1,7 +1,10 @@
 //! A checked practice as the engine uses it.
 
+use std::sync::Arc;
+
 use claimflow_catalog::{
-    Generation, PracticeSettings, Registers, SETTINGS_PATH, SourceFile, Usage, read_registers, read_settings,
+    Cache, Generation, PracticeSettings, Registers, SETTINGS_PATH, SourceFile, Usage, read_registers,
+    read_settings,
 };
 use claimflow_core::workflow::{Workflow, WorkflowRef};
 use claimflow_core::{Calendar, Claim, Diagnostic, Facts, Rules, Text};
@@ -24,7 +27,7 @@ pub struct Checked {
 /// Rules, workflows, registers and settings of a practice at one time.
 pub struct Loaded {
     generation: Generation,
-    registers: Registers,
+    registers: Arc<Registers>,
     sender: Sender,
 }
 
@@ -80,13 +83,27 @@ impl Practice for Loaded {
 ///
 /// Faults of single register rows do not keep it from running: the row is left out, and what it said is unknown.
 pub fn check(folder: &Folder) -> Checked {
+    check_with(folder, &mut Cache::new(), None)
+}
+
+/// The same, after an earlier reading: what has not changed since is neither read nor compiled again, and what was told
+/// of registers then is not told again.
+pub fn check_again(folder: &Folder, earlier: &Folder, practice: &Loaded) -> Checked {
+    let same = (folder.registers == earlier.registers).then(|| Arc::clone(&practice.registers));
+    check_with(folder, &mut practice.generation.cache(), same)
+}
+
+fn check_with(folder: &Folder, cache: &mut Cache, registers: Option<Arc<Registers>>) -> Checked {
     let mut diagnostics = folder.faults.clone();
     let settings = settings(&folder.sources, &mut diagnostics);
-    let loaded = claimflow_catalog::load(&folder.sources, &settings.clone().unwrap_or_default());
+    let loaded = claimflow_catalog::load_with(&folder.sources, &settings.clone().unwrap_or_default(), cache);
     diagnostics.extend(loaded.diagnostics);
     let stopped = diagnostics.iter().any(Diagnostic::is_error);
-    let (registers, found) = read_registers(&folder.registers);
-    diagnostics.extend(found);
+    let registers = registers.unwrap_or_else(|| {
+        let (registers, found) = read_registers(&folder.registers);
+        diagnostics.extend(found);
+        Arc::new(registers)
+    });
     let practice = match (settings, loaded.generation) {
         (Some(settings), Some(generation)) if !stopped => {
             Some(Loaded { generation, registers, sender: sender(&settings) })

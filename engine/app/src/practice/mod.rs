@@ -10,7 +10,7 @@ mod write;
 
 pub use disk::Folder;
 pub use editing::EditedFolders;
-pub use loaded::{Checked, Loaded, check, check_for_work, refused};
+pub use loaded::{Checked, Loaded, check, check_again, check_for_work, refused};
 pub use overlay::{Overlay, Tried};
 #[cfg(test)]
 pub(crate) use shipped::files as shipped_files;

@@ -174,7 +174,7 @@ impl Overlay {
             None => live.settings().clone(),
         };
         let sources: Sources = self.folder.sources.iter().cloned().collect();
-        let loaded = load_with(sources.files(), &settings, &mut live.table_cache());
+        let loaded = load_with(sources.files(), &settings, &mut live.cache());
         diagnostics.extend(loaded.diagnostics);
         let sound = !diagnostics.iter().any(Diagnostic::is_error);
         Tried { generation: loaded.generation.filter(|_| sound), diagnostics }

@@ -129,7 +129,7 @@ fn difference(base: &Value, own: &Value) -> Option<Value> {
 
 /// What the cases among `files` try rules on, by file and line. Cases with a fault are left out.
 pub fn case_inputs(generation: &Generation, files: &[SourceFile]) -> Vec<CaseInput> {
-    let gathered = gather(files, generation.settings(), &mut generation.table_cache(), &mut Vec::new());
+    let gathered = gather(files, generation.settings(), &mut generation.cache().tables, &mut Vec::new());
     let mut all = Vec::new();
     for pack in &gathered.sources {
         let kind = FileKind::Cases { pack: &pack.name };

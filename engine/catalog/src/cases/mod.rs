@@ -18,7 +18,7 @@ mod update;
 
 pub use cover::PartCoverage;
 pub use inputs::{CaseInput, case_inputs};
-pub use run::{cover_cases, run_cases};
+pub use run::{cases_hold, cover_cases, run_cases};
 pub use update::{CaseUpdate, UpdatedCase, update_cases};
 
 use claimflow_core::{Claim, Decision, Diagnostic, Facts, PostedAdjustment, Stage, Text};

@@ -8,7 +8,7 @@ use claimflow_core::Text;
 
 use self::page::Page;
 use super::Expect;
-use super::run::{Tried, run_each};
+use super::run::{Tried, Wanted, run_each};
 use crate::generation::Generation;
 use crate::yaml::{Entry, Node, Value, parse};
 use crate::{SourceFile, Sources};
@@ -50,7 +50,7 @@ pub fn update_cases(
     wanted: &dyn Fn(&str) -> bool,
 ) -> Vec<CaseUpdate> {
     let mut failing: Vec<Failing> = Vec::new();
-    run_each(generation, files, filter, false, &mut |tried: Tried<'_>| {
+    run_each(generation, files, Wanted { filter, ..Wanted::default() }, &mut |tried: Tried<'_>| {
         if !tried.outcome.reasons.is_empty() && wanted(tried.file) {
             let Tried { file, case, outcome, .. } = tried;
             let pairs = case.expects().cloned().zip(outcome.actual);
@@ -82,7 +82,8 @@ fn holds(generation: &Generation, files: &[SourceFile], path: &str, text: &str, 
     let mut files = files.to_vec();
     files.push(SourceFile::new(path, text));
     let mut holds = false;
-    run_each(generation, &files, Some(path), false, &mut |tried: Tried<'_>| {
+    let only = Wanted { filter: Some(path), ..Wanted::default() };
+    run_each(generation, &files, only, &mut |tried: Tried<'_>| {
         if tried.file == path && tried.case.line == line {
             holds = tried.outcome.reasons.is_empty();
         }

@@ -191,7 +191,7 @@ fn source(folder: &Folder<'_>, manifest: Manifest, tables: Vec<Arc<Table>>) -> P
         scripts: folder
             .scripts
             .iter()
-            .map(|file| Script { path: file.path.clone(), text: file.text.to_string() })
+            .map(|file| Script { path: file.path.clone(), text: file.text.clone() })
             .collect(),
         tables,
         optional_tables: manifest

@@ -9,10 +9,9 @@ use rustc_hash::FxHashMap;
 use crate::SourceFile;
 use crate::source::hash_text;
 
-/// Tables by path and content, kept between loads. Give the same one to every
-/// [`load_with`](crate::load_with) of a practice; it keeps what the last load used.
+/// Tables by path and content, kept between loads.
 #[derive(Debug, Clone, Default)]
-pub struct TableCache {
+pub(crate) struct TableCache {
     entries: FxHashMap<String, Entry>,
     reads: usize,
 }
@@ -27,20 +26,15 @@ struct Entry {
 }
 
 impl TableCache {
-    /// An empty cache.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// The tables, by path.
-    pub fn tables(&self) -> Vec<&Arc<Table>> {
+    pub(crate) fn tables(&self) -> Vec<&Arc<Table>> {
         let mut tables: Vec<&Arc<Table>> = self.entries.values().map(|entry| &entry.table).collect();
         tables.sort_by(|a, b| a.path().cmp(b.path()));
         tables
     }
 
     /// How many tables were read and built since it was made, those taken from memory not counted.
-    pub fn reads(&self) -> usize {
+    pub(crate) fn reads(&self) -> usize {
         self.reads
     }
 

@@ -3,7 +3,7 @@
 mod cache;
 mod records;
 
-pub use cache::TableCache;
+pub(crate) use cache::TableCache;
 
 use std::io::{self, BufReader, Read};
 

@@ -1,5 +1,7 @@
 //! How rules of different packs meet: unique ids, `overrides` and `disable` of earlier layers.
 
+use std::sync::Arc;
+
 use claimflow_core::{Diagnostic, Text, nearest};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -11,15 +13,16 @@ use crate::source::Layer;
 /// Checks the rules against each other, marks what is switched off, and puts them into the order in which they run:
 /// priority (the highest first), layer, then as they stand in their files.
 pub(super) fn link(
-    rules: Vec<Rule>,
-    names: &[Name],
+    rules: Vec<Arc<Rule>>,
+    names: &[&Name],
     disables: &[Disable<'_>],
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Rule> {
+) -> Vec<Arc<Rule>> {
     duplicates(names, diagnostics);
     // Of two rules of one id the first stands, so that the other faults of the practice are found with it.
     let mut seen = FxHashSet::default();
-    let mut rules: Vec<Rule> = rules.into_iter().filter(|rule| seen.insert(rule.info.id.clone())).collect();
+    let mut rules: Vec<Arc<Rule>> =
+        rules.into_iter().filter(|rule| seen.insert(rule.info.id.clone())).collect();
     let layers: FxHashMap<&str, Layer> = names.iter().map(|name| (name.id.as_str(), name.layer)).collect();
     let mut suppressions: Vec<(Text, Suppression)> = Vec::new();
     rules.retain(|rule| {
@@ -35,19 +38,34 @@ pub(super) fn link(
         sound
     });
     for disable in disables {
-        let place = (disable.path.as_str(), disable.raw.place.line);
+        let place = (disable.path, disable.raw.place.line);
         if check("disable", &disable.raw.id, disable.pack.layer, place, &layers, diagnostics) {
             suppressions.push((disable.raw.id.clone(), disabled_by(disable)));
         }
     }
-    for (id, suppression) in suppressions {
-        // The id of a decision table stands for every row of it.
-        for rule in rules.iter_mut().filter(|rule| rule.info.id == id || rule.info.table == id) {
-            rule.info.suppressed.push(suppression.clone());
-        }
-    }
+    suppress(&mut rules, suppressions);
     rules.sort_by_key(|rule| (std::cmp::Reverse(rule.info.priority), rule.info.layer));
     rules
+}
+
+/// Marks the rules that are switched off. The id of a decision table stands for every row of it.
+fn suppress(rules: &mut [Arc<Rule>], suppressions: Vec<(Text, Suppression)>) {
+    if suppressions.is_empty() {
+        return;
+    }
+    let mut by_name: FxHashMap<Text, Vec<(usize, Suppression)>> = FxHashMap::default();
+    for (place, (id, suppression)) in suppressions.into_iter().enumerate() {
+        by_name.entry(id).or_default().push((place, suppression));
+    }
+    for rule in rules {
+        let names = [&rule.info.id, &rule.info.table];
+        let mut own: Vec<&(usize, Suppression)> =
+            names.into_iter().filter_map(|name| by_name.get(name)).flatten().collect();
+        if !own.is_empty() {
+            own.sort_by_key(|(place, _)| *place);
+            Arc::make_mut(rule).info.suppressed.extend(own.into_iter().map(|(_, own)| own.clone()));
+        }
+    }
 }
 
 fn replaced_by(rule: &Rule) -> Suppression {
@@ -78,7 +96,7 @@ fn disabled_by(disable: &Disable<'_>) -> Suppression {
 }
 
 /// Reports ids that stand more than once.
-fn duplicates(names: &[Name], diagnostics: &mut Vec<Diagnostic>) {
+fn duplicates(names: &[&Name], diagnostics: &mut Vec<Diagnostic>) {
     let mut first: FxHashMap<&str, &Name> = FxHashMap::default();
     for name in names {
         if let Some(earlier) = first.get(name.id.as_str()) {

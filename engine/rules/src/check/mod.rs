@@ -2,6 +2,7 @@
 //! is reported in one pass. Only rules without errors are in the set that comes out.
 
 pub(crate) mod ask;
+mod cache;
 mod clauses;
 mod links;
 mod proof;
@@ -16,8 +17,10 @@ use claimflow_core::{Diagnostic, Text};
 use rhai::Module;
 use rustc_hash::FxHashMap;
 
+pub use self::cache::CompileCache;
+use self::cache::{Job, Unit};
 use self::rule::Builder;
-use crate::decisions;
+use crate::decisions::Decision;
 use crate::diagnostics::{Code, Faults, fault};
 use crate::lower::{Env, Lowerer, evaluate_constants};
 use crate::parse::{self, File};
@@ -54,38 +57,59 @@ pub fn compile(packs: &[PackSource], vocabulary: &Vocabulary) -> Compiled {
 
 /// The same, with what the practice decides about rules that it did not write.
 pub fn compile_with(packs: &[PackSource], vocabulary: &Vocabulary, switches: &Switches) -> Compiled {
+    compile_again(packs, vocabulary, switches, &mut CompileCache::new())
+}
+
+/// The same, with what was compiled before: a file that has not changed, nor what it sees, is taken from memory. What
+/// comes out is the same with any cache.
+pub fn compile_again(
+    packs: &[PackSource],
+    vocabulary: &Vocabulary,
+    switches: &Switches,
+    cache: &mut CompileCache,
+) -> Compiled {
     let mut ordered: Vec<&PackSource> = packs.iter().collect();
     ordered.sort_by_key(|pack| pack.layer);
     let mut diagnostics = Vec::new();
     let tables: Vec<Tables> = ordered.iter().map(|pack| own_tables(pack, &mut diagnostics)).collect();
-    let mut rules = Vec::new();
-    let mut disables = Vec::new();
-    let mut names = Vec::new();
-    let mut decisions = Vec::new();
-    for (place, pack) in ordered.iter().enumerate() {
-        let seen = visible(&tables, place, pack);
-        for script in &pack.scripts {
-            let mut file =
-                FileCompiler { pack, vocabulary, tables: &seen, faults: Faults::new(&script.path) };
-            let compiled = file.compile(script);
-            names.extend(compiled.names);
-            rules.extend(compiled.rules);
-            disables.extend(compiled.disables);
-            diagnostics.append(&mut file.faults.list);
-        }
-        for source in &pack.decisions {
-            let built = decisions::build(source, pack, vocabulary, &seen, &mut diagnostics);
-            names.extend(built.names);
-            rules.extend(built.rules);
-            decisions.extend(built.decision);
-        }
+    let vocabulary = Arc::new(vocabulary.clone());
+    let jobs: Vec<Job<'_>> = ordered
+        .iter()
+        .enumerate()
+        .flat_map(|(place, pack)| cache::jobs(pack, &vocabulary, visible(&tables, place, pack)))
+        .collect();
+    let units = cache.units(&jobs);
+    let mut set = Together::default();
+    for (job, unit) in jobs.iter().zip(&units) {
+        set.add(job, unit);
+        diagnostics.extend(unit.diagnostics.iter().cloned());
     }
+    let Together { rules, names, disables, decisions } = set;
     let mut rules = links::link(rules, &names, &disables, &mut diagnostics);
     let packs: Vec<&str> = ordered.iter().map(|pack| pack.name.as_str()).collect();
     switches::apply(&mut rules, &names, &packs, switches, &mut diagnostics);
     diagnostics
         .sort_by(|a, b| (&a.path, a.line, a.column, &a.code).cmp(&(&b.path, b.line, b.column, &b.code)));
     Compiled { rules: RuleSet::new(rules, decisions), diagnostics }
+}
+
+/// What all files compile to, taken together.
+#[derive(Default)]
+struct Together<'p> {
+    rules: Vec<Arc<Rule>>,
+    names: Vec<&'p Name>,
+    disables: Vec<Disable<'p>>,
+    decisions: Vec<Decision>,
+}
+
+impl<'p> Together<'p> {
+    fn add(&mut self, job: &Job<'p>, unit: &'p Unit) {
+        self.rules.extend(unit.rules.iter().cloned());
+        self.names.extend(&unit.names);
+        self.decisions.extend(unit.decision.clone());
+        let (pack, path) = (job.pack, job.file.path());
+        self.disables.extend(unit.disables.iter().map(|raw| Disable { pack, path, raw }));
+    }
 }
 
 fn own_tables(pack: &PackSource, diagnostics: &mut Vec<Diagnostic>) -> Tables {
@@ -120,8 +144,8 @@ fn visible(tables: &[Tables], place: usize, pack: &PackSource) -> Tables {
 #[derive(Debug)]
 pub(crate) struct Disable<'p> {
     pub(crate) pack: &'p PackSource,
-    pub(crate) path: String,
-    pub(crate) raw: parse::RawDisable,
+    pub(crate) path: &'p str,
+    pub(crate) raw: &'p parse::RawDisable,
 }
 
 /// A rule's id wherever it stands, compiled or not.
@@ -133,13 +157,6 @@ pub(crate) struct Name {
     pub(crate) layer: crate::source::Layer,
 }
 
-#[derive(Default)]
-struct CompiledFile<'p> {
-    rules: Vec<Rule>,
-    disables: Vec<Disable<'p>>,
-    names: Vec<Name>,
-}
-
 struct FileCompiler<'c, 'p> {
     pack: &'p PackSource,
     vocabulary: &'c Vocabulary,
@@ -148,24 +165,23 @@ struct FileCompiler<'c, 'p> {
 }
 
 impl<'p> FileCompiler<'_, 'p> {
-    fn compile(&mut self, script: &'p Script) -> CompiledFile<'p> {
+    fn compile(mut self, script: &'p Script) -> Unit {
         let file = parse::parse(&script.text, &mut self.faults);
         let env = self.environment(&file);
-        let mut out = CompiledFile::default();
+        let mut unit = Unit::default();
         for raw in &file.rules {
-            out.names.push(Name {
+            unit.names.push(Name {
                 id: raw.id.clone(),
                 path: script.path.clone(),
                 place: raw.place,
                 layer: self.pack.layer,
             });
             let builder = Builder::new(raw, &env, self.pack, self.vocabulary, &mut self.faults);
-            out.rules.extend(builder.build());
+            unit.rules.extend(builder.build().map(Arc::new));
         }
-        for raw in file.disables {
-            out.disables.push(Disable { pack: self.pack, path: script.path.clone(), raw });
-        }
-        out
+        unit.disables = file.disables;
+        unit.diagnostics = self.faults.list;
+        unit
     }
 
     fn environment(&mut self, file: &File) -> Env {

@@ -22,8 +22,11 @@ impl RuleSet {
         let active: Vec<(usize, &Rule)> = self
             .rules
             .iter()
+            .map(AsRef::as_ref)
             .enumerate()
-            .filter(|(_, rule)| rule.info.suppressed.is_empty() && rule.info.table.is_empty())
+            .filter(|(_, rule): &(usize, &Rule)| {
+                rule.info.suppressed.is_empty() && rule.info.table.is_empty()
+            })
             .collect();
         shadowed(&active, &mut found);
         undone(&active, &mut found);

@@ -1,5 +1,7 @@
 //! Carries out what a practice decides about rules: in shadow or live, off, or enforced otherwise.
 
+use std::sync::Arc;
+
 use claimflow_core::{Diagnostic, Text, nearest};
 
 use super::Name;
@@ -9,8 +11,8 @@ use crate::switch::{Enforced, Enforcement, Mode, Switch, Switches};
 
 /// Applies the switches; those that name nothing are told.
 pub(super) fn apply(
-    rules: &mut [Rule],
-    names: &[Name],
+    rules: &mut [Arc<Rule>],
+    names: &[&Name],
     packs: &[&str],
     switches: &Switches,
     diagnostics: &mut Vec<Diagnostic>,
@@ -26,7 +28,7 @@ pub(super) fn apply(
         for rule in rules.iter_mut().filter(|rule| rule.info.pack == switch.name) {
             let own = switches.rules.iter().any(|own| own.mode.is_some() && is_for(own, rule));
             if !own {
-                turn(rule, switch, switches);
+                turn(Arc::make_mut(rule), switch, switches);
             }
         }
     }
@@ -37,8 +39,8 @@ pub(super) fn apply(
             diagnostics.push(tell(switch, format!("there is no rule `{}`", switch.name), help));
         }
         for rule in rules.iter_mut().filter(|rule| is_for(switch, rule)) {
-            turn(rule, switch, switches);
-            if let Some(message) = enforce(rule, switch, switches) {
+            turn(Arc::make_mut(rule), switch, switches);
+            if let Some(message) = enforce(Arc::make_mut(rule), switch, switches) {
                 let help = "give its `warn` a category in the rule, or let it be `advisory`";
                 diagnostics.push(tell(switch, message, help.to_owned()));
             }

@@ -90,7 +90,7 @@ impl Decision {
     }
 
     /// Takes down where the rows' rules stand.
-    pub(crate) fn place(&mut self, rules: &[Rule]) {
+    pub(crate) fn place(&mut self, rules: &[Arc<Rule>]) {
         for (place, rule) in (0_u32..).zip(rules).filter(|(_, rule)| rule.info.table == self.id) {
             if let Some(own) = self.places.get_mut(rule.row as usize) {
                 *own = Some(place);

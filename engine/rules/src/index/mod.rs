@@ -1,6 +1,8 @@
 //! Finds the rules that can apply: by stage, payer, subject and code, so that cost follows those and not the number of
 //! rules loaded.
 
+use std::sync::Arc;
+
 use claimflow_core::{GroupCode, RuleInput, Stage, Subject, Text};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -57,7 +59,7 @@ const fn subject_place(subject: Subject) -> usize {
 }
 
 impl Index {
-    pub(crate) fn new(rules: &[Rule]) -> Self {
+    pub(crate) fn new(rules: &[Arc<Rule>]) -> Self {
         let mut index = Self::default();
         // Rows of decision tables are found through their tables.
         let own = rules.iter().enumerate().filter(|(_, rule)| rule.info.table.is_empty());

@@ -141,7 +141,7 @@ proptest! {
     ) {
         let text: String =
             rules.iter().enumerate().map(|(place, rule)| format!("rule \"R{place}\" {{ {rule} }}\n")).collect();
-        let script = Script { path: "x.rhai".into(), text };
+        let script = Script { path: "x.rhai".into(), text: text.into() };
         let pack = PackSource { name: "p".into(), scripts: vec![script], ..PackSource::default() };
         let compiled = compile(&[pack], &Vocabulary::default());
         prop_assert!(!compiled.has_errors(), "{:#?}", compiled.diagnostics);

@@ -119,6 +119,12 @@ impl Table {
         self.known
     }
 
+    /// True when neither is installed and rules can ask both for the same.
+    pub(crate) fn is_as_absent(&self, other: &Self) -> bool {
+        let absent = |own: &Self| !own.known && own.rows == 0 && own.path.is_empty();
+        absent(self) && absent(other) && self.name == other.name && self.columns == other.columns
+    }
+
     /// Column names without `effective` and `expires`.
     pub fn columns(&self) -> &[Text] {
         &self.columns

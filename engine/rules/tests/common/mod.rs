@@ -151,7 +151,7 @@ pub fn pack(name: &str, layer: Layer, text: &str) -> PackSource {
         name: name.into(),
         version: "1.0.0".into(),
         layer,
-        scripts: vec![Script { path: format!("payers/{name}/rules/rules.rhai"), text: text.to_owned() }],
+        scripts: vec![Script { path: format!("payers/{name}/rules/rules.rhai"), text: text.into() }],
         ..PackSource::default()
     }
 }

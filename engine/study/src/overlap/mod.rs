@@ -76,7 +76,7 @@ const MOST_SEEDS: usize = 6;
 /// pairs of which one rule is in one of these files.
 pub fn overlaps(generation: &Generation, files: &[SourceFile], only: &[String]) -> OverlapReport {
     let seeds = case_inputs(generation, files);
-    let rules: Vec<&RuleInfo> = generation.rules().rules().iter().map(|rule| &**rule).collect();
+    let rules: Vec<&RuleInfo> = generation.rules().rules().iter().map(|rule| &***rule).collect();
     let pairs = suspects(&rules, only);
     let met: Vec<Met> = seeds.iter().map(|seed| Met::on(generation, seed)).collect();
     let mut report =
