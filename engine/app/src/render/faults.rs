@@ -290,6 +290,8 @@ mod tests {
         assert_eq!(asked.get(), 1);
         let one = faults(&[Diagnostic::error("R001", "x", 8_000, 6, "m")], &texts, Style::PLAIN, 90);
         assert!(shown.contains(one.rsplit_once("\n\n").unwrap().0), "{one}");
-        insta::assert_snapshot!(one);
+        for part in ["[x:8000:6]", "7999 │ line 7999\n", "8000 │ line 8000\n", "8001 │ line 8001\n"] {
+            assert!(one.contains(part), "{one}");
+        }
     }
 }
