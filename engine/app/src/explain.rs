@@ -291,7 +291,10 @@ fn by_table(desk: &Desk, query: &RouteQuery<'_>) -> GoesTo {
 }
 
 /// Services of the same member on claims that came in earlier, newest first: what rules saw as history.
-fn history(desk: &Desk, view: &ClaimView) -> Result<Vec<PriorService>> {
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn history(desk: &Desk, view: &ClaimView) -> Result<Vec<PriorService>> {
     let own = &view.summary;
     if own.member == 0 {
         return Ok(Vec::new());

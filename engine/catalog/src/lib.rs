@@ -5,6 +5,7 @@
 //! - [`load`] turns workflows, packs, categories and routing into a [`Generation`], which answers the step's questions.
 //! - [`read_registers`] reads what a practice knows besides its claims; [`Registers::facts_for`] picks what is known of one.
 //! - [`run_cases`] tries what authors say their rules do; [`cases_hold`] only asks whether it is so.
+//! - [`CaseRecorder`] makes a case of a real claim.
 //! - [`claims_from_json`] reads claims in the form that [`claim_json_schema`] documents.
 //!
 //! Nothing here knows the disk, tokio or sled. Every reader tells all faults of a file in one pass, with place and mend,
@@ -66,8 +67,8 @@ mod yaml;
 
 pub use cache::Cache;
 pub use cases::{
-    CaseInput, CaseReport, CaseResult, CaseUpdate, PartCoverage, RuleCoverage, UpdatedCase, case_inputs,
-    cases_hold, cover_cases, run_cases, update_cases,
+    CaseInput, CaseRecorder, CaseReport, CaseResult, CaseUpdate, PartCoverage, RecordError, RecordedCase,
+    RuleCoverage, UpdatedCase, case_inputs, cases_hold, cover_cases, run_cases, update_cases,
 };
 pub use categories::{CategoryInfo, Clock};
 pub use claims::{claim_json_schema, claims_from_json};

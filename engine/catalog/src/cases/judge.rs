@@ -171,6 +171,54 @@ fn denials(case: &Case, bench: Bench<'_>) -> Vec<Denial> {
     case.adjustments.iter().enumerate().filter_map(denial).collect()
 }
 
+/// What the rules do with a case: what it would have to expect.
+pub(super) struct Said {
+    /// Rules that fired, each once.
+    pub(super) fired: Vec<Text>,
+    /// Fields that rules set, with what they are then.
+    pub(super) fixed: Vec<(Text, Text)>,
+    /// Categories that hold it, in order.
+    pub(super) held: Vec<Text>,
+    /// Category and owner of the first problem; empty without one.
+    pub(super) first: (Text, Text),
+    /// Every rule that looked.
+    pub(super) traces: Vec<RuleTrace>,
+}
+
+/// Has the rules say what they do with a case, whatever it expects.
+pub(super) fn said(case: &Case, bench: Bench<'_>) -> Said {
+    let denials = if case.stage == Stage::Route { denials(case, bench) } else { Vec::new() };
+    let input = input(case, case.stage, &denials);
+    let traces = bench.rules.explain(&input);
+    let evaluation = bench.rules.evaluate(&input);
+    let fired = with(&traces, |considered| matches!(considered, Considered::Fired));
+    let mut claim = case.claim.clone();
+    let mut fixed: Vec<(Text, Text)> = Vec::new();
+    for change in evaluation.changes.iter().filter(|change| field::apply(&mut claim, change).is_ok()) {
+        fixed.retain(|(name, _)| *name != change.field);
+        fixed.push((change.field.clone(), Text::default()));
+    }
+    for (name, value) in &mut fixed {
+        *value = field::get(&claim, name).unwrap_or_default();
+    }
+    let mut held: Vec<Text> = Vec::new();
+    for finding in evaluation.findings.iter().filter(|finding| finding.level.blocks()) {
+        if !held.contains(&finding.category) {
+            held.push(finding.category.clone());
+        }
+    }
+    let judge = Judge {
+        case,
+        bench,
+        evaluation: &evaluation,
+        traces: &traces,
+        denials: &denials,
+        reasons: Vec::new(),
+    };
+    let first = judge.first_problem();
+    Said { fired, fixed, held, first, traces }
+}
+
 fn found(findings: &[Finding], subject: Subject, place: usize, level: Level) -> Option<&Finding> {
     findings.iter().find(|finding| {
         finding.level == level && finding.subject == subject && usize::from(finding.index) == place + 1

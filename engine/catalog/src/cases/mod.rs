@@ -10,6 +10,7 @@ mod inputs;
 pub(crate) mod journey;
 mod judge;
 pub(crate) mod read;
+mod recorded;
 mod road;
 mod run;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod update;
 
 pub use cover::PartCoverage;
 pub use inputs::{CaseInput, case_inputs};
+pub use recorded::{CaseRecorder, RecordError, RecordedCase};
 pub use run::{cases_hold, cover_cases, run_cases};
 pub use update::{CaseUpdate, UpdatedCase, update_cases};
 

@@ -123,7 +123,7 @@ pub(super) fn run_each(
 
 /// The packs that a pack's cases run with: those of layers below, and its own. Packs for other payers say nothing of its
 /// claims, unless it builds on them.
-fn below(packs: &[PackSource], pack: &PackSource) -> Vec<PackSource> {
+pub(super) fn below(packs: &[PackSource], pack: &PackSource) -> Vec<PackSource> {
     let takes = |own: &&PackSource| match own.layer.cmp(&pack.layer) {
         std::cmp::Ordering::Less => true,
         std::cmp::Ordering::Equal => own.name == pack.name || pack.layer == Layer::Practice,
@@ -134,7 +134,7 @@ fn below(packs: &[PackSource], pack: &PackSource) -> Vec<PackSource> {
 
 /// Small tables that a pack's cases bring along, in `cases/tables/NAME.csv`, for those that it can do without: cases must
 /// try rules on tables that do not ship.
-fn sample_tables(
+pub(super) fn sample_tables(
     files: &[SourceFile],
     pack: &PackSource,
     diagnostics: &mut Vec<Diagnostic>,

@@ -3,7 +3,9 @@
 use claimflow_core::{Authorization, Coverage, Enrollment, Stage, Visit};
 use serde_json::{Map, Value, json};
 
-use super::parts::{date, defined, group, list, money, one_or_list, reference, root, span, text, whole, word};
+use super::parts::{
+    date, defined, group, list, money, one_or_list, reference, root, span, text, whole, word,
+};
 use crate::cases::journey::{ALONE, OUTCOMES};
 use crate::claims::{CLAIM, Kind, Shape};
 use crate::registers::Register;

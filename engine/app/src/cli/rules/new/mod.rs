@@ -1,6 +1,7 @@
 //! `claimflow rules new`: starts a rule, or a case, that somebody then completes.
 
 mod case;
+mod files;
 mod rule;
 
 use claimflow_core::Stage;
