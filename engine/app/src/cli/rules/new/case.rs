@@ -8,7 +8,7 @@ use claimflow_runtime::{ClaimView, Practice, StageView};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::files::{append, in_own_packs};
+use super::files::{append, head, in_own_packs};
 use crate::cli::Global;
 use crate::exit::{Exit, Failure, Result};
 use crate::explain::history;
@@ -46,13 +46,14 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let desk = global.open()?;
     let view = desk.engine.show(&arguments.from)?;
     let made = record(arguments, &desk, &view)?;
-    let path = match &arguments.out {
-        Some(path) if path == Path::new("-") => None,
-        Some(path) => Some(crate::guest::path(path)),
-        None => Some(in_own_packs(&desk.folder, &format!("{}/cases/from-claims.yaml", made.pack))?),
+    let inner = format!("{}/cases/from-claims.yaml", made.pack);
+    let (path, head) = match &arguments.out {
+        Some(path) if path == Path::new("-") => (None, String::new()),
+        Some(path) => (Some(crate::guest::path(path)), String::new()),
+        None => (Some(in_own_packs(&desk.folder, &inner)?), head(&desk.folder, &inner)),
     };
     if let Some(path) = &path {
-        append(path, &made.text)?;
+        append(path, &head, &made.text)?;
     }
     desk.close()?;
     if global.json {
@@ -91,10 +92,10 @@ fn record(arguments: &Arguments, desk: &Desk, view: &ClaimView) -> Result<Record
         denials: &state.denials,
     };
     let mut recorder = CaseRecorder::new(desk.practice.generation(), &desk.folder.sources);
-    recorder.record(&input, rule).map_err(refused)
+    recorder.record(&input, rule).map_err(|error| refused(&error))
 }
 
-fn refused(error: RecordError) -> Failure {
+fn refused(error: &RecordError) -> Failure {
     let help = match error {
         RecordError::DoesNotHold(_) => "try another claim, or write the case by hand",
         RecordError::Identifying => "its numbers look like codes; write the case by hand",

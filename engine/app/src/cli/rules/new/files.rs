@@ -4,6 +4,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use claimflow_catalog::{SCHEMA_FOLDER, schema_line};
+
 use crate::exit::{Failure, Result};
 use crate::practice::Folder;
 
@@ -23,17 +25,23 @@ pub(super) fn in_own_packs(folder: &Folder, inner: &str) -> Result<PathBuf> {
         .help("`claimflow init DIR` writes a practice with a `payers` folder; copy that one, and try again"))
 }
 
-/// Adds a text at the end of a file, which is made when it is not there.
+/// The line that tells editors the schema of a pack's file, where the practice has schemas.
+pub(super) fn head(folder: &Folder, inner: &str) -> String {
+    let has_schemas = folder.root.join(SCHEMA_FOLDER).is_dir();
+    has_schemas.then(|| schema_line(&format!("payers/{inner}"))).flatten().unwrap_or_default()
+}
+
+/// Adds a text at the end of a file, which is made when it is not there and then begins with `head`.
 ///
 /// # Errors
 /// When the file cannot be read or written; it is as before then.
-pub(super) fn append(path: &Path, text: &str) -> Result<()> {
+pub(super) fn append(path: &Path, head: &str, text: &str) -> Result<()> {
     let mut whole = match fs::read_to_string(path) {
         Ok(own) => own,
-        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        Err(error) if error.kind() == ErrorKind::NotFound => head.to_owned(),
         Err(error) => return Err(Failure::io("read", path, &error)),
     };
-    if !whole.is_empty() {
+    if !whole.is_empty() && whole != head {
         whole.push_str(if whole.ends_with('\n') { "\n" } else { "\n\n" });
     }
     whole.push_str(text);

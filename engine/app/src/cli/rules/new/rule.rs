@@ -6,7 +6,7 @@ use claimflow_rules::{Layer, format_rules};
 use clap::Args;
 use serde_json::json;
 
-use super::files::{in_own_packs, write};
+use super::files::{head, in_own_packs, write};
 use crate::cli::Global;
 use crate::exit::{Exit, Failure, Result};
 use crate::practice::{Checked, Folder, check, refused};
@@ -66,7 +66,10 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let Some(practice) = practice else { return Err(refused(&folder, &diagnostics)) };
     let generation = practice.generation();
     let pack = pack_of(arguments.pack.as_ref(), generation)?;
-    let files = files(arguments, &pack, generation)?;
+    let mut files = files(arguments, &pack, generation)?;
+    for (path, text) in &mut files {
+        text.insert_str(0, &head(&folder, path));
+    }
     refuse_taken(arguments, &folder, generation, &files)?;
     refuse_faulty(&folder, &files)?;
     for (path, text) in &files {
@@ -171,7 +174,7 @@ fn told(id: &str, pack: &str, paths: &[String]) -> String {
     text.push_str(&format!(
         "Then:\n  claimflow rules fields                    what a condition can read\n  \
          claimflow rules check payers/{pack}\n  claimflow rules test --filter {id}\n\
-         It is in shadow, so it holds no claim yet: take `mode shadow` out when it says what it should.\n"
+         It is in shadow, so it holds no claim yet. When it says what it should, take `mode shadow` out.\n"
     ));
     text
 }
