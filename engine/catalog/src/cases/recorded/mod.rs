@@ -83,7 +83,7 @@ impl<'a> CaseRecorder<'a> {
         let base =
             defaults::changed(payer, None).map_err(|error| RecordError::DoesNotHold(error.to_string()))?;
         let rules = self.rules_of(&pack)?;
-        let bench = Bench { rules, generation, cover: false };
+        let bench = Bench { rules, generation, cover: false, quick: false };
         let recorder = Recorder { input, bench, base: &base, payer, rule };
         let (manner, hidden, seen) = recorder.hidden()?;
         let hidden = recorder.without_needless(hidden, &seen);
@@ -133,7 +133,7 @@ fn pack_of(generation: &Generation, input: &RuleInput<'_>, rule: Option<&str>) -
 fn rules_of(generation: &Generation, files: &[SourceFile], pack: &str) -> Option<RuleSet> {
     let sources: Sources = files.iter().cloned().collect();
     let files = sources.files();
-    let gathered = gather(files, generation.settings(), &mut generation.table_cache(), &mut Vec::new());
+    let gathered = gather(files, generation.settings(), &mut generation.cache().tables, &mut Vec::new());
     let own = gathered.sources.iter().find(|own| own.name == pack)?;
     let mut packs = below(&gathered.sources, own);
     let samples = sample_tables(files, own, &mut Vec::new());
