@@ -138,6 +138,19 @@ impl From<claimflow_runtime::Error> for Failure {
     }
 }
 
+impl From<claimflow_pack::PackError> for Failure {
+    fn from(error: claimflow_pack::PackError) -> Self {
+        let message = error.to_string();
+        match (&error, message.split_once("; ")) {
+            (claimflow_pack::PackError::UnknownKey(_), _) => Self::failed(message).help(
+                "when the vendor confirms the key by another way, put its `.pub` file into `trusted-keys/`",
+            ),
+            (_, Some((what, mend))) => Self::failed(what).help(mend),
+            (_, None) => Self::failed(message),
+        }
+    }
+}
+
 /// What a command answers.
 pub type Result<T = Exit, E = Failure> = std::result::Result<T, E>;
 

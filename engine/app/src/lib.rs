@@ -7,6 +7,7 @@ mod exit;
 mod explain;
 mod guest;
 mod host;
+mod packs;
 pub mod practice;
 pub mod reload;
 mod render;

@@ -10,6 +10,7 @@ use claimflow_runtime::{Clock, Engine, FixedClock, SystemClock};
 use claimflow_store::{JournalStore, Options};
 
 use crate::exit::Result;
+use crate::packs;
 use crate::practice::{Folder, Loaded, check_for_work, kept};
 
 /// What a command works with. Cheap to copy: what is behind it is shared.
@@ -37,15 +38,21 @@ impl Desk {
     /// # Errors
     /// When the practice has errors, or its store is in use or damaged.
     pub fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
-        let folder = Folder::read(root)?;
+        let mut folder = Folder::read(root)?;
         // The lock before the check: who is told that another process is at work can have that process do it, with the
         // rules that are live there, even while somebody is in the middle of writing others.
         let store: Arc<dyn Store> = Arc::new(JournalStore::open(&data(root), Options::default())?);
+        let cut_short = packs::Places::of(root).is_under_way();
+        let standing = packs::Places::of(root).recover()?;
+        if cut_short {
+            folder = Folder::read(root)?;
+        }
         let practice = Arc::new(check_for_work(&folder)?);
         keep(&folder, &practice);
         let outbox = Arc::new(FolderOutbox::new(root.join("outbox")));
         let own: Arc<dyn claimflow_runtime::Practice> = practice.clone();
         let engine = Engine::open(store, own, clock, outbox)?;
+        packs::settle(&engine, root, standing)?;
         let desk = Self { engine: Arc::new(engine), practice, folder: Arc::new(folder) };
         crate::decided::note_edits(&desk)?;
         Ok(desk)

@@ -7,6 +7,7 @@ mod explain;
 mod ingest;
 mod init;
 mod journal;
+mod pack;
 mod queue;
 mod release;
 mod report;
@@ -102,6 +103,7 @@ enum Command {
     Correct(correct::Arguments),
     Report(report::Arguments),
     Rules(rules::Arguments),
+    Pack(pack::Arguments),
     Tables(tables::Arguments),
     Workflow(workflow::Arguments),
     X12(x12::Arguments),
@@ -173,6 +175,7 @@ fn dispatch(cli: &Cli) -> Result {
         Command::Correct(arguments) => correct::run(arguments, global),
         Command::Report(arguments) => report::run(arguments, global),
         Command::Rules(arguments) => rules::run(arguments, global),
+        Command::Pack(arguments) => pack::run(arguments, global),
         Command::Tables(arguments) => tables::run(arguments, global),
         Command::Workflow(arguments) => workflow::run(arguments, global),
         Command::X12(arguments) => x12::run(arguments, global),

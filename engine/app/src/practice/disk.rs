@@ -150,6 +150,21 @@ impl Folder {
         Ok(folder)
     }
 
+    /// The same folder with the pack `name` as it stands in `staged`.
+    ///
+    /// # Errors
+    /// When something in it cannot be read.
+    pub fn with_pack(&self, name: &str, staged: &Path) -> Result<Self> {
+        let path = format!("payers/{name}");
+        let own = format!("{path}/");
+        let mut folder = self.clone();
+        folder.sources.retain(|file| !file.path.starts_with(&own));
+        folder.seen.retain(|file, _| !file.starts_with(&own));
+        folder.faults.retain(|fault| !fault.path.starts_with(&own));
+        folder.walk(staged, &path, Kind::Source, 0)?;
+        Ok(folder)
+    }
+
     fn read_any(root: &Path, seen: HashMap<String, (Stamp, SourceFile)>) -> Result<Self> {
         let mut folder = Self { root: root.to_owned(), seen, ..Self::default() };
         for name in [SETTINGS_PATH, "routing.csv", "routing.xlsx", SWITCHES_PATH] {

@@ -14,4 +14,4 @@ pub use loaded::{Checked, Loaded, check, check_again, check_for_work, refused};
 pub use overlay::{Overlay, Tried};
 #[cfg(test)]
 pub(crate) use shipped::files as shipped_files;
-pub use write::{Contents, write_new};
+pub use write::{Contents, own_the_packs, write_new};

@@ -110,6 +110,26 @@ fn write_content(root: &Path, path: &str, text: &str) -> Result<()> {
     }
 }
 
+/// Gives a practice that runs on what ships the shipped packs as its own, so that others can stand beside them. All or none.
+///
+/// # Errors
+/// When something cannot be written.
+pub fn own_the_packs(root: &Path) -> Result<()> {
+    let (payers, beside) = (root.join("payers"), root.join(".payers-under-way"));
+    if payers.is_dir() {
+        return Ok(());
+    }
+    if beside.exists() {
+        fs::remove_dir_all(&beside).map_err(|error| Failure::io("remove", &beside, &error))?;
+    }
+    for file in shipped::files() {
+        if let Some(path) = file.path.strip_prefix("payers/") {
+            write(&beside, path, &file.text)?;
+        }
+    }
+    fs::rename(&beside, &payers).map_err(|error| Failure::io("make", &payers, &error))
+}
+
 fn refuse_what_is_there(root: &Path) -> Result<()> {
     match fs::read_dir(root) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),

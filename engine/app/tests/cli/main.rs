@@ -15,6 +15,8 @@ mod help;
 #[cfg(test)]
 mod new;
 #[cfg(test)]
+mod pack;
+#[cfg(test)]
 mod reload;
 #[cfg(test)]
 mod serve;
