@@ -51,8 +51,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let places = Places::of(&root);
     let before = standing(&desk, &name)?;
     if !is_newer(&pack, before.as_ref(), &places, arguments.downgrade)? {
-        out::print(&format!("{name} {} is installed already: nothing done\n", pack.manifest.version))?;
-        return Ok(Exit::Done);
+        return nothing_done(&pack, global);
     }
     needs(&pack, &desk)?;
     let staged = places.stage(&name, &pack.files)?;
@@ -81,6 +80,16 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     };
     exchange(&desk.engine, &root, &name, record)?;
     tell(&name, before.as_ref(), &after, &trial, global)?;
+    Ok(Exit::Done)
+}
+
+fn nothing_done(pack: &Opened, global: &Global) -> Result {
+    let (name, version) = (&pack.manifest.name, pack.manifest.version.to_string());
+    if global.json {
+        out::json(&json!({ "pack": name, "version": version, "before": version, "hash": pack.hash }))?;
+    } else {
+        out::print(&format!("{name} {version} is installed already: nothing done\n"))?;
+    }
     Ok(Exit::Done)
 }
 
