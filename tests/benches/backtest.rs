@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use claimflow::practice::{Contents, Overlay, write_new};
 use claimflow::wire::Desk;
-use claimflow_core::{Claim, Moment};
+use claimflow_core::{Claim, Moment, PayerId};
 use claimflow_runtime::{FixedClock, IngestOptions, Period};
 use claimflow_simulator::{load, remit};
 use claimflow_study::{Question, backtest, decay};
@@ -77,7 +77,10 @@ fn live(desk: &Desk, claims: &[Claim], control: u32) -> Fallible<()> {
     let mut payers: Vec<_> = claims.iter().map(|claim| claim.payer.id.clone()).collect();
     payers.sort();
     payers.dedup();
-    let of = |payer| claims.iter().filter(move |claim| claim.payer.id == *payer);
+    let of = |payer: &PayerId| {
+        let payer = payer.clone();
+        claims.iter().filter(move |claim| claim.payer.id == payer)
+    };
     let remittances: Vec<_> = (control * 10..)
         .zip(&payers)
         .map(|(number, payer)| remit(of(payer), number, date(2026, 10, 15), 80))

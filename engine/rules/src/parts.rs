@@ -141,7 +141,7 @@ mod tests {
         let text = format!(
             "rule \"R\" {{ title \"t\"; stage scrub; each line; when {condition}; warn; because \"b\" }}"
         );
-        let script = Script { path: "rules/a.rhai".into(), text };
+        let script = Script { path: "rules/a.rhai".into(), text: text.into() };
         let pack = PackSource {
             name: "own".into(),
             layer: Layer::Practice,

@@ -202,7 +202,7 @@ impl Rules for FewRules {
                 .collect(),
             _ => Vec::new(),
         };
-        Evaluation { changes: Vec::new(), findings, considered: 1 }
+        Evaluation { changes: Vec::new(), findings, considered: 1, shadow: Vec::new() }
     }
 
     fn route(&self, query: &RouteQuery<'_>) -> Route {
