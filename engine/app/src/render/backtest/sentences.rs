@@ -63,7 +63,9 @@ pub(super) fn outline(report: &Report) -> String {
 /// What the changed rules would have done as a whole.
 pub(super) fn whole(report: &Report) -> Vec<String> {
     if report.live == report.changed {
-        return vec!["These rules are the live ones: nothing would come out differently.".to_owned()];
+        let same = "These rules stand in the practice as they are: nothing would come out differently. A rule in shadow is \
+                    counted here and acts on no claim.";
+        return vec![same.to_owned()];
     }
     if report.changed_claims == 0 {
         return vec!["No claim would have come out differently.".to_owned()];
@@ -127,7 +129,7 @@ pub(super) const fn change(kind: ChangeKind) -> &'static str {
         ChangeKind::Changed => "changed",
         ChangeKind::Affected => "written the same, fires otherwise",
         ChangeKind::Removed => "removed",
-        ChangeKind::Same => "not changed",
+        ChangeKind::Same => "as it stands",
     }
 }
 
