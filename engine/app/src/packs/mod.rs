@@ -11,7 +11,7 @@ pub use author::Authored;
 pub use exchange::{Standing, exchange, settle};
 pub use files::{read_archive, read_folder, replace_file, write_new_file};
 pub use place::Places;
-pub use trial::Trial;
+pub use trial::{Changes, Trial};
 pub use trust::{keyring, one_key};
 
 use semver::Version;

@@ -93,3 +93,23 @@ fn what_nobody_signed_needs_a_reason_and_a_revoked_key_is_refused_even_so() {
     assert!(practice.run(&all).refused(3).contains("revoked: stolen"));
     assert!(!practice.path("payers/acme-extra").exists());
 }
+
+#[test]
+fn an_install_tells_which_recent_claims_would_decide_differently() {
+    let practice = Practice::with_claims();
+    let vendor = vendor(&practice);
+    trust(&practice, &vendor, "");
+    let rule = vendor.join("acme-extra/rules/example.rhai");
+    edit(&rule, "line.units > 1", "!line.has_modifier(\"52\")");
+    edit(&rule, "warn    coding", "hold    coding");
+    edit(&vendor.join("acme-extra/cases/example.yaml"), "units: 1", "modifiers: [\"52\"]");
+    let file = built(&vendor, "1.0.0");
+    let tried = practice.run(&["pack", "install", &file, "--dry-run", "--json"]).json(0);
+    assert_eq!(tried["installed"], false);
+    let changed = tried["changed_claims"].as_u64().unwrap();
+    assert!(changed > 0 && changed < tried["claims"].as_u64().unwrap(), "{tried}");
+    assert_eq!(tried["outcomes"].as_array().unwrap().len() as u64, changed.min(20));
+    assert!(!practice.path("payers/acme-extra").exists());
+    let done = practice.run(&["pack", "install", &file, "--reason", "new"]);
+    assert!(done.ended(0).contains("come out differently before submission"), "{}", done.out);
+}

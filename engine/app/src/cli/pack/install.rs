@@ -3,26 +3,35 @@
 use std::path::PathBuf;
 
 use claimflow_pack::{Limits, Opened, PackError, open};
+use claimflow_runtime::Period;
 use claimflow_runtime::record::ContentRecord;
+use claimflow_study::{Latest, Question, Report, backtest};
 use clap::Args;
 use semver::Version;
 use serde_json::json;
 
 use crate::cli::Global;
 use crate::exit::{Exit, Failure, Result};
-use crate::packs::{Places, Standing, Trial, claimflow, exchange, keyring, read_archive, read_folder};
+use crate::packs::{
+    Changes, Places, Standing, Trial, claimflow, exchange, keyring, read_archive, read_folder,
+};
 use crate::practice::Folder;
+use crate::render::backtest::outcomes;
 use crate::render::out;
 use crate::render::style::Style;
 use crate::render::table::page_width;
 use crate::render::words::{count, hang};
 use crate::wire::Desk;
 
+/// Claims that are listed at most.
+const MOST_SHOWN: usize = 20;
+
 /// Install a pack, or a new version of one: verified, checked with all rules and cases, then put in place at once
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   claimflow pack install acme-extra-1.1.0.cfpack --reason \"new telehealth rules\"
+  claimflow pack install acme-extra-1.1.0.cfpack --dry-run
   claimflow pack install own-0.1.0.cfpack --allow-unsigned --reason \"our own draft\"")]
 pub struct Arguments {
     /// The pack
@@ -37,6 +46,12 @@ pub struct Arguments {
     /// Take an older version than the one that is installed
     #[arg(long)]
     downgrade: bool,
+    /// Judge the last N claims by the rules before and after, and list those that come out differently
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    claims: usize,
+    /// Only tell what would change, and install nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
@@ -58,8 +73,12 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let tried = Folder::read(&root)
         .and_then(|folder| Trial::run(&desk.practice, &folder, &name, &staged))
         .and_then(|trial| says_the_same(&pack, &trial).map(|()| trial));
-    let trial = match tried {
-        Ok(trial) => trial,
+    let tried = tried.and_then(|trial| {
+        let report = judged_again(&desk, &trial, arguments.claims)?;
+        Ok((trial, report))
+    });
+    let (trial, report) = match tried {
+        Ok(tried) => tried,
         Err(failure) => {
             places.unstage(&name)?;
             return Err(failure);
@@ -78,9 +97,26 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         reason: arguments.reason.trim().into(),
         generation: trial.practice.generation().hash().to_string().into(),
     };
-    exchange(&desk.engine, &root, &name, record)?;
-    tell(&name, before.as_ref(), &after, &trial, global)?;
+    if arguments.dry_run {
+        places.unstage(&name)?;
+    } else {
+        exchange(&desk.engine, &root, &name, record)?;
+    }
+    let told =
+        Told { name: &name, before: before.as_ref(), after: &after, trial: &trial, report: report.as_ref() };
+    told.tell(arguments.dry_run, global)?;
     Ok(Exit::Done)
+}
+
+/// The last claims by the rules of today and by those with the pack.
+fn judged_again(desk: &Desk, trial: &Trial, claims: usize) -> Result<Option<Report>> {
+    if claims == 0 {
+        return Ok(None);
+    }
+    let history = desk.engine.history(Period::default())?;
+    let question = Question { most_claims: MOST_SHOWN, ..Question::default() };
+    let (before, after) = (desk.practice.generation(), trial.practice.generation());
+    Ok(Some(backtest(before, after, &Latest::new(&history, claims), &question)?))
 }
 
 fn nothing_done(pack: &Opened, global: &Global) -> Result {
@@ -173,30 +209,54 @@ fn says_the_same(pack: &Opened, trial: &Trial) -> Result<()> {
     Err(Failure::failed(message).help("ask the vendor to build it anew with `claimflow pack build`"))
 }
 
-fn tell(
-    name: &str,
-    before: Option<&Standing>,
-    after: &Standing,
-    trial: &Trial,
-    global: &Global,
-) -> Result<()> {
-    let changes = &trial.changes;
-    let generation = trial.practice.generation().hash();
-    if global.json {
-        return out::json(&json!({
-            "pack": name, "version": after.version, "before": before.map(|own| &own.version), "hash": after.hash,
-            "key": after.key, "cases": trial.cases, "changes": changes, "generation": generation.to_string(),
-        }));
+/// What there is to tell of an install.
+struct Told<'a> {
+    name: &'a str,
+    before: Option<&'a Standing>,
+    after: &'a Standing,
+    trial: &'a Trial,
+    report: Option<&'a Report>,
+}
+
+impl Told<'_> {
+    fn tell(&self, dry: bool, global: &Global) -> Result<()> {
+        if global.json {
+            let Self { name, before, after, trial, report } = self;
+            return out::json(&json!({
+                "pack": name, "version": after.version, "before": before.map(|own| &own.version),
+                "hash": after.hash, "key": after.key, "cases": trial.cases, "changes": trial.changes,
+                "generation": trial.practice.generation().hash().to_string(), "installed": !dry,
+                "claims": report.map(|own| own.all.claims),
+                "changed_claims": report.map(|own| own.changed_claims),
+                "outcomes": report.map(|own| &own.outcomes),
+            }));
+        }
+        let rules = changed_rules(&self.trial.changes);
+        out::print(&format!("{}{rules}{}", self.head(dry), self.claims()))
     }
-    let mut text = format!(
-        "{}  {}\n",
-        Style::stdout().good(&format!("{name} {} is installed", after.version)),
-        before.map(|own| format!("in place of {}", own.version)).unwrap_or_default()
-    );
-    text.push_str(&format!(
-        "  checked with all rules; {}\n",
-        count(trial.cases as u64, "case holds", "cases hold")
-    ));
+
+    fn head(&self, dry: bool) -> String {
+        let done = if dry { "can be installed; nothing is done yet" } else { "is installed" };
+        let instead = self.before.map(|own| format!("  in place of {}", own.version)).unwrap_or_default();
+        let what = Style::stdout().good(&format!("{} {} {done}", self.name, self.after.version));
+        let cases = count(self.trial.cases as u64, "case holds", "cases hold");
+        format!("{what}{instead}\n  checked with all rules; {cases}\n")
+    }
+
+    fn claims(&self) -> String {
+        let Some(report) = self.report else { return String::new() };
+        let last = count(report.all.claims, "claim", "claims");
+        let words = match report.changed_claims {
+            0 => format!("of the last {last}, none comes out differently before submission"),
+            1 => format!("of the last {last}, 1 comes out differently before submission"),
+            many => format!("of the last {last}, {many} come out differently before submission"),
+        };
+        format!("  {words}\n{}", outcomes(report, Style::stdout(), page_width()))
+    }
+}
+
+fn changed_rules(changes: &Changes) -> String {
+    let mut text = String::new();
     for (what, ids) in
         [("new rules", &changes.added), ("rules gone", &changes.removed), ("rules changed", &changes.changed)]
     {
@@ -213,5 +273,5 @@ fn tell(
             text.push_str(&hang(&format!("  {what}: "), &shown.join(", "), page_width()));
         }
     }
-    out::print(&text)
+    text
 }
