@@ -3,6 +3,8 @@
 //! `cargo bench -p claimflow-tests --bench backtest` keeps 100,000 claims with their remittances, in the shipped packs, and
 //! tries a changed rule on all of them. `... -- --claims 20000` takes fewer.
 
+mod common;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,7 +14,8 @@ use claimflow_core::{Claim, Moment, PayerId};
 use claimflow_runtime::{FixedClock, IngestOptions, Period};
 use claimflow_simulator::{load, remit};
 use claimflow_study::{Question, backtest, decay};
-use claimflow_x12::{Envelope, Receiver, Submitter, write_835, write_837p};
+use claimflow_x12::{write_835, write_837p};
+use common::envelope;
 use jiff::civil::date;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
@@ -90,24 +93,6 @@ fn live(desk: &Desk, claims: &[Claim], control: u32) -> Fallible<()> {
         desk.engine.ingest(&mut files, &IngestOptions::default(), &|_, _| ())?;
     }
     Ok(())
-}
-
-fn envelope(control: u32) -> Envelope {
-    Envelope {
-        sender_id: "SYSTEM".into(),
-        receiver_id: "SENDER1".into(),
-        submitter: Submitter {
-            name: "SYSTEM".into(),
-            id: "SYSTEM".into(),
-            contact_name: "BILLING".into(),
-            phone: "5555550100".into(),
-            address: None,
-        },
-        receiver: Receiver { name: "CLAIMFLOW".into(), id: "CLAIMFLOW".into() },
-        interchange_control: control,
-        group_control: control,
-        ..Envelope::default()
-    }
 }
 
 /// The most resident memory of this process until now in MB, where the system tells.

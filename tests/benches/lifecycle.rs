@@ -4,6 +4,8 @@
 //! same bytes, evaluating the same rules, and one sequential durable write of what the journal holds.
 //! `... -- --kept 1000000` first keeps so many claims, and tells memory, start and the cost of a new claim.
 
+mod common;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +16,8 @@ use claimflow::wire::{Desk, data};
 use claimflow_core::{Claim, Moment, RuleInput, Rules, Stage};
 use claimflow_runtime::{FixedClock, IngestOptions, IngestReport, Practice};
 use claimflow_simulator::{load, remit};
-use claimflow_x12::{Envelope, Kind, Receiver, Submitter, read, write_835, write_837p};
+use claimflow_x12::{Kind, read, write_835, write_837p};
+use common::envelope;
 use jiff::civil::date;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
@@ -63,24 +66,6 @@ fn add_rules(folder: &Path) -> Fallible<()> {
     }
     std::fs::write(pack.join("rules/measured.rhai"), rules)?;
     Ok(())
-}
-
-fn envelope(control: u32) -> Envelope {
-    Envelope {
-        sender_id: "SYSTEM".into(),
-        receiver_id: "SENDER1".into(),
-        submitter: Submitter {
-            name: "SYSTEM".into(),
-            id: "SYSTEM".into(),
-            contact_name: "BILLING".into(),
-            phone: "5555550100".into(),
-            address: None,
-        },
-        receiver: Receiver { name: "CLAIMFLOW".into(), id: "CLAIMFLOW".into() },
-        interchange_control: control,
-        group_control: control,
-        ..Envelope::default()
-    }
 }
 
 fn claims_file(claims: &[Claim], control: u32) -> Fallible<Vec<u8>> {

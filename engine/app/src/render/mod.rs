@@ -2,6 +2,7 @@
 
 pub mod backtest;
 pub mod board;
+pub mod escape;
 pub mod explained;
 pub mod faults;
 pub mod out;

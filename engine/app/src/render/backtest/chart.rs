@@ -2,8 +2,8 @@
 
 use claimflow_study::{Count, Month};
 
-use super::html::escape;
 use super::sentences::month;
+use crate::render::escape::escape;
 
 /// Width of a month with its gap, and the height of the bars.
 const STEP: u64 = 56;

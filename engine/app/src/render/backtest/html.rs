@@ -5,6 +5,7 @@ use claimflow_study::{ChangedOutcome, Count, Report, RuleReport};
 
 use super::chart::{LEGEND, bars};
 use super::sentences::{LIMITS, change, dollars, of_rule, outline, verdict, whole};
+use crate::render::escape::escape;
 use crate::render::words::{moment, thousands};
 
 const STYLE: &str = "\
@@ -31,23 +32,6 @@ rect.open { fill: var(--open); } .legend { font-size: .85rem; }
 .id { white-space: nowrap; }
 .tag { border: 1px solid var(--line); border-radius: .3rem; padding: 0 .4rem; font-size: .8rem; font-weight: 400; }
 ";
-
-/// Text that stands for itself in HTML, between tags and in quotes.
-pub(super) fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            c if c.is_control() && c != '\n' && c != '\t' => safe.push('\u{fffd}'),
-            c => safe.push(c),
-        }
-    }
-    safe
-}
 
 /// The page. `practice` is its name, `notes` are sentences about how the changed files were laid.
 pub fn page(report: &Report, practice: &str, at: Moment, notes: &[String]) -> String {

@@ -3,25 +3,10 @@
 use claimflow_catalog::{CaseReport, PartCoverage, RuleCoverage};
 
 use super::measure::{Pack, RuleGaps, Score, Table};
+use crate::render::escape::escape;
 use crate::render::words::count;
 
 const STYLE: &str = include_str!("page.css");
-
-/// Text as it may stand in a page.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
-}
 
 /// The whole page.
 pub(super) fn page(report: &CaseReport, packs: &[Pack<'_>]) -> String {
@@ -54,8 +39,8 @@ fn bar(score: Score) -> String {
 }
 
 fn section(pack: &Pack<'_>) -> String {
-    let mut out = format!("<section>\n<h2>{}: {} %</h2>\n", escaped(pack.name), pack.score.percent());
-    out.push_str(&format!("<p class=\"soft\">{}</p>\n{}", escaped(&pack.counted()), bar(pack.score)));
+    let mut out = format!("<section>\n<h2>{}: {} %</h2>\n", escape(pack.name), pack.score.percent());
+    out.push_str(&format!("<p class=\"soft\">{}</p>\n{}", escape(&pack.counted()), bar(pack.score)));
     pack.gaps.iter().for_each(|gaps| out.push_str(&rule(gaps.rule, &gaps.told())));
     pack.tables.iter().for_each(|own| out.push_str(&table(own)));
     let whole: Vec<&&RuleCoverage> =
@@ -79,10 +64,10 @@ fn rule(rule: &RuleCoverage, gaps: &[String]) -> String {
     };
     let mut out = format!(
         "<details><summary><strong>{}</strong> {} {told}</summary><div class=\"inner\">\n",
-        escaped(&rule.rule),
-        escaped(&rule.title)
+        escape(&rule.rule),
+        escape(&rule.title)
     );
-    out.push_str(&format!("<p class=\"soft\">{}:{}</p>\n", escaped(&rule.file), rule.line));
+    out.push_str(&format!("<p class=\"soft\">{}:{}</p>\n", escape(&rule.file), rule.line));
     out.push_str(&format!("<p>fires in {}, stays silent in {}</p>\n", cases(rule.fired), cases(rule.silent)));
     if !rule.parts.is_empty() {
         out.push_str(
@@ -110,7 +95,7 @@ fn part(part: &PartCoverage) -> String {
     format!(
         "<tr><td{}><code>{}</code></td>{}{}<td class=\"n\">{}</td></tr>\n",
         if part.alternative { " class=\"or\"" } else { "" },
-        escaped(&part.text),
+        escape(&part.text),
         number(part.held),
         number(part.failed),
         part.decided
@@ -123,11 +108,10 @@ fn table(table: &Table<'_>) -> String {
     let mut out = format!(
         "<details><summary><strong>{}</strong> <span class=\"{class}\">{hit} of {} hit</span></summary>\
          <div class=\"inner\">\n",
-        escaped(table.id),
+        escape(table.id),
         count(table.rows as u64, "row", "rows")
     );
-    let rows: Vec<String> =
-        table.untried.iter().map(|row| format!("<code>{}</code>", escaped(row))).collect();
+    let rows: Vec<String> = table.untried.iter().map(|row| format!("<code>{}</code>", escape(row))).collect();
     if !rows.is_empty() {
         out.push_str(&format!("<p>No case hits {}</p>\n", rows.join(", ")));
     }
