@@ -125,6 +125,8 @@ fn live(count: usize) -> Fallible<()> {
     let bare = bare_limit(&desk.practice, &sent, &paid, journal, folder.path())?;
     println!("bare limit (read, rules, one durable write): {:>8} claims/s", rate(count, bare));
     println!("share of the bare limit: {:.2}", bare.as_secs_f64() / whole.as_secs_f64());
+    // The last line is for scripts.
+    println!(r#"{{"claims_a_second": {}}}"#, rate(count, whole));
     Ok(())
 }
 
