@@ -17,8 +17,10 @@ pub enum Access {
 /// Folders and files, as far as the journal needs them.
 ///
 /// The contract with the journal: what was written before a [`DiskFile::sync`] that returned `Ok` is there after a
-/// power cut; what was written later may be there wholly, partly or not at all. A new file's name is kept only after
-/// [`Disk::sync_folder`].
+/// power cut; what was written later may be there wholly, partly or not at all. What happens to names (a file made,
+/// renamed, removed) is kept only after [`Disk::sync_folder`]: until then a power cut may leave each of these changes
+/// done or undone, on its own, but never half done. A file that is open stays readable through its handle, whatever
+/// happens to its name.
 pub trait Disk: Send + Sync {
     /// Makes a folder and its parents; no error when it is there.
     fn create_folder(&self, folder: &Path) -> io::Result<()>;
@@ -28,6 +30,13 @@ pub trait Disk: Send + Sync {
 
     /// Opens a file.
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Gives a file another name in the same folder, in place of a file that may have that name, as one act: at no
+    /// time is neither file there. It makes nothing of the file's bytes durable: sync them before.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Takes a file's name away; an error when there is none.
+    fn remove(&self, path: &Path) -> io::Result<()>;
 
     /// Makes the names of a folder durable.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
@@ -72,6 +81,14 @@ impl Disk for SystemDisk {
             }
         };
         Ok(Box::new(SystemFile(file)))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
@@ -134,5 +151,24 @@ mod tests {
         SystemDisk.sync_folder(folder.path()).unwrap();
         SystemDisk.sync_folder(Path::new("")).unwrap();
         assert_eq!(SystemDisk.names(folder.path()).unwrap(), ["file"]);
+    }
+
+    #[test]
+    fn an_open_file_is_read_whatever_happens_to_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+        SystemDisk.open(&old, Access::Write).unwrap().write_at(b"old", 0).unwrap();
+        SystemDisk.open(&new, Access::Write).unwrap().write_at(b"new", 0).unwrap();
+        let replaced = SystemDisk.open(&new, Access::Read).unwrap();
+        SystemDisk.rename(&old, &new).unwrap();
+        assert_eq!(SystemDisk.names(folder.path()).unwrap(), ["new"]);
+        let renamed = SystemDisk.open(&new, Access::Read).unwrap();
+        SystemDisk.remove(&new).unwrap();
+        assert!(SystemDisk.remove(&new).is_err());
+        for (file, holds) in [(replaced, b"new"), (renamed, b"old")] {
+            let mut bytes = [0; 3];
+            file.read_at(&mut bytes, 0).unwrap();
+            assert_eq!(&bytes, holds);
+        }
     }
 }

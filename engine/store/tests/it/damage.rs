@@ -132,14 +132,14 @@ fn a_position_that_holds_no_record_is_refused() {
 fn a_missing_or_foreign_file_is_named() {
     let (disk, _) = journal();
     let lost = disk.copy();
-    lost.remove(&segment(2));
+    lost.lose(&segment(2));
     let Err(StoreError::Damaged { path, detail, .. }) = verify(&lost) else { panic!() };
     assert_eq!(path, segment(2).display().to_string());
     assert!(detail.contains("missing"), "{detail}");
 
     let lost = disk.copy();
     for path in disk.paths().into_iter().filter(|path| *path != mark()) {
-        lost.remove(&path);
+        lost.lose(&path);
     }
     assert!(matches!(open(&lost), Err(StoreError::Damaged { .. })), "a lost journal is not begun anew");
 

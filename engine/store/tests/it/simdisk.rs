@@ -37,13 +37,46 @@ struct Content {
     durable: Vec<u8>,
     /// What was changed since the last sync.
     unsynced: Vec<Change>,
-    /// Whether the folder was synced since the file was made.
-    named: bool,
+}
+
+/// A change of names that is not durable yet.
+enum Naming {
+    Made(PathBuf, u64),
+    Renamed(PathBuf, PathBuf, u64),
+    Removed(PathBuf),
+}
+
+impl Naming {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Made(path, _) | Self::Renamed(path, ..) | Self::Removed(path) => path,
+        }
+    }
+
+    fn make(&self, names: &mut BTreeMap<PathBuf, u64>) {
+        match self {
+            Self::Made(path, file) => {
+                names.insert(path.clone(), *file);
+            }
+            Self::Renamed(from, to, file) => {
+                names.remove(from);
+                names.insert(to.clone(), *file);
+            }
+            Self::Removed(path) => {
+                names.remove(path);
+            }
+        }
+    }
 }
 
 #[derive(Default)]
 struct Machine {
-    files: BTreeMap<PathBuf, Content>,
+    /// Files by number; they stay when their name goes, for those who have them open.
+    files: BTreeMap<u64, Content>,
+    /// The names a reader sees, and the names on the platter.
+    names: BTreeMap<PathBuf, u64>,
+    durable_names: BTreeMap<PathBuf, u64>,
+    unsynced_names: Vec<Naming>,
     /// Changes that may still be made before the power goes out.
     fuel: Option<u64>,
     /// Bytes that all files together may have.
@@ -68,11 +101,26 @@ impl Machine {
     }
 
     fn used(&self) -> usize {
-        self.files.values().map(|content| content.now.len()).sum()
+        self.names.values().map(|file| self.files[file].now.len()).sum()
     }
 
-    fn content(&mut self, path: &Path) -> io::Result<&mut Content> {
-        self.files.get_mut(path).ok_or_else(|| io::ErrorKind::NotFound.into())
+    fn content(&mut self, file: u64) -> &mut Content {
+        self.files.get_mut(&file).unwrap()
+    }
+
+    fn file(&self, path: &Path) -> io::Result<u64> {
+        self.names.get(path).copied().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn add(&mut self, content: Content) -> u64 {
+        let file = self.files.len() as u64;
+        self.files.insert(file, content);
+        file
+    }
+
+    fn name(&mut self, naming: Naming) {
+        naming.make(&mut self.names);
+        self.unsynced_names.push(naming);
     }
 }
 
@@ -114,21 +162,28 @@ impl SimDisk {
     }
 
     pub fn bytes(&self, path: &Path) -> Vec<u8> {
-        self.machine().files[path].now.clone()
+        let machine = self.machine();
+        machine.files[&machine.names[path]].now.clone()
     }
 
     pub fn paths(&self) -> Vec<PathBuf> {
-        self.machine().files.keys().cloned().collect()
+        self.machine().names.keys().cloned().collect()
     }
 
     /// Sets a file's content, durably.
     pub fn put(&self, path: &Path, bytes: Vec<u8>) {
-        let content = Content { now: bytes.clone(), durable: bytes, unsynced: Vec::new(), named: true };
-        self.machine().files.insert(path.to_owned(), content);
+        let content = Content { now: bytes.clone(), durable: bytes, unsynced: Vec::new() };
+        let mut machine = self.machine();
+        let file = machine.add(content);
+        machine.names.insert(path.to_owned(), file);
+        machine.durable_names.insert(path.to_owned(), file);
     }
 
-    pub fn remove(&self, path: &Path) {
-        self.machine().files.remove(path);
+    /// Takes a file away, durably.
+    pub fn lose(&self, path: &Path) {
+        let mut machine = self.machine();
+        machine.names.remove(path);
+        machine.durable_names.remove(path);
     }
 
     /// An independent copy of what a reader sees now.
@@ -145,10 +200,15 @@ impl SimDisk {
     pub fn after_power_cut(&self, seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         let after = Self::default();
-        for (path, content) in &self.machine().files {
-            if content.named || dice.roll(2) == 0 {
-                after.put(path, survive(content, &mut dice));
+        let machine = self.machine();
+        let mut names = machine.durable_names.clone();
+        for naming in &machine.unsynced_names {
+            if dice.roll(2) == 0 {
+                naming.make(&mut names);
             }
+        }
+        for (path, file) in &names {
+            after.put(path, survive(&machine.files[file], &mut dice));
         }
         after
     }
@@ -198,45 +258,66 @@ impl Disk for SimDisk {
 
     fn names(&self, folder: &Path) -> io::Result<Vec<String>> {
         let machine = self.machine();
-        let inside = machine.files.keys().filter(|path| path.parent() == Some(folder));
+        let inside = machine.names.keys().filter(|path| path.parent() == Some(folder));
         Ok(inside.map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect())
     }
 
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
         let mut machine = self.machine();
-        if !machine.files.contains_key(path) {
-            if access == Access::Read {
-                return Err(io::ErrorKind::NotFound.into());
+        let file = match machine.file(path) {
+            Ok(file) => file,
+            Err(missing) if access == Access::Read => return Err(missing),
+            Err(_) => {
+                machine.step()?;
+                let file = machine.add(Content::default());
+                machine.name(Naming::Made(path.to_owned(), file));
+                file
             }
-            machine.step()?;
-            machine.files.insert(path.to_owned(), Content::default());
-        }
-        Ok(Box::new(SimFile { disk: self.clone(), path: path.to_owned() }))
+        };
+        Ok(Box::new(SimFile { disk: self.clone(), file }))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut machine = self.machine();
+        machine.step()?;
+        let file = machine.file(from)?;
+        machine.name(Naming::Renamed(from.to_owned(), to.to_owned(), file));
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let mut machine = self.machine();
+        machine.step()?;
+        machine.file(path)?;
+        machine.name(Naming::Removed(path.to_owned()));
+        Ok(())
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         let mut machine = self.machine();
         machine.step()?;
-        for (path, content) in &mut machine.files {
-            content.named |= path.parent() == Some(folder);
-        }
+        let here = |naming: &Naming| naming.path().parent() == Some(folder);
+        let (synced, rest) = std::mem::take(&mut machine.unsynced_names).into_iter().partition(here);
+        machine.unsynced_names = rest;
+        let synced: Vec<Naming> = synced;
+        synced.iter().for_each(|naming| naming.make(&mut machine.durable_names));
         Ok(())
     }
 }
 
 struct SimFile {
     disk: SimDisk,
-    path: PathBuf,
+    file: u64,
 }
 
 impl DiskFile for SimFile {
     fn size(&self) -> io::Result<u64> {
-        Ok(self.disk.machine().content(&self.path)?.now.len() as u64)
+        Ok(self.disk.machine().content(self.file).now.len() as u64)
     }
 
     fn read_at(&self, into: &mut [u8], at: u64) -> io::Result<usize> {
         let mut machine = self.disk.machine();
-        let content = machine.content(&self.path)?;
+        let content = machine.content(self.file);
         let from = content.now.get(at as usize..).unwrap_or_default();
         let count = from.len().min(into.len());
         into[..count].copy_from_slice(&from[..count]);
@@ -247,7 +328,7 @@ impl DiskFile for SimFile {
         let mut machine = self.disk.machine();
         let (used, capacity) = (machine.used(), machine.capacity);
         let out = machine.step();
-        let content = machine.content(&self.path)?;
+        let content = machine.content(self.file);
         let at = at as usize;
         let growth = (at + bytes.len()).saturating_sub(content.now.len());
         let room = capacity.map_or(growth, |capacity| capacity.saturating_sub(used));
@@ -264,7 +345,7 @@ impl DiskFile for SimFile {
         if machine.truncate_fails {
             return Err(io::Error::other("a broken disk"));
         }
-        let content = machine.content(&self.path)?;
+        let content = machine.content(self.file);
         content.now.resize(size as usize, 0);
         content.unsynced.push(Change::Truncate(size as usize));
         Ok(())
@@ -278,7 +359,7 @@ impl DiskFile for SimFile {
             return Err(io::Error::other("a broken disk"));
         }
         machine.syncs += 1;
-        let content = machine.content(&self.path)?;
+        let content = machine.content(self.file);
         content.durable = content.now.clone();
         content.unsynced.clear();
         Ok(())

@@ -73,7 +73,7 @@ fn an_acknowledged_end_is_never_dropped() {
 #[test]
 fn a_bad_batch_before_a_good_one_is_damage_even_without_a_mark() {
     let (disk, _, start) = two_batches();
-    disk.remove(&mark());
+    disk.lose(&mark());
     let mut bytes = disk.bytes(&segment(1));
     for byte in 64..start {
         bytes[byte] ^= 0x10;
