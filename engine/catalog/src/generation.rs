@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use claimflow_core::workflow::{Workflow, WorkflowRef};
+use claimflow_core::workflow::{Workflow, WorkflowRef, Workflows};
 use claimflow_core::{Diagnostic, Evaluation, Hash, Route, RouteQuery, RuleInput, Rules};
 use claimflow_rules::{CompileCache, RuleSet, RuleTrace, Switches, Table, Vocabulary};
 use rustc_hash::FxHashMap;
@@ -259,6 +259,16 @@ impl Generation {
     /// What the author of the routing row that decides has noted, or empty.
     pub fn routing_note(&self, query: &RouteQuery<'_>) -> &str {
         self.routing.note(query)
+    }
+}
+
+impl Workflows for Generation {
+    fn version(&self, reference: &WorkflowRef) -> Option<&Workflow> {
+        self.workflow_by(reference).map(AsRef::as_ref)
+    }
+
+    fn newest(&self, name: &str) -> Option<&Workflow> {
+        self.workflow(name).map(AsRef::as_ref)
     }
 }
 

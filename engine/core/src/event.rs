@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::workflow::WorkflowRef;
 use crate::{
     Acknowledgment, Change, Claim, ClaimId, ClaimPayment, Decision, Denial, Finding, Hash, Moment, Owner,
-    PostedAdjustment, Stage, Text, WorkItem,
+    PostedAdjustment, Span, Stage, Text, Values, WorkItem,
 };
 
 /// One thing that happened. Times and actors are on the record that carries it.
@@ -129,6 +129,100 @@ pub enum Event {
         /// What they would have done.
         findings: Vec<Finding>,
     },
+    /// Variables of the workflow have other values from now on.
+    Set {
+        /// Names and new values.
+        variables: Values,
+    },
+    /// A plugin is to do something. The claim stays in its state until the outcome comes.
+    Requested(Box<Request>),
+    /// A plugin has done it.
+    Performed {
+        /// The request's key.
+        key: Text,
+        /// How it came out, as guards see it.
+        outcome: Text,
+        /// What it gave.
+        output: Values,
+    },
+    /// A plugin could not do it, or did not answer in time.
+    Failed {
+        /// The request's key.
+        key: Text,
+        /// The attempt that failed, from 1.
+        attempt: u32,
+        /// Why, in words for people; without names, member ids or birth dates.
+        reason: Text,
+        /// When it is tried again; `None` when it has failed for good.
+        again: Option<Moment>,
+    },
+    /// The claim goes through another workflow, from the state that it is in, and comes back to that state.
+    Called {
+        /// The very version that it goes through.
+        workflow: WorkflowRef,
+        /// Values of that workflow's variables.
+        input: Values,
+    },
+    /// It has come to an end of the other workflow and is back in the state that called.
+    Returned {
+        /// How it ended there, as guards see it.
+        outcome: Text,
+        /// What the other workflow's variables were at its end, of those that the caller keeps.
+        output: Values,
+    },
+}
+
+/// Something that a plugin is asked to do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Idempotency key, `claim number/sequence`: the same for every attempt, so that what an attempt did whose answer
+    /// was lost is not done again.
+    pub key: Text,
+    /// The action, as `fees.lookup`.
+    pub action: Text,
+    /// Which attempt it is, from 1; a person who tries it again begins anew.
+    pub attempt: u32,
+    /// What the action takes.
+    pub input: Values,
+    /// How long the plugin may take; `None` where the workflow does not say.
+    pub timeout: Option<Span>,
+    /// When an attempt without an outcome counts as failed.
+    pub until: Moment,
+}
+
+impl Event {
+    /// The event's name, as the timeline shows it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Received { .. } => "received",
+            Self::Entered { .. } => "entered",
+            Self::Evaluated { .. } => "evaluated",
+            Self::Queued { .. } => "queued",
+            Self::Submitted(_) => "submitted",
+            Self::Acknowledged(answer) if answer.interim => "acknowledged",
+            Self::Acknowledged(answer) if answer.accepted => "accepted",
+            Self::Acknowledged(_) => "rejected",
+            Self::Remitted(_) => "remitted",
+            Self::Posted(posting) if posting.reversal => "reversed",
+            Self::Posted(_) => "posted",
+            Self::Denied { .. } => "denied",
+            Self::Opened(_) => "opened",
+            Self::Closed { .. } => "closed",
+            Self::Reassigned { .. } => "reassigned",
+            Self::Corrected { .. } => "corrected",
+            Self::Replaced { .. } => "replaced",
+            Self::Released { .. } => "released",
+            Self::Happened { .. } => "happened",
+            Self::Unfit { .. } => "unfit",
+            Self::Shadowed { .. } => "shadowed",
+            Self::Set { .. } => "set",
+            Self::Requested(_) => "requested",
+            Self::Performed { .. } => "performed",
+            Self::Failed { .. } => "failed",
+            Self::Called { .. } => "called",
+            Self::Returned { .. } => "returned",
+        }
+    }
 }
 
 /// One time that a claim went out.
@@ -190,4 +284,7 @@ pub enum Effect {
         /// `claim number/sequence`.
         key: Text,
     },
+    /// Ask a plugin to do something, and feed what comes of it back as
+    /// [`Input::Performed`](crate::step::Input::Performed).
+    Perform(Box<Request>),
 }

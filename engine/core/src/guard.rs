@@ -8,35 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Money, Text};
-
-/// The kind of value that a guard's variable has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GuardType {
-    /// Text, as `"held"`.
-    Text,
-    /// A whole number, as `3`.
-    Int,
-    /// `true` or `false`.
-    Bool,
-    /// Money, as `150.00` or `150`.
-    Money,
-}
-
-/// A value in a guard.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GuardValue {
-    /// Text.
-    Text(Text),
-    /// A whole number.
-    Int(i64),
-    /// `true` or `false`.
-    Bool(bool),
-    /// Money.
-    Money(Money),
-}
+use crate::{Text, Value};
 
 /// How two values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -69,14 +41,14 @@ pub enum GuardExpr {
         /// How.
         op: GuardOp,
         /// The literal.
-        value: GuardValue,
+        value: Value,
     },
     /// A variable is one of several literals.
     In {
         /// Name of the variable.
         variable: Text,
         /// The literals.
-        values: Vec<GuardValue>,
+        values: Vec<Value>,
     },
     /// The opposite.
     Not(Box<GuardExpr>),
@@ -84,29 +56,6 @@ pub enum GuardExpr {
     And(Vec<GuardExpr>),
     /// At least one of them.
     Or(Vec<GuardExpr>),
-}
-
-impl GuardValue {
-    /// The kind of this value.
-    pub const fn kind(&self) -> GuardType {
-        match self {
-            Self::Text(_) => GuardType::Text,
-            Self::Int(_) => GuardType::Int,
-            Self::Bool(_) => GuardType::Bool,
-            Self::Money(_) => GuardType::Money,
-        }
-    }
-
-    /// The order of two values of one kind; `None` for two of different kinds.
-    pub fn compare(&self, other: &Self) -> Option<Ordering> {
-        match (self, other) {
-            (Self::Text(a), Self::Text(b)) => Some(a.cmp(b)),
-            (Self::Int(a), Self::Int(b)) => Some(a.cmp(b)),
-            (Self::Bool(a), Self::Bool(b)) => Some(a.cmp(b)),
-            (Self::Money(a), Self::Money(b)) => Some(a.cmp(b)),
-            _ => None,
-        }
-    }
 }
 
 impl GuardOp {
@@ -155,7 +104,7 @@ impl GuardOp {
 
 impl GuardExpr {
     /// True when the guard is known to hold. `lookup` answers a variable's value, or `None` when it is not known.
-    pub fn eval(&self, lookup: &dyn Fn(&str) -> Option<GuardValue>) -> bool {
+    pub fn eval(&self, lookup: &dyn Fn(&str) -> Option<Value>) -> bool {
         self.known(lookup) == Some(true)
     }
 
@@ -189,7 +138,7 @@ impl GuardExpr {
         }
     }
 
-    fn known(&self, lookup: &dyn Fn(&str) -> Option<GuardValue>) -> Option<bool> {
+    fn known(&self, lookup: &dyn Fn(&str) -> Option<Value>) -> Option<bool> {
         match self {
             Self::Always => Some(true),
             Self::Compare { variable, op, value } => Some(op.holds(lookup(variable)?.compare(value)?)),
@@ -205,7 +154,7 @@ impl GuardExpr {
 }
 
 /// `decisive` as soon as one part is it; unknown when one is unknown; else its opposite.
-fn all(parts: impl Iterator<Item = Option<bool>>, decisive: bool) -> Option<bool> {
+pub(crate) fn all(parts: impl Iterator<Item = Option<bool>>, decisive: bool) -> Option<bool> {
     let mut answer = Some(!decisive);
     for part in parts {
         match part {
@@ -217,25 +166,16 @@ fn all(parts: impl Iterator<Item = Option<bool>>, decisive: bool) -> Option<bool
     answer
 }
 
-impl fmt::Display for GuardValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => write!(f, "\"{text}\""),
-            Self::Int(value) => write!(f, "{value}"),
-            Self::Bool(value) => write!(f, "{value}"),
-            Self::Money(value) => write!(f, "{value}"),
-        }
-    }
-}
-
 impl fmt::Display for GuardExpr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Always => f.write_str("always"),
-            Self::Compare { variable, op, value } => write!(f, "{variable} {} {value}", op.as_str()),
+            Self::Compare { variable, op, value } => {
+                write!(f, "{variable} {} {}", op.as_str(), value.literal())
+            }
             Self::In { variable, values } => {
                 write!(f, "{variable} in [")?;
-                separated(f, values, ", ")?;
+                separated(f, values)?;
                 f.write_str("]")
             }
             Self::Not(inner) => write!(f, "!({inner})"),
@@ -245,12 +185,12 @@ impl fmt::Display for GuardExpr {
     }
 }
 
-fn separated<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: &[T], between: &str) -> fmt::Result {
+fn separated(f: &mut fmt::Formatter<'_>, items: &[Value]) -> fmt::Result {
     for (place, item) in items.iter().enumerate() {
         if place > 0 {
-            f.write_str(between)?;
+            f.write_str(", ")?;
         }
-        write!(f, "{item}")?;
+        write!(f, "{}", item.literal())?;
     }
     Ok(())
 }
@@ -271,40 +211,40 @@ fn nested(f: &mut fmt::Formatter<'_>, parts: &[GuardExpr], between: &str) -> fmt
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Money;
 
-    fn compare(variable: &str, op: GuardOp, value: GuardValue) -> GuardExpr {
+    fn compare(variable: &str, op: GuardOp, value: Value) -> GuardExpr {
         GuardExpr::Compare { variable: variable.into(), op, value }
     }
 
-    fn lookup(name: &str) -> Option<GuardValue> {
+    fn lookup(name: &str) -> Option<Value> {
         match name {
-            "outcome" => Some(GuardValue::Text("held".into())),
-            "paid" => Some(GuardValue::Money(Money::from_cents(100))),
-            "tries" => Some(GuardValue::Int(3)),
+            "outcome" => Some(Value::Text("held".into())),
+            "paid" => Some(Value::Money(Money::from_cents(100))),
+            "tries" => Some(Value::Int(3)),
             _ => None,
         }
     }
 
     #[test]
     fn compares_values_of_one_kind() {
-        let held = compare("outcome", GuardOp::Equal, GuardValue::Text("held".into()));
-        let paid = compare("paid", GuardOp::Greater, GuardValue::Money(Money::ZERO));
+        let held = compare("outcome", GuardOp::Equal, Value::Text("held".into()));
+        let paid = compare("paid", GuardOp::Greater, Value::Money(Money::ZERO));
         let both = GuardExpr::And(vec![held.clone(), paid]);
         assert!(both.eval(&lookup));
         assert_eq!(both.to_string(), "outcome == \"held\" && paid > 0.00");
         assert_eq!(both.variables(), ["outcome", "paid"]);
         assert!(!GuardExpr::Not(Box::new(held)).eval(&lookup));
-        assert!(!compare("tries", GuardOp::Equal, GuardValue::Text("3".into())).eval(&lookup));
-        let one_of =
-            GuardExpr::In { variable: "tries".into(), values: vec![GuardValue::Int(1), GuardValue::Int(3)] };
+        assert!(!compare("tries", GuardOp::Equal, Value::Text("3".into())).eval(&lookup));
+        let one_of = GuardExpr::In { variable: "tries".into(), values: vec![Value::Int(1), Value::Int(3)] };
         assert!(one_of.eval(&lookup));
         assert_eq!(one_of.to_string(), "tries in [1, 3]");
     }
 
     #[test]
     fn what_is_not_known_does_not_hold() {
-        let unknown = compare("verdict", GuardOp::Equal, GuardValue::Bool(true));
-        let known = compare("tries", GuardOp::AtLeast, GuardValue::Int(3));
+        let unknown = compare("verdict", GuardOp::Equal, Value::Bool(true));
+        let known = compare("tries", GuardOp::AtLeast, Value::Int(3));
         assert!(!unknown.eval(&lookup));
         assert!(!GuardExpr::Not(Box::new(unknown.clone())).eval(&lookup));
         assert!(GuardExpr::Or(vec![unknown.clone(), known.clone()]).eval(&lookup));
@@ -313,7 +253,7 @@ mod tests {
 
     #[test]
     fn always_is_seen_through_nesting() {
-        let sometimes = compare("tries", GuardOp::Equal, GuardValue::Int(3));
+        let sometimes = compare("tries", GuardOp::Equal, Value::Int(3));
         assert!(GuardExpr::And(vec![]).is_always());
         assert!(GuardExpr::Or(vec![sometimes.clone(), GuardExpr::Always]).is_always());
         assert!(!GuardExpr::And(vec![sometimes, GuardExpr::Always]).is_always());
@@ -322,7 +262,7 @@ mod tests {
     #[test]
     fn survives_a_journey_through_json() {
         let guard =
-            GuardExpr::Not(Box::new(compare("paid", GuardOp::Less, GuardValue::Money(Money::from_cents(5)))));
+            GuardExpr::Not(Box::new(compare("paid", GuardOp::Less, Value::Money(Money::from_cents(5)))));
         let text = serde_json::to_string(&guard).unwrap();
         assert_eq!(serde_json::from_str::<GuardExpr>(&text).unwrap(), guard);
     }

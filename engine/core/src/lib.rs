@@ -7,9 +7,11 @@ mod claim;
 mod codes;
 mod diagnostic;
 pub mod event;
+pub mod expr;
 mod facts;
 pub mod field;
 mod finding;
+mod flow;
 pub mod guard;
 mod money;
 mod party;
@@ -20,6 +22,7 @@ pub mod step;
 #[cfg(test)]
 mod testing;
 mod time;
+mod value;
 pub mod workflow;
 
 pub use claim::{
@@ -35,6 +38,7 @@ pub use facts::{Authorization, Coverage, Enrollment, Facts, PriorService, Visit,
 pub use finding::{
     Category, Change, Denial, Finding, Level, Owner, PostedAdjustment, Stage, Subject, WorkItem,
 };
+pub use flow::{Call, OpenRequest};
 pub use money::{DecimalError, Money, Quantity};
 pub use party::{Address, Name, Patient, Payer, Person, Provider, Subscriber};
 pub use remittance::{
@@ -42,6 +46,7 @@ pub use remittance::{
 };
 pub use rules::{Decision, Evaluation, Hash, POSTING, Route, RouteQuery, RuleInput, Rules};
 pub use time::{Calendar, DAY_MS, DueIn, Moment, Span, SpanError, days_between};
+pub use value::{Literal, Value, ValueType, Values};
 
 /// Short text, kept inline up to 24 bytes: most codes and names cost no allocation.
 pub type Text = compact_str::CompactString;

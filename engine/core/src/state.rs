@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, Posting, Remitted, Submission};
+use crate::flow::{Call, OpenRequest};
 use crate::workflow::WorkflowRef;
 use crate::{
     Acknowledgment, Claim, Decision, Denial, Finding, Level, Moment, Money, PayerId, PostedAdjustment, Stage,
-    Text, WorkItem, field,
+    Text, Values, WorkItem, field,
 };
 
 /// Name of the event that a state's deadline has run out.
@@ -21,9 +22,9 @@ pub struct ClaimState {
     pub source: Text,
     /// True when another system submitted it first.
     pub history: bool,
-    /// The workflow it runs on.
+    /// The workflow it came in on; it may be within another one that this one called, see [`ClaimState::running`].
     pub workflow: WorkflowRef,
-    /// Name of the state it is in; empty before the first.
+    /// Name of the state it is in, within a call as `appeal/waiting`; empty before the first.
     pub state: Text,
     /// When it entered that state.
     pub entered: Moment,
@@ -61,6 +62,14 @@ pub struct ClaimState {
     pub refused: bool,
     /// The codes of that refusal, as sent.
     pub refusal: Vec<Text>,
+    /// What a plugin is asked to do, while the claim waits for it in its state.
+    pub request: Option<OpenRequest>,
+    /// Why the last request failed for good; empty when none did since the last that came out.
+    pub error: Text,
+    /// Variables of the running workflow that were set.
+    pub variables: Values,
+    /// The workflows that called another and wait for it to end, outermost first.
+    pub calls: Vec<Call>,
     /// How many events made this state.
     pub sequence: u64,
 }
@@ -113,6 +122,7 @@ impl ClaimState {
                 self.entered = at;
                 self.deadline = *deadline;
                 self.ended.clear();
+                self.request = None;
             }
             Event::Evaluated { stage, changes, findings, outcome, .. } => {
                 self.evaluated(*stage, changes, findings, outcome);
@@ -135,6 +145,12 @@ impl ClaimState {
             Event::Opened(_) | Event::Closed { .. } | Event::Reassigned { .. } | Event::Happened { .. } => {
                 self.worked(at, event);
             }
+            Event::Set { .. }
+            | Event::Requested(_)
+            | Event::Performed { .. }
+            | Event::Failed { .. }
+            | Event::Called { .. }
+            | Event::Returned { .. } => self.flowed(at, event),
             Event::Unfit { .. } | Event::Shadowed { .. } => {}
         }
         Ok(())
@@ -298,33 +314,4 @@ impl ClaimState {
 /// True when a finding keeps the claim from going on.
 pub fn holds(finding: &Finding, state: &ClaimState) -> bool {
     finding.level.blocks() && (finding.level == Level::Deny || !state.is_released(&finding.rule))
-}
-
-impl Event {
-    /// The event's name, as the timeline shows it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Received { .. } => "received",
-            Self::Entered { .. } => "entered",
-            Self::Evaluated { .. } => "evaluated",
-            Self::Queued { .. } => "queued",
-            Self::Submitted(_) => "submitted",
-            Self::Acknowledged(answer) if answer.interim => "acknowledged",
-            Self::Acknowledged(answer) if answer.accepted => "accepted",
-            Self::Acknowledged(_) => "rejected",
-            Self::Remitted(_) => "remitted",
-            Self::Posted(posting) if posting.reversal => "reversed",
-            Self::Posted(_) => "posted",
-            Self::Denied { .. } => "denied",
-            Self::Opened(_) => "opened",
-            Self::Closed { .. } => "closed",
-            Self::Reassigned { .. } => "reassigned",
-            Self::Corrected { .. } => "corrected",
-            Self::Replaced { .. } => "replaced",
-            Self::Released { .. } => "released",
-            Self::Happened { .. } => "happened",
-            Self::Unfit { .. } => "unfit",
-            Self::Shadowed { .. } => "shadowed",
-        }
-    }
 }

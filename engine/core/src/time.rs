@@ -71,6 +71,17 @@ impl<'de> Deserialize<'de> for Moment {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span(pub i64);
 
+impl Span {
+    /// In words: the largest unit that it is a whole number of, as `90 minutes`.
+    pub fn words(self) -> String {
+        let units = [(DAY_MS, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second")];
+        let whole = |(size, _): &(i64, &str)| self.0 >= *size && self.0 % size == 0;
+        let (size, unit) = units.into_iter().find(whole).unwrap_or((1, "millisecond"));
+        let count = self.0 / size;
+        format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+    }
+}
+
 /// Why a text is not a span.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a span of time: write a whole number and a unit, as `30s`, `15m`, `1h`, `2d` or `3w`")]

@@ -1,7 +1,7 @@
 //! Compiles the guards of workflows, as `outcome == "held" && paid > 0`, to [`GuardExpr`]s.
 
-use claimflow_core::guard::{GuardExpr, GuardOp, GuardType, GuardValue};
-use claimflow_core::{Diagnostic, Money, Text};
+use claimflow_core::guard::{GuardExpr, GuardOp};
+use claimflow_core::{Diagnostic, Money, Text, Value, ValueType};
 use rhai::{Expr, FnCallExpr, Position, Stmt};
 
 use crate::diagnostics::{Code, Faults, Place, meant};
@@ -19,7 +19,7 @@ pub fn compile_guard(
     path: &str,
     line: u32,
     column: u32,
-    variables: &[(&str, GuardType)],
+    variables: &[(&str, ValueType)],
 ) -> Result<GuardExpr, Vec<Diagnostic>> {
     let mut compiler = Compiler { variables, faults: Faults::new(path) };
     let guard = compiler.read(text);
@@ -37,7 +37,7 @@ pub fn compile_guard(
 }
 
 struct Compiler<'v, 'p> {
-    variables: &'v [(&'v str, GuardType)],
+    variables: &'v [(&'v str, ValueType)],
     faults: Faults<'p>,
 }
 
@@ -103,7 +103,7 @@ impl Compiler<'_, '_> {
         None
     }
 
-    fn kind(&mut self, name: &str, position: Position) -> Option<GuardType> {
+    fn kind(&mut self, name: &str, position: Position) -> Option<ValueType> {
         let kind = self.variables.iter().find(|(own, _)| *own == name).map(|(_, kind)| *kind);
         if kind.is_none() {
             let names: Vec<&str> = self.variables.iter().map(|(name, _)| *name).collect();
@@ -115,17 +115,17 @@ impl Compiler<'_, '_> {
 
     fn flag(&mut self, name: &str, position: Position) -> Option<GuardExpr> {
         let kind = self.kind(name, position)?;
-        if kind != GuardType::Bool {
-            let message = format!("`{name}` is {}, not true or false", words(kind));
+        if kind != ValueType::Bool {
+            let message = format!("`{name}` is {}, not true or false", kind.words());
             self.fault(
                 Code::NotCondition,
                 position,
                 message,
-                format!("compare it, as `{name} == {}`", example(kind)),
+                format!("compare it, as `{name} == {}`", kind.example()),
             );
             return None;
         }
-        let value = GuardValue::Bool(true);
+        let value = Value::Bool(true);
         Some(GuardExpr::Compare { variable: Text::from(name), op: GuardOp::Equal, value })
     }
 
@@ -134,7 +134,7 @@ impl Compiler<'_, '_> {
             [inner] if call.name == "!" => self.convert(inner).map(|inner| GuardExpr::Not(Box::new(inner))),
             [Expr::Array(items, _), Expr::Variable(parts, _, at)] if call.name == "contains" => {
                 let kind = self.kind(&parts.1, *at)?;
-                let values: Vec<Option<GuardValue>> =
+                let values: Vec<Option<Value>> =
                     items.iter().map(|item| self.literal(&parts.1, kind, item)).collect();
                 let values = values.into_iter().collect::<Option<_>>()?;
                 Some(GuardExpr::In { variable: Text::from(parts.1.as_str()), values })
@@ -170,8 +170,8 @@ impl Compiler<'_, '_> {
         let kind = kind?;
         let value = self.literal(name, kind, literal)?;
         let orders = op.orders();
-        if orders && matches!(kind, GuardType::Text | GuardType::Bool) {
-            let message = format!("{} has no order: `{sign}` cannot be used", words(kind));
+        if orders && matches!(kind, ValueType::Text | ValueType::Bool) {
+            let message = format!("{} has no order: `{sign}` cannot be used", kind.words());
             self.fault(Code::MixedTypes, position, message, "use == or !=");
             return None;
         }
@@ -179,24 +179,22 @@ impl Compiler<'_, '_> {
     }
 
     /// The literal as a value of the variable's kind.
-    fn literal(&mut self, name: &str, kind: GuardType, expr: &Expr) -> Option<GuardValue> {
+    fn literal(&mut self, name: &str, kind: ValueType, expr: &Expr) -> Option<Value> {
         let value = match (kind, expr) {
-            (GuardType::Text, Expr::StringConstant(text, _)) => {
-                Some(GuardValue::Text(Text::from(text.as_str())))
+            (ValueType::Text, Expr::StringConstant(text, _)) => Some(Value::Text(Text::from(text.as_str()))),
+            (ValueType::Int, Expr::IntegerConstant(value, _)) => Some(Value::Int(*value)),
+            (ValueType::Bool, Expr::BoolConstant(value, _)) => Some(Value::Bool(*value)),
+            (ValueType::Money, Expr::IntegerConstant(value, _)) => {
+                value.checked_mul(100).map(|cents| Value::Money(Money::from_cents(cents)))
             }
-            (GuardType::Int, Expr::IntegerConstant(value, _)) => Some(GuardValue::Int(*value)),
-            (GuardType::Bool, Expr::BoolConstant(value, _)) => Some(GuardValue::Bool(*value)),
-            (GuardType::Money, Expr::IntegerConstant(value, _)) => {
-                value.checked_mul(100).map(|cents| GuardValue::Money(Money::from_cents(cents)))
-            }
-            (GuardType::Money, Expr::DynamicConstant(value, _)) => {
-                value.as_decimal().ok().and_then(Money::from_decimal).map(GuardValue::Money)
+            (ValueType::Money, Expr::DynamicConstant(value, _)) => {
+                value.as_decimal().ok().and_then(Money::from_decimal).map(Value::Money)
             }
             _ => None,
         };
         if value.is_none() {
-            let message = format!("`{name}` is {}, `{}` is not", words(kind), print(expr));
-            self.fault(Code::MixedTypes, expr.start_position(), message, format!("write {}", example(kind)));
+            let message = format!("`{name}` is {}, `{}` is not", kind.words(), print(expr));
+            self.fault(Code::MixedTypes, expr.start_position(), message, format!("write {}", kind.example()));
         }
         value
     }
@@ -213,33 +211,15 @@ fn flipped(sign: &str) -> &str {
     }
 }
 
-const fn words(kind: GuardType) -> &'static str {
-    match kind {
-        GuardType::Text => "text",
-        GuardType::Int => "a whole number",
-        GuardType::Bool => "true or false",
-        GuardType::Money => "money",
-    }
-}
-
-const fn example(kind: GuardType) -> &'static str {
-    match kind {
-        GuardType::Text => "a text in quotes, as \"held\"",
-        GuardType::Int => "a whole number, as 3",
-        GuardType::Bool => "true or false",
-        GuardType::Money => "an amount, as 150.00",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const VARIABLES: &[(&str, GuardType)] = &[
-        ("outcome", GuardType::Text),
-        ("paid", GuardType::Money),
-        ("tries", GuardType::Int),
-        ("late", GuardType::Bool),
+    const VARIABLES: &[(&str, ValueType)] = &[
+        ("outcome", ValueType::Text),
+        ("paid", ValueType::Money),
+        ("tries", ValueType::Int),
+        ("late", ValueType::Bool),
     ];
 
     fn compile(text: &str) -> Result<String, Vec<String>> {

@@ -10,7 +10,7 @@ use std::thread;
 use claimflow_core::event::Effect;
 use claimflow_core::state::ClaimState;
 use claimflow_core::step::{Context, Input, step};
-use claimflow_core::workflow::Workflow;
+use claimflow_core::workflow::{Workflow, WorkflowRef, Workflows};
 use claimflow_core::{Claim, Moment, PriorService, Text, field};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rustc_hash::FxHashSet;
@@ -139,14 +139,14 @@ impl Run<'_> {
         };
         let before = job.known.as_ref().map_or(0, |(_, summary)| summary.content);
         let content = job.content.unwrap_or(before);
-        let workflow = workflow(practice, &state)?;
         let rules = Sendable(practice.rules());
         let mut events = Vec::new();
         for input in job.inputs {
             let mut facts = practice.facts(&subject(&state, &input));
             facts.history.clone_from(&job.history);
             let context = Context {
-                workflow,
+                workflow: workflow(practice, &state)?,
+                workflows: &Written(practice),
                 rules: &rules,
                 facts: &facts,
                 calendar: practice.calendar(),
@@ -156,12 +156,17 @@ impl Run<'_> {
             let stepped = step(context, state, input)?;
             state = stepped.state;
             events.extend(stepped.events);
-            debug_assert!(stepped.effects.iter().all(|Effect::Submit { .. }| state.queued_as.is_some()));
+            debug_assert!(stepped.effects.iter().all(|effect| match effect {
+                Effect::Submit { .. } => state.queued_as.is_some(),
+                Effect::Perform(request) =>
+                    state.request.as_ref().is_some_and(|open| open.request == **request),
+            }));
         }
         if events.is_empty() {
             return Ok(None);
         }
-        let place = workflow.state(workflow.find(&state.state).unwrap_or_else(|| workflow.start()));
+        let workflow = workflow(practice, &state)?;
+        let place = workflow.state(workflow.find(state.place()).unwrap_or_else(|| workflow.start()));
         let summary = Summary::of(job.number, &state, place, content);
         if new_fact && job.known.is_some_and(|(_, old)| says_the_same(&old, &summary)) {
             return Ok(None);
@@ -235,11 +240,25 @@ fn workflow<'p>(practice: &'p dyn Practice, state: &ClaimState) -> Result<&'p Wo
     if state.workflow.name.is_empty() {
         return practice.workflow_for_new().map_err(Error::NoNewWorkflow);
     }
-    practice.workflow(&state.workflow).ok_or_else(|| Error::NoWorkflow {
+    let running = state.running();
+    practice.workflow(running).ok_or_else(|| Error::NoWorkflow {
         id: Text::from(state.claim.id.as_str()),
-        workflow: state.workflow.name.clone(),
-        version: state.workflow.version,
+        workflow: running.name.clone(),
+        version: running.version,
     })
+}
+
+/// The practice's workflows, for those that call another.
+struct Written<'p>(&'p dyn Practice);
+
+impl Workflows for Written<'_> {
+    fn version(&self, reference: &WorkflowRef) -> Option<&Workflow> {
+        self.0.workflow(reference)
+    }
+
+    fn newest(&self, name: &str) -> Option<&Workflow> {
+        self.0.newest_workflow(name)
+    }
 }
 
 fn feed(

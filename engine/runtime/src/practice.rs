@@ -14,6 +14,9 @@ pub trait Practice: Send + Sync {
     /// The workflow that a claim runs on, in its version.
     fn workflow(&self, reference: &WorkflowRef) -> Option<&Workflow>;
 
+    /// The newest version of a workflow, for one that calls it.
+    fn newest_workflow(&self, name: &str) -> Option<&Workflow>;
+
     /// What the registers know about a claim; its history is the runtime's own.
     fn facts(&self, claim: &Claim) -> Facts;
 

@@ -62,6 +62,10 @@ impl Practice for Loaded {
         self.generation.workflow_by(reference).map(AsRef::as_ref)
     }
 
+    fn newest_workflow(&self, name: &str) -> Option<&Workflow> {
+        self.generation.workflow(name).map(AsRef::as_ref)
+    }
+
     fn facts(&self, claim: &Claim) -> Facts {
         self.registers.facts_for(claim)
     }

@@ -5,6 +5,7 @@ pub mod board;
 pub mod escape;
 pub mod explained;
 pub mod faults;
+pub mod flowed;
 pub mod out;
 pub mod progress;
 pub mod style;

@@ -148,6 +148,12 @@ fn told(event: &Event) -> (Value, String) {
             (data, shadowed(stage.as_str(), findings))
         }
         Event::Unfit { what } => (json!({ "what": what }), format!("kept, changed nothing: {what}")),
+        Event::Set { .. }
+        | Event::Requested(_)
+        | Event::Performed { .. }
+        | Event::Failed { .. }
+        | Event::Called { .. }
+        | Event::Returned { .. } => super::flowed::told(event),
     }
 }
 

@@ -179,8 +179,12 @@ impl Road<'_> {
     fn take(&mut self, input: Input) -> Result<(), StepError> {
         let mut next = Some(input);
         while let Some(input) = next.take() {
+            let generation = self.stand.bench.generation;
+            // Within a call the claim is in a state of the workflow that was called.
+            let called = (!self.state.calls.is_empty()).then(|| generation.workflow_by(self.state.running()));
             let context = Context {
-                workflow: self.workflow,
+                workflow: called.flatten().map_or(self.workflow, AsRef::as_ref),
+                workflows: generation,
                 rules: &self.stand,
                 facts: &self.facts,
                 calendar: &self.calendar,

@@ -3,7 +3,7 @@
 mod guard;
 pub(crate) mod state;
 
-use claimflow_core::workflow::{Draft, DraftState, Placed, Workflow, check};
+use claimflow_core::workflow::{ActionSpec, Draft, DraftState, Placed, Workflow, check};
 use claimflow_core::{Diagnostic, Text};
 
 use crate::SourceFile;
@@ -20,7 +20,7 @@ const NEEDS_WHOLE: &[&str] = &["W002", "W003", "W004"];
 pub(crate) fn read_workflow(
     file: &SourceFile,
     words: &Words,
-    actions: &[Text],
+    actions: &[ActionSpec],
 ) -> (Option<Workflow>, Vec<Diagnostic>) {
     let (root, faults) = yaml::parse(&file.path, &file.text);
     let mut reader = Reader::new(&file.path, faults);
@@ -66,6 +66,7 @@ fn read_draft(reader: &mut Reader<'_>, root: &Node, file: &SourceFile, words: &W
         version: version.unwrap_or_default(),
         start: start.unwrap_or(first),
         history,
+        variables: Vec::new(),
         states,
     })
 }
@@ -157,7 +158,7 @@ mod tests {
         assert_eq!(workflow.states().len(), 5);
         assert_eq!(workflow.state(workflow.history()).name, "waiting");
         let kind = |name: &str| &workflow.state(workflow.find(name).unwrap()).kind;
-        assert!(matches!(kind("scrub"), StateKind::Work { retry: Some(retry), .. } if retry.times == 6));
+        assert!(matches!(kind("scrub"), StateKind::Work { asks: None, .. }));
         assert!(
             matches!(kind("waiting"), StateKind::Wait { events, deadline: Some(_) } if events == &["submitted"])
         );

@@ -1,6 +1,6 @@
 //! One state of a workflow.
 
-use claimflow_core::workflow::{DraftKind, DraftState, DraftTransition, Placed, Retry};
+use claimflow_core::workflow::{DraftAsks, DraftKind, DraftState, DraftTransition, Placed, Retry};
 use claimflow_core::{DueIn, Span, Text};
 
 use super::{guard, placed, placed_list};
@@ -20,11 +20,18 @@ const SPAN: &str = "a span of time, as `30s`, `15m`, `1h` or `2d`";
 /// Reads a state. What cannot be read is told and left out; the state itself stays, so that what leads to it still does.
 pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, words: &Words) -> DraftState {
     let name = Placed::new(Text::from(entry.key.as_str()), entry.at.line, entry.at.column);
-    let bare = DraftState { name, kind: DraftKind::Choice, note: Text::default(), then: Vec::new() };
+    let bare = DraftState {
+        note: Placed::new(Text::default(), entry.at.line, entry.at.column),
+        name,
+        kind: DraftKind::Choice,
+        set: Vec::new(),
+        then: Vec::new(),
+    };
     let Some(map) = reader.map(&entry.value, &format!("the state `{}`", entry.key), KEYS) else {
         return told(bare);
     };
-    let note = map.get("note").and_then(|node| reader.text(node, "`note`")).unwrap_or_default().into();
+    let note = map.get("note").and_then(|node| placed(reader, node, "`note`"));
+    let note = note.unwrap_or_else(|| bare.note.clone());
     let then = then(reader, &map, entry);
     let kind = kind(reader, &map, entry.at, words);
     let nothing = kind.is_none() || (matches!(kind, Some(DraftKind::Choice)) && map.get("then").is_none());
@@ -77,8 +84,10 @@ fn misplaced(reader: &mut Reader<'_>, map: &Map<'_>, key: &str, belongs: &str) {
 fn work(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<DraftKind> {
     let node = reader.need(map, "the state", "do", "ACTION")?;
     let action = placed(reader, node, "`do`")?;
-    let retry = map.get("retry").and_then(|node| retry(reader, node));
-    Some(DraftKind::Work { action, retry })
+    let retry = map
+        .get("retry")
+        .and_then(|node| retry(reader, node).map(|retry| Placed::new(retry, node.at.line, node.at.column)));
+    Some(DraftKind::Work { action, asks: DraftAsks { retry, ..DraftAsks::default() } })
 }
 
 fn retry(reader: &mut Reader<'_>, node: &Node) -> Option<Retry> {
@@ -96,7 +105,7 @@ fn retry(reader: &mut Reader<'_>, node: &Node) -> Option<Retry> {
     };
     let first = span(reader, "first", Span(30_000))?;
     let cap = span(reader, "cap", Span(3_600_000))?;
-    Some(Retry { times, first, factor, cap })
+    Some(Retry { times, first, factor, cap, jitter: 0 })
 }
 
 fn wait(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<DraftKind> {
@@ -152,7 +161,7 @@ fn end(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<DraftKind> {
     if reader.bool(node, "`final`") == Some(false) {
         reader.fault("W020", node.at, "a state that is not final has no `final`", "remove the key");
     }
-    Some(DraftKind::Final { reopen })
+    Some(DraftKind::Final { reopen, result: Text::default() })
 }
 
 fn then(reader: &mut Reader<'_>, map: &Map<'_>, state: &Entry) -> Vec<DraftTransition> {

@@ -23,6 +23,8 @@ impl Stepper<'_> {
             Input::Resolved { item, outcome, reason } => self.resolve(item, &outcome, reason),
             Input::Reassigned { item, owner, reason } => self.reassign(item, &owner, reason),
             Input::Timer => self.timer(),
+            Input::Performed { key, attempt, result } => self.performed(&key, attempt, result),
+            Input::Retry => self.retry(),
         }
     }
 
@@ -175,6 +177,7 @@ impl Stepper<'_> {
                 self.emit(Event::Happened { name: TIMER.into(), reason: Text::default() })?;
                 self.enter(otherwise)
             }
+            StateKind::Work { asks: Some(asks), .. } => self.request_timer(asks),
             StateKind::WorkItem { escalate_to, .. } if !escalate_to.is_empty() => self.escalate(escalate_to),
             _ => Ok(()),
         }

@@ -5,24 +5,29 @@
 //! driver possible. A step runs until the claim is blocked: it waits, it is a person's turn, or it has ended.
 
 mod adjudicate;
+mod asks;
+mod calls;
 mod inputs;
 mod items;
 mod stages;
 mod submit;
 #[cfg(test)]
 mod tests;
+mod variables;
 mod walk;
 
 use crate::event::{Effect, Event, Remitted, Submission};
 use crate::state::{ClaimState, FoldError};
-use crate::workflow::Workflow;
-use crate::{Acknowledgment, Calendar, Claim, Facts, Hash, Moment, Owner, Rules, Text, field};
+use crate::workflow::{Workflow, Workflows};
+use crate::{Acknowledgment, Calendar, Claim, Facts, Hash, Moment, Owner, Rules, Text, Values, field};
 
 /// Everything around the claim that a step needs.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
-    /// The workflow the claim runs on.
+    /// The workflow that the claim's present state is one of: [`ClaimState::running`], or the one it begins on.
     pub workflow: &'a Workflow,
+    /// Where the workflows are that this one calls, and those that called it.
+    pub workflows: &'a dyn Workflows,
     /// The active generation of rules.
     pub rules: &'a dyn Rules,
     /// What is known of the claim besides.
@@ -94,6 +99,36 @@ pub enum Input {
     },
     /// Time has passed: the state's deadline may have run out.
     Timer,
+    /// A plugin has done, or could not do, what was requested. One that is not open any more changes nothing.
+    Performed {
+        /// The request's key.
+        key: Text,
+        /// The attempt, from 1.
+        attempt: u32,
+        /// What came of it.
+        result: ActionResult,
+    },
+    /// A person has what failed tried again, with as many attempts as at first.
+    Retry,
+}
+
+/// What came of a plugin's action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ActionResult {
+    /// It is done.
+    Done {
+        /// How it came out, as guards see it.
+        outcome: Text,
+        /// What it gave, by name.
+        output: Values,
+    },
+    /// It could not be done.
+    Failed {
+        /// Why, in words for people; without names, member ids or birth dates.
+        reason: Text,
+        /// True when trying again is of no use.
+        for_good: bool,
+    },
 }
 
 /// What a step decided.
@@ -146,6 +181,15 @@ pub enum StepError {
         /// State.
         state: Text,
     },
+    /// Nothing of this claim has failed.
+    #[error("nothing is to be tried again: {0}")]
+    NothingToRetry(&'static str),
+    /// The workflow that a state calls, or that called, is not there.
+    #[error("there is no workflow `{0}`, which `{1}` needs; put it back, or migrate the claim")]
+    NoWorkflow(Text, Text),
+    /// Workflows call each other without end; the checker lets none through that do.
+    #[error("`{0}` is called from within too many other workflows")]
+    TooDeep(Text),
     /// A checked workflow cannot go round without waiting; this one did.
     #[error("the claim went through {0} states without waiting; check the workflow")]
     Runaway(usize),
@@ -173,6 +217,8 @@ impl Input {
             Self::Resolved { .. } => "resolved",
             Self::Reassigned { .. } => "reassigned",
             Self::Timer => "timer",
+            Self::Performed { .. } => "performed",
+            Self::Retry => "retried",
         }
     }
 }
@@ -186,6 +232,7 @@ pub fn step(context: Context<'_>, state: ClaimState, input: Input) -> Result<Ste
         return Err(FoldError::never_received(input.name()).into());
     }
     let mut stepper = Stepper {
+        most: most(context.workflow),
         context,
         state,
         events: Vec::new(),
@@ -198,6 +245,12 @@ pub fn step(context: Context<'_>, state: ClaimState, input: Input) -> Result<Ste
     Ok(Stepped { state: stepper.state, events: stepper.events, effects: stepper.effects })
 }
 
+/// Without a cycle of immediate states each is passed at most once before the claim is blocked, and once more when a
+/// decision that has arrived is taken up there.
+fn most(workflow: &Workflow) -> usize {
+    workflow.states().len() * 2 + 2
+}
+
 struct Stepper<'a> {
     context: Context<'a>,
     state: ClaimState,
@@ -205,6 +258,8 @@ struct Stepper<'a> {
     effects: Vec<Effect>,
     /// States entered in this step.
     entered: usize,
+    /// The most that can be, see [`most`].
+    most: usize,
     /// True when a stage ran in this step: findings and denials are news then.
     judged: bool,
     /// True when a state has taken up the decisions that have arrived, adjudicated or not.

@@ -2,16 +2,14 @@
 
 use super::{Step, StepError, Stepper};
 use crate::event::Event;
-use crate::guard::GuardValue;
-use crate::state::holds;
 use crate::workflow::{StateIndex, StateKind};
-use crate::{Moment, Text, WorkItem};
+use crate::{Moment, WorkItem};
 
 impl Stepper<'_> {
     /// The claim's place in its workflow.
     pub(super) fn current(&self) -> Step<StateIndex> {
-        self.context.workflow.find(&self.state.state).ok_or_else(|| StepError::NoState {
-            workflow: self.state.workflow.name.clone(),
+        self.context.workflow.find(self.state.place()).ok_or_else(|| StepError::NoState {
+            workflow: self.state.running().name.clone(),
             state: self.state.state.clone(),
         })
     }
@@ -59,14 +57,11 @@ impl Stepper<'_> {
 
     /// Enters a state and goes on until the claim is blocked.
     pub(super) fn enter(&mut self, to: StateIndex) -> Step {
-        // Without a cycle of immediate states each is passed at most once before the claim is blocked, and once more
-        // when a decision that has arrived is taken up there.
-        let most = self.context.workflow.states().len() * 2 + 2;
         let mut next = Some(to);
         while let Some(index) = next {
             self.entered += 1;
-            if self.entered > most {
-                return Err(StepError::Runaway(most));
+            if self.entered > self.most {
+                return Err(StepError::Runaway(self.most));
             }
             next = self.arrive(index)?;
         }
@@ -77,10 +72,23 @@ impl Stepper<'_> {
     fn arrive(&mut self, index: StateIndex) -> Step<Option<StateIndex>> {
         let workflow = self.context.workflow;
         match &workflow.state(index).kind {
-            StateKind::Work { action, .. } => {
+            StateKind::Work { action, asks: None } => {
                 self.entered(index, None)?;
                 self.perform(action)?;
                 Ok(self.choose(index, ""))
+            }
+            StateKind::Work { action, asks: Some(asks) } => {
+                self.entered(index, None)?;
+                self.request(action, asks)?;
+                Ok(None)
+            }
+            StateKind::Call { workflow: called, input, .. } => {
+                self.entered(index, None)?;
+                self.call(called, input).map(Some)
+            }
+            StateKind::Final { result, .. } if !self.state.calls.is_empty() => {
+                self.entered(index, None)?;
+                self.come_back(index, result)
             }
             StateKind::Choice => {
                 self.entered(index, None)?;
@@ -118,12 +126,16 @@ impl Stepper<'_> {
 
     pub(super) fn entered(&mut self, index: StateIndex, deadline: Option<Moment>) -> Step {
         let state = self.context.workflow.state(index);
-        let (name, note) = (state.name.clone(), state.note.clone());
-        self.emit(Event::Entered { state: name, deadline, note })
+        self.emit(Event::Entered {
+            state: self.full_name(&state.name),
+            deadline,
+            note: self.note(&state.note),
+        })?;
+        self.set_all(&state.set)
     }
 
     /// The first transition whose guard holds.
-    fn choose(&self, from: StateIndex, event: &str) -> Option<StateIndex> {
+    pub(super) fn choose(&self, from: StateIndex, event: &str) -> Option<StateIndex> {
         let state = self.context.workflow.state(from);
         let lookup = |name: &str| self.variable(name, event);
         state
@@ -131,31 +143,5 @@ impl Stepper<'_> {
             .iter()
             .find(|transition| transition.when.as_ref().is_none_or(|guard| guard.eval(&lookup)))
             .map(|transition| transition.to)
-    }
-
-    fn variable(&self, name: &str, event: &str) -> Option<GuardValue> {
-        let state = &self.state;
-        Some(match name {
-            "outcome" => GuardValue::Text(state.outcome.clone()),
-            "event" => GuardValue::Text(event.into()),
-            "payer" => GuardValue::Text(state.claim.payer.id.as_str().into()),
-            "category" => GuardValue::Text(self.leading_category()),
-            "frequency" => GuardValue::Text(state.claim.frequency.clone()),
-            "history" => GuardValue::Bool(state.history),
-            "refused" => GuardValue::Bool(state.refused),
-            "billed" => GuardValue::Money(state.billed()),
-            "paid" => GuardValue::Money(state.paid()),
-            "patient_responsibility" => GuardValue::Money(state.patient_responsibility()),
-            "denials" => GuardValue::Int(i64::try_from(state.denials.len()).unwrap_or(i64::MAX)),
-            "submissions" => GuardValue::Int(i64::try_from(state.submissions.len()).unwrap_or(i64::MAX)),
-            _ => return None,
-        })
-    }
-
-    fn leading_category(&self) -> Text {
-        let denial = self.state.denials.first().map(|denial| denial.category.clone());
-        let finding =
-            || self.state.findings.iter().find(|f| holds(f, &self.state)).map(|f| f.category.clone());
-        denial.or_else(finding).unwrap_or_default()
     }
 }

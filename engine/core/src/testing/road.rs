@@ -1,8 +1,8 @@
 //! The road of a professional claim, as the shipped workflow describes it. The core reads no YAML, so it is built here.
 
-use crate::guard::{GuardExpr, GuardOp, GuardValue};
-use crate::workflow::{Draft, DraftKind, DraftState, DraftTransition, Placed, Workflow, check};
-use crate::{DAY_MS, DueIn, Money, Span, Text};
+use crate::guard::{GuardExpr, GuardOp};
+use crate::workflow::{Draft, DraftAsks, DraftKind, DraftState, DraftTransition, Placed, Workflow, check};
+use crate::{DAY_MS, DueIn, Money, Span, Text, Value};
 
 /// A name without a place: these drafts are read from no file.
 pub(crate) fn at(name: &str) -> Placed<Text> {
@@ -15,15 +15,11 @@ fn names(words: &str) -> Vec<Placed<Text>> {
 
 /// `variable == "text"`.
 pub(crate) fn is(variable: &str, text: &str) -> GuardExpr {
-    GuardExpr::Compare { variable: variable.into(), op: GuardOp::Equal, value: GuardValue::Text(text.into()) }
+    GuardExpr::Compare { variable: variable.into(), op: GuardOp::Equal, value: Value::Text(text.into()) }
 }
 
 fn positive(variable: &str) -> GuardExpr {
-    GuardExpr::Compare {
-        variable: variable.into(),
-        op: GuardOp::Greater,
-        value: GuardValue::Money(Money::ZERO),
-    }
+    GuardExpr::Compare { variable: variable.into(), op: GuardOp::Greater, value: Value::Money(Money::ZERO) }
 }
 
 /// An unconditional transition.
@@ -41,12 +37,17 @@ fn on(event: &str, target: &str) -> DraftTransition {
 }
 
 fn state(name: &str, kind: DraftKind, then: Vec<DraftTransition>) -> DraftState {
-    DraftState { name: at(name), kind, note: Text::default(), then }
+    DraftState { name: at(name), kind, note: at(""), set: Vec::new(), then }
 }
 
 /// A state that does something at once.
 pub(crate) fn work(name: &str, action: &str, then: Vec<DraftTransition>) -> DraftState {
-    state(name, DraftKind::Work { action: at(action), retry: None }, then)
+    state(name, DraftKind::Work { action: at(action), asks: DraftAsks::default() }, then)
+}
+
+/// A state that asks a plugin.
+pub(crate) fn asks(name: &str, action: &str, asks: DraftAsks, then: Vec<DraftTransition>) -> DraftState {
+    state(name, DraftKind::Work { action: at(action), asks }, then)
 }
 
 /// A state that only chooses.
@@ -96,7 +97,7 @@ pub(crate) fn asked(
 
 /// An end, with the events that open the claim again.
 pub(crate) fn end(name: &str, reopen: &str, then: Vec<DraftTransition>) -> DraftState {
-    state(name, DraftKind::Final { reopen: names(reopen) }, then)
+    state(name, DraftKind::Final { reopen: names(reopen), result: Text::default() }, then)
 }
 
 /// A draft of these states.
@@ -108,6 +109,7 @@ pub(crate) fn draft(start: &str, states: Vec<DraftState>) -> Draft {
         version: 1,
         start: at(start),
         history: None,
+        variables: Vec::new(),
         states,
     }
 }
@@ -204,7 +206,7 @@ fn after_submission() -> Vec<DraftState> {
 fn decided() -> Vec<DraftState> {
     let undecided = GuardExpr::In {
         variable: "outcome".into(),
-        values: vec![GuardValue::Text("reversed".into()), GuardValue::Text("forwarded".into())],
+        values: vec![Value::Text("reversed".into()), Value::Text("forwarded".into())],
     };
     vec![
         work(

@@ -1,8 +1,9 @@
 //! A workflow as written: names with their places, not yet checked.
 
 use super::Retry;
+use crate::expr::Expr;
 use crate::guard::GuardExpr;
-use crate::{DueIn, Hash, Span, Text};
+use crate::{DueIn, Hash, Span, Text, Value, ValueType};
 
 /// Something written, with its place in the file.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,8 +38,45 @@ pub struct Draft {
     pub start: Placed<Text>,
     /// First state of a claim that another system submitted; the start when not given.
     pub history: Option<Placed<Text>>,
+    /// Variables in file order.
+    pub variables: Vec<DraftVariable>,
     /// States in file order.
     pub states: Vec<DraftState>,
+}
+
+/// A variable as written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DraftVariable {
+    /// Name.
+    pub name: Placed<Text>,
+    /// Kind of its values.
+    pub kind: ValueType,
+    /// What it is before it is set; nothing where only the kind is given.
+    pub default: Value,
+}
+
+/// An expression as written, with the kind of its value; `None` when it could not be read, which is told elsewhere.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DraftExpr {
+    /// The name that takes the value.
+    pub name: Placed<Text>,
+    /// The expression and the kind of its value.
+    pub value: Placed<Option<(Expr, ValueType)>>,
+}
+
+/// What a state gives to an action or another workflow, and keeps of what comes back.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DraftAsks {
+    /// `input`: names of what it takes, and values.
+    pub input: Vec<DraftExpr>,
+    /// `keep`: own variables, and names of what it gives.
+    pub keep: Vec<(Placed<Text>, Placed<Text>)>,
+    /// `retry`.
+    pub retry: Option<Placed<Retry>>,
+    /// `timeout`.
+    pub timeout: Option<Placed<Span>>,
+    /// `on-error`.
+    pub on_error: Option<Placed<Text>>,
 }
 
 /// A state as written.
@@ -49,7 +87,9 @@ pub struct DraftState {
     /// What it is.
     pub kind: DraftKind,
     /// Entry note, or empty.
-    pub note: Text,
+    pub note: Placed<Text>,
+    /// `set`, in order.
+    pub set: Vec<DraftExpr>,
     /// Transitions in order.
     pub then: Vec<DraftTransition>,
 }
@@ -60,8 +100,8 @@ impl DraftState {
         match &self.kind {
             DraftKind::Wait { events, .. } => events,
             DraftKind::WorkItem { resume, .. } => resume,
-            DraftKind::Final { reopen } => reopen,
-            DraftKind::Work { .. } | DraftKind::Choice => &[],
+            DraftKind::Final { reopen, .. } => reopen,
+            DraftKind::Work { .. } | DraftKind::Choice | DraftKind::Call { .. } => &[],
         }
     }
 }
@@ -82,8 +122,15 @@ pub enum DraftKind {
     Work {
         /// Action.
         action: Placed<Text>,
-        /// Retries.
-        retry: Option<Retry>,
+        /// How it is asked, when it is no stage.
+        asks: DraftAsks,
+    },
+    /// `call`.
+    Call {
+        /// Name of the other workflow.
+        workflow: Placed<Text>,
+        /// What it is given, and what is kept of it.
+        asks: DraftAsks,
     },
     /// Only `then`.
     Choice,
@@ -115,5 +162,7 @@ pub enum DraftKind {
     Final {
         /// `reopen`.
         reopen: Vec<Placed<Text>>,
+        /// `result`, or empty.
+        result: Text,
     },
 }

@@ -1,16 +1,20 @@
 //! The workflow: states, what each does, and where it leads. Only a checked workflow can be stepped.
 
+mod action;
 mod check;
 mod draft;
 pub mod graph;
+pub mod note;
 
-pub use check::{ACTIONS, ActionInfo, EVENTS, check};
-pub use draft::{Draft, DraftKind, DraftState, DraftTransition, Placed};
+pub use action::{ACTIONS, ActionInfo, ActionSpec, Slot, stage_of};
+pub use check::{EVENTS, check};
+pub use draft::{Draft, DraftAsks, DraftExpr, DraftKind, DraftState, DraftTransition, DraftVariable, Placed};
 
 use serde::{Deserialize, Serialize};
 
-use crate::guard::{GuardExpr, GuardType};
-use crate::{DueIn, Hash, Span, Stage, Text};
+use crate::expr::Expr;
+use crate::guard::GuardExpr;
+use crate::{DueIn, Hash, Span, Text, Value, ValueType};
 
 /// Which workflow a claim runs on. A claim keeps the version it started on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,7 +34,42 @@ pub struct Workflow {
     reference: WorkflowRef,
     start: StateIndex,
     history: StateIndex,
+    variables: Vec<Variable>,
     states: Vec<State>,
+}
+
+/// A variable of a workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// Name.
+    pub name: Text,
+    /// Kind of its values.
+    pub kind: ValueType,
+    /// What it is before it is set; nothing where the author gave only the kind.
+    pub default: Value,
+}
+
+/// The workflows that one can call. A claim stays on the very version that was called.
+pub trait Workflows: Send + Sync {
+    /// That version.
+    fn version(&self, reference: &WorkflowRef) -> Option<&Workflow>;
+
+    /// The newest version of that name.
+    fn newest(&self, name: &str) -> Option<&Workflow>;
+}
+
+/// No workflow that could be called.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoWorkflows;
+
+impl Workflows for NoWorkflows {
+    fn version(&self, _: &WorkflowRef) -> Option<&Workflow> {
+        None
+    }
+
+    fn newest(&self, _: &str) -> Option<&Workflow> {
+        None
+    }
 }
 
 /// Place of a state in its workflow.
@@ -44,8 +83,10 @@ pub struct State {
     pub name: Text,
     /// What it is.
     pub kind: StateKind,
-    /// Said in the timeline on entry, or empty.
+    /// Said in the timeline on entry, or empty; `${name}` in it stands for a variable.
     pub note: Text,
+    /// Variables set on entry, in order.
+    pub set: Vec<(Text, Expr)>,
     /// Where it leads, first guard that holds.
     pub then: Vec<Transition>,
 }
@@ -62,12 +103,21 @@ pub struct Transition {
 /// What a state is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StateKind {
-    /// Does something at once.
+    /// Does something: a stage at once; what a plugin does takes its time, and the claim stays meanwhile.
     Work {
         /// Which action.
         action: Text,
-        /// How often a failed action is tried again.
-        retry: Option<Retry>,
+        /// How the plugin is asked; `None` when the action is a stage.
+        asks: Option<Box<Asks>>,
+    },
+    /// Goes through another workflow, and comes back at its end.
+    Call {
+        /// Name of the other workflow; its newest version is called.
+        workflow: Text,
+        /// Values of its variables, by their names.
+        input: Vec<(Text, Expr)>,
+        /// Variables that take what its variables are at its end: own name, its name.
+        keep: Vec<(Text, Text)>,
     },
     /// Only chooses.
     Choice,
@@ -97,8 +147,29 @@ pub enum StateKind {
     Final {
         /// Events that open it again.
         reopen: Vec<Text>,
+        /// The outcome that a workflow which called sees; empty for the state's name.
+        result: Text,
     },
 }
+
+/// How a plugin is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asks {
+    /// What the action takes, by name.
+    pub input: Vec<(Text, Expr)>,
+    /// Variables that take what the action gives: own name, its name.
+    pub keep: Vec<(Text, Text)>,
+    /// How a failed attempt is tried again; `None` for not at all.
+    pub retry: Option<Retry>,
+    /// How long an attempt may take; `None` where the author does not say.
+    pub timeout: Option<Span>,
+    /// Where an action leads that has failed for good; `None` when somebody must look.
+    pub on_error: Option<StateIndex>,
+}
+
+/// How long an attempt may take where the author does not say: long enough for a plugin that has many claims before
+/// this one.
+pub const DEFAULT_TIMEOUT: Span = Span(3_600_000);
 
 /// How a failed action is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +182,36 @@ pub struct Retry {
     pub factor: u32,
     /// The longest pause.
     pub cap: Span,
+    /// By how much of itself, in hundredths, a pause may be shorter, differently for each claim and attempt: what failed
+    /// for many at once is not tried again by all at once.
+    pub jitter: u8,
+}
+
+impl Retry {
+    /// The most attempts that an author can ask for.
+    pub const MOST: u32 = 100;
+
+    /// The pause after a failed attempt (from 1) of a claim. The same claim and attempt always pause as long.
+    pub fn pause(&self, claim: u64, attempt: u32) -> Span {
+        let mut pause = self.first.0.max(1_000);
+        for _ in 1..attempt.min(Self::MOST) {
+            pause = pause.saturating_mul(i64::from(self.factor.max(1)));
+            if pause >= self.cap.0 {
+                break;
+            }
+        }
+        let pause = pause.min(self.cap.0.max(1_000));
+        let share = i64::from(self.jitter.min(100)) * (scatter(claim, attempt) % 1_000) as i64;
+        Span(pause.saturating_sub(pause.saturating_div(100_000).saturating_mul(share)).max(1))
+    }
+}
+
+/// A number that looks random and is always the same for a claim and attempt (SplitMix64).
+const fn scatter(claim: u64, attempt: u32) -> u64 {
+    let mixed = claim.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(attempt as u64);
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
 }
 
 impl Workflow {
@@ -134,6 +235,16 @@ impl Workflow {
         &self.states
     }
 
+    /// The variables, in file order.
+    pub fn variables(&self) -> &[Variable] {
+        &self.variables
+    }
+
+    /// The variable of that name.
+    pub fn variable(&self, name: &str) -> Option<&Variable> {
+        self.variables.iter().find(|variable| variable.name == name)
+    }
+
     /// A state.
     pub fn state(&self, index: StateIndex) -> &State {
         // INVARIANT: an index is only made by the checker of this workflow, for one of its states.
@@ -147,9 +258,9 @@ impl Workflow {
 }
 
 impl State {
-    /// True when the claim does not stay: work and choice.
+    /// True when the claim does not stay: a stage, a choice, or a way through another workflow, which may stay there.
     pub fn is_immediate(&self) -> bool {
-        matches!(self.kind, StateKind::Work { .. } | StateKind::Choice)
+        matches!(self.kind, StateKind::Work { asks: None, .. } | StateKind::Choice | StateKind::Call { .. })
     }
 
     /// True for an end.
@@ -162,8 +273,8 @@ impl State {
         match &self.kind {
             StateKind::Wait { events, .. } => events,
             StateKind::WorkItem { resume, .. } => resume,
-            StateKind::Final { reopen } => reopen,
-            StateKind::Work { .. } | StateKind::Choice => &[],
+            StateKind::Final { reopen, .. } => reopen,
+            StateKind::Work { .. } | StateKind::Choice | StateKind::Call { .. } => &[],
         }
     }
 
@@ -174,22 +285,18 @@ impl State {
 }
 
 /// What guards can read, with its kind.
-pub const GUARD_VARIABLES: &[(&str, GuardType)] = &[
-    ("outcome", GuardType::Text),
-    ("event", GuardType::Text),
-    ("payer", GuardType::Text),
-    ("category", GuardType::Text),
-    ("frequency", GuardType::Text),
-    ("history", GuardType::Bool),
-    ("refused", GuardType::Bool),
-    ("billed", GuardType::Money),
-    ("paid", GuardType::Money),
-    ("patient_responsibility", GuardType::Money),
-    ("denials", GuardType::Int),
-    ("submissions", GuardType::Int),
+pub const GUARD_VARIABLES: &[(&str, ValueType)] = &[
+    ("outcome", ValueType::Text),
+    ("event", ValueType::Text),
+    ("payer", ValueType::Text),
+    ("category", ValueType::Text),
+    ("frequency", ValueType::Text),
+    ("history", ValueType::Bool),
+    ("refused", ValueType::Bool),
+    ("billed", ValueType::Money),
+    ("paid", ValueType::Money),
+    ("patient_responsibility", ValueType::Money),
+    ("denials", ValueType::Int),
+    ("submissions", ValueType::Int),
+    ("error", ValueType::Text),
 ];
-
-/// The stage whose rules an action runs, for the actions that are stages.
-pub fn stage_of(action: &str) -> Option<Stage> {
-    ACTIONS.iter().find(|info| info.name == action).map(|info| info.stage)
-}

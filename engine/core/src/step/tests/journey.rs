@@ -6,7 +6,7 @@ use crate::event::{Effect, Event, Remitted, Submission};
 use crate::state::ClaimState;
 use crate::step::{Context, Input, StepError, step};
 use crate::testing::{self, road, rules::Stub};
-use crate::workflow::Workflow;
+use crate::workflow::{NoWorkflows, Workflow};
 use crate::{
     Acknowledgment, AcknowledgmentKind, Adjustment, Calendar, Claim, ClaimId, ClaimPayment, DAY_MS, Facts,
     GroupCode, LinePayment, Moment, Money, Span, Text,
@@ -70,6 +70,7 @@ impl Journey {
     fn step(&mut self, input: Input) -> Result<Vec<Event>, StepError> {
         let context = Context {
             workflow: &self.workflow,
+            workflows: &NoWorkflows,
             rules: &self.rules,
             facts: &self.facts,
             calendar: &Calendar::default(),

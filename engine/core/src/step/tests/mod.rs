@@ -2,6 +2,7 @@
 
 mod acts;
 mod answers;
+mod asks;
 mod before;
 mod denials;
 mod journey;

@@ -9,7 +9,7 @@ use crate::event::{Event, Submission};
 use crate::state::ClaimState;
 use crate::step::{Context, Input, StepError, Stepped, step};
 use crate::testing::rules::Stub;
-use crate::workflow::StateKind;
+use crate::workflow::{NoWorkflows, StateKind};
 use crate::{Authorization, Calendar, ClaimId, DAY_MS, Facts, Money, Span};
 
 /// A journey whose every step is looked at.
@@ -23,6 +23,7 @@ impl Watched {
         static CALENDAR: Calendar = Calendar { holidays: Vec::new() };
         Context {
             workflow: &self.journey.workflow,
+            workflows: &NoWorkflows,
             rules: &self.journey.rules,
             facts: &self.journey.facts,
             calendar: &CALENDAR,

@@ -5,35 +5,9 @@ mod proofs;
 #[cfg(test)]
 mod tests;
 
-use super::{Draft, DraftKind, DraftState, DraftTransition, Placed, Workflow};
-use crate::guard::{GuardExpr, GuardOp, GuardValue};
-use crate::{Diagnostic, Stage, Text, nearest};
-
-/// An action that a state can `do`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ActionInfo {
-    /// The name authors write.
-    pub name: &'static str,
-    /// The stage whose rules it runs.
-    pub stage: Stage,
-    /// What it does, in a line.
-    pub does: &'static str,
-}
-
-const fn action(name: &'static str, stage: Stage, does: &'static str) -> ActionInfo {
-    ActionInfo { name, stage, does }
-}
-
-/// The actions of the core, one a stage.
-pub const ACTIONS: &[ActionInfo] = &[
-    action("eligibility.verify", Stage::Eligibility, "looks at the member's coverage"),
-    action("authorization.check", Stage::Authorization, "looks at authorizations and what they still cover"),
-    action("claim.scrub", Stage::Scrub, "corrects what can be corrected and edits the claim"),
-    action("claim.submit", Stage::Submit, "puts the claim into the next file for its payer"),
-    action("remittance.adjudicate", Stage::Adjudicate, "posts what the payer decided"),
-    action("denial.categorize", Stage::Categorize, "gives each adjustment its kind"),
-    action("denial.route", Stage::Route, "gives each denial one owner and a due date"),
-];
+use super::{ACTIONS, ActionSpec, Draft, DraftKind, DraftState, DraftTransition, Placed, Workflow};
+use crate::guard::{GuardExpr, GuardOp};
+use crate::{Diagnostic, Text, Value, nearest};
 
 /// The events that a state can wait for.
 pub const EVENTS: &[&str] = &[
@@ -52,14 +26,14 @@ pub const EVENTS: &[&str] = &[
 
 /// Checks a workflow as written. A workflow that comes out can be stepped.
 ///
-/// `extra_actions` are names that plugins offer besides [`ACTIONS`].
+/// `offered` are the actions that plugins offer besides [`ACTIONS`].
 ///
 /// # Errors
 /// Every fault found, in the order of the file.
-pub fn check(draft: &Draft, extra_actions: &[Text]) -> Result<Workflow, Vec<Diagnostic>> {
+pub fn check(draft: &Draft, offered: &[ActionSpec]) -> Result<Workflow, Vec<Diagnostic>> {
     let mut checker = Checker { draft, faults: Vec::new(), torn: false };
     checker.names();
-    checker.actions_and_events(extra_actions);
+    checker.actions_and_events(offered);
     checker.transitions();
     checker.prove();
     let mut faults = checker.faults;
@@ -119,6 +93,11 @@ impl Checker<'_> {
             for transition in &state.then {
                 self.target(&transition.to);
             }
+            if let DraftKind::Work { asks, .. } = &state.kind
+                && let Some(target) = &asks.on_error
+            {
+                self.target(target);
+            }
             if let DraftKind::Wait { at_most, otherwise, .. } = &state.kind {
                 self.deadline(state, at_most.is_some(), otherwise.as_ref());
             }
@@ -159,7 +138,7 @@ impl Checker<'_> {
         self.fault("W001", target, format!("there is no state `{}`", target.value), help);
     }
 
-    fn actions_and_events(&mut self, extra: &[Text]) {
+    fn actions_and_events(&mut self, extra: &[ActionSpec]) {
         let draft = self.draft;
         for state in &draft.states {
             if let DraftKind::Work { action, .. } = &state.kind {
@@ -187,8 +166,9 @@ impl Checker<'_> {
         self.fault("W007", event, format!("there is no event `{}`", event.value), help);
     }
 
-    fn action(&mut self, action: &Placed<Text>, extra: &[Text]) {
-        let offered = || ACTIONS.iter().map(|info| info.name).chain(extra.iter().map(Text::as_str));
+    fn action(&mut self, action: &Placed<Text>, extra: &[ActionSpec]) {
+        let offered =
+            || ACTIONS.iter().map(|info| info.name).chain(extra.iter().map(|spec| spec.name.as_str()));
         if offered().any(|name| name == action.value) {
             return;
         }
@@ -202,7 +182,7 @@ impl Checker<'_> {
     fn transitions(&mut self) {
         let draft = self.draft;
         for state in &draft.states {
-            if matches!(&state.kind, DraftKind::Final { reopen } if reopen.is_empty()) {
+            if matches!(&state.kind, DraftKind::Final { reopen, .. } if reopen.is_empty()) {
                 self.closed_for_good(state);
                 continue;
             }
@@ -285,7 +265,7 @@ fn asked_events(transition: &DraftTransition) -> Vec<&str> {
     };
     let mut asked = Vec::new();
     for value in values {
-        if let GuardValue::Text(text) = value {
+        if let Value::Text(text) = value {
             asked.push(text.as_str());
         }
     }

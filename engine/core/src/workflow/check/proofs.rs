@@ -26,7 +26,8 @@ impl Checker<'_> {
         for (from, state) in nodes.iter().zip(&self.draft.states) {
             let otherwise = match &state.kind {
                 DraftKind::Wait { otherwise, .. } => otherwise.as_ref(),
-                DraftKind::Final { reopen } if reopen.is_empty() => continue,
+                DraftKind::Work { asks, .. } => asks.on_error.as_ref(),
+                DraftKind::Final { reopen, .. } if reopen.is_empty() => continue,
                 _ => None,
             };
             for target in state.then.iter().map(|transition| &transition.to).chain(otherwise) {
@@ -98,8 +99,9 @@ impl Checker<'_> {
     /// Places of the states of each cycle of states that do not wait.
     fn cycles(&self, graph: &Graph) -> Vec<Vec<usize>> {
         let immediate = |node: NodeIndex| {
-            self.state_at(node)
-                .is_some_and(|state| matches!(state.kind, DraftKind::Work { .. } | DraftKind::Choice))
+            self.state_at(node).is_some_and(|state| {
+                matches!(state.kind, DraftKind::Work { .. } | DraftKind::Choice | DraftKind::Call { .. })
+            })
         };
         let only = EdgeFiltered::from_fn(graph, |edge| immediate(edge.source()) && immediate(edge.target()));
         tarjan_scc(&only)

@@ -3,13 +3,13 @@
 use super::check;
 use crate::guard::GuardExpr;
 use crate::testing::road::{at, choice, draft, end, is, person, professional_claim, to, wait, when, work};
-use crate::workflow::{Draft, DraftKind, DraftState, Placed, StateKind};
+use crate::workflow::{ActionSpec, Draft, DraftKind, DraftState, Placed, StateKind};
 
 /// The faults as people read them: place, code, message, and the help below. States stand one a line, from line 10, and
 /// transitions in columns 20, 30...
 #[track_caller]
 fn faults(draft: Draft, expected: &[&str]) {
-    let told: Vec<String> = match check(&placed(draft), &["clinic.remind".into()]) {
+    let told: Vec<String> = match check(&placed(draft), &[remind()]) {
         Ok(_) => Vec::new(),
         Err(faults) => faults
             .iter()
@@ -17,6 +17,10 @@ fn faults(draft: Draft, expected: &[&str]) {
             .collect(),
     };
     assert_eq!(told, expected);
+}
+
+fn remind() -> ActionSpec {
+    ActionSpec { name: "clinic.remind".into(), ..ActionSpec::default() }
 }
 
 fn placed(mut draft: Draft) -> Draft {
@@ -68,7 +72,7 @@ fn the_whole_road_passes() {
 #[test]
 fn a_small_road_passes_with_an_action_of_a_plugin() {
     let small = around(vec![work("remind", "clinic.remind", vec![to("closed")])]);
-    let workflow = check(&draft("scrub", small), &["clinic.remind".into()]).unwrap();
+    let workflow = check(&draft("scrub", small), &[remind()]).unwrap();
     assert_eq!(workflow.history(), workflow.start());
 }
 

@@ -1,8 +1,8 @@
 //! The ways out of each state, with words for when they are taken.
 
-use crate::guard::{GuardExpr, GuardOp, GuardValue};
+use crate::guard::{GuardExpr, GuardOp};
 use crate::workflow::{State, StateIndex, StateKind, Workflow};
-use crate::{DAY_MS, Span, Text};
+use crate::{Text, Value};
 
 /// A way from one state to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +65,12 @@ fn ways_out(from: usize, state: &State) -> Vec<Edge> {
         ways.push(Edge { main, ..way(transition.to, label) });
     }
     if let StateKind::Wait { deadline: Some((span, to)), .. } = &state.kind {
-        ways.push(Edge { deadline: true, ..way(*to, format!("after {}", span_words(*span))) });
+        ways.push(Edge { deadline: true, ..way(*to, format!("after {}", span.words())) });
+    }
+    if let StateKind::Work { asks: Some(asks), .. } = &state.kind
+        && let Some(to) = asks.on_error
+    {
+        ways.push(Edge { deadline: true, ..way(to, "on error".to_owned()) });
     }
     ways
 }
@@ -98,7 +103,7 @@ fn asked(guard: &GuardExpr) -> Option<Vec<&str>> {
     values
         .iter()
         .map(|value| match value {
-            GuardValue::Text(text) => Some(text.as_str()),
+            Value::Text(text) => Some(text.as_str()),
             _ => None,
         })
         .collect()
@@ -141,22 +146,12 @@ const fn sign(op: GuardOp) -> &'static str {
     }
 }
 
-fn value_words(value: &GuardValue) -> String {
+fn value_words(value: &Value) -> String {
     match value {
-        GuardValue::Text(text) => text.to_string(),
-        GuardValue::Money(money) if money.cents() % 100 == 0 => (money.cents() / 100).to_string(),
+        Value::Text(text) => text.to_string(),
+        Value::Money(money) if money.cents() % 100 == 0 => (money.cents() / 100).to_string(),
         other => other.to_string(),
     }
-}
-
-fn span_words(span: Span) -> String {
-    let units = [(DAY_MS, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second")];
-    let (size, unit) = units
-        .into_iter()
-        .find(|(size, _)| span.0 >= *size && span.0 % size == 0)
-        .unwrap_or((1, "millisecond"));
-    let count = span.0 / size;
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Marks what leads back: an edge to a state that is on the way to its own. The unconditional way is walked first, since

@@ -39,7 +39,7 @@ const CURRENT: &str = "#c62828";
 
 const fn look(state: &State) -> &'static Look {
     match &state.kind {
-        StateKind::Work { .. } => &WORK,
+        StateKind::Work { .. } | StateKind::Call { .. } => &WORK,
         StateKind::Choice => &CHOICE,
         StateKind::Wait { .. } => &WAIT,
         StateKind::WorkItem { .. } => &PERSON,
@@ -51,6 +51,7 @@ const fn look(state: &State) -> &'static Look {
 fn subtitle(state: &State) -> String {
     match &state.kind {
         StateKind::Work { action, .. } => action.to_string(),
+        StateKind::Call { workflow, .. } => format!("goes through {workflow}"),
         StateKind::WorkItem { owner, .. } if !owner.is_empty() => format!("{owner} acts"),
         StateKind::WorkItem { .. } => "its owner acts".to_owned(),
         StateKind::Choice => "decides".to_owned(),

@@ -39,6 +39,7 @@ pub fn mermaid(workflow: &Workflow, current: Option<&str>) -> String {
 const fn brackets(state: &State) -> (&'static str, &'static str) {
     match &state.kind {
         StateKind::Work { .. } => ("[", "]"),
+        StateKind::Call { .. } => ("[[", "]]"),
         StateKind::Choice => ("{", "}"),
         StateKind::Wait { .. } => ("([", "])"),
         StateKind::WorkItem { .. } => ("[/", "/]"),
