@@ -201,8 +201,9 @@ impl Retry {
             }
         }
         let pause = pause.min(self.cap.0.max(1_000));
-        let share = i64::from(self.jitter.min(100)) * (scatter(claim, attempt) % 1_000) as i64;
-        Span(pause.saturating_sub(pause.saturating_div(100_000).saturating_mul(share)).max(1))
+        let thousandths = i128::from(scatter(claim, attempt) % 1_000);
+        let shorter = i128::from(pause) * i128::from(self.jitter.min(100)) * thousandths / 100_000;
+        Span(pause.saturating_sub(i64::try_from(shorter).unwrap_or(0)).max(1))
     }
 }
 
