@@ -165,12 +165,12 @@ impl<'a> Replay<'a> {
 
     fn take(&mut self, position: Position, bytes: &[u8], counters: &mut Counters) -> Result<()> {
         let record = decode(bytes)?;
-        let old = match &record.body {
-            Body::Claim(claim) => self.before(claim.number)?,
-            _ => None,
+        let old = match record.body.claim() {
+            Some(claim) => self.before(claim.number)?,
+            None => None,
         };
         project(&record, position, old.as_ref(), counters, &mut self.writes)?;
-        if let Body::Claim(claim) = record.body {
+        if let Some(claim) = record.body.into_claim() {
             self.summaries.insert(claim.number, claim.summary);
         }
         self.position = position;

@@ -14,6 +14,7 @@
 //! | `d` file name | - : that batch is in the outbox and its claims know it |
 //! | `p` key | journal position of a parked remittance, reason, claim id |
 //! | `u` claim number (CLP01 in matching form), 0, key | - : a parked payment by the claim it waits for |
+//! | `o` number | key of the request that a plugin has not answered yet |
 //! | `h` journal position | - : a change of what decides, as a pack installed or a rule promoted |
 //! | `r` | hash of the registers that waiting claims were last looked at with |
 //! | `m` | the highest claim number |
@@ -97,6 +98,11 @@ pub fn parked_for_prefix(claim_id: &str) -> Vec<u8> {
     bytes
 }
 
+/// Key of a claim's open request.
+pub fn open(number: u64) -> Vec<u8> {
+    with(b'o', &number.to_be_bytes())
+}
+
 /// Key of a change of what decides.
 pub fn content(position: Position) -> Vec<u8> {
     with(b'h', &position.0.to_be_bytes())
@@ -111,7 +117,7 @@ pub const HIGHEST: &[u8] = b"m";
 /// Key of the registers' hash.
 pub const REGISTERS: &[u8] = b"r";
 
-/// The claim number at the end of a `c`, `t` or `q` key.
+/// The claim number at the end of a `c`, `t`, `q` or `o` key.
 pub fn number_at_end(key: &[u8]) -> Option<u64> {
     key.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
 }
@@ -148,7 +154,7 @@ mod tests {
     fn keys_say_what_they_were_made_of() {
         assert_eq!(parse_item(&item("billing", 7, 2)), Some(("billing", 7, 2)));
         assert_eq!(parse_item(b"w"), None);
-        let all = [claim(7), timer(Moment(5), 7), queued("SAMPL1", 7)];
+        let all = [claim(7), timer(Moment(5), 7), queued("SAMPL1", 7), open(7)];
         assert!(all.iter().all(|key| number_at_end(key) == Some(7)));
         assert_ne!(id("A1R2"), alias("A1R2"));
     }

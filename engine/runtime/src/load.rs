@@ -6,7 +6,7 @@ use claimflow_core::step::StepError;
 use claimflow_core::{Moment, Text};
 
 use crate::error::Result;
-use crate::record::{Body, ClaimRecord, RecordError, decode, decode_events};
+use crate::record::{ClaimRecord, RecordError, decode, decode_events};
 use crate::store::{Position, Store};
 
 /// What happened to a claim at one time.
@@ -26,7 +26,7 @@ pub fn chapters(store: &dyn Store, head: Position) -> Result<Vec<Chapter>> {
     let mut next = head;
     while next != Position::default() {
         let record = decode(&store.read(next)?)?;
-        let Body::Claim(ClaimRecord { previous, events, .. }) = record.body else {
+        let Some(ClaimRecord { previous, events, .. }) = record.body.into_claim() else {
             return Err(
                 RecordError::Malformed("a claim's chain leads to another kind of record".to_owned()).into()
             );

@@ -84,6 +84,11 @@ pub fn project_claim(
     Ok(())
 }
 
+/// The write that a claim's request asks for: open, or none any more when its key is empty.
+pub fn project_request(number: u64, open: &str) -> Write {
+    (keys::open(number), (!open.is_empty()).then(|| open.as_bytes().to_vec()))
+}
+
 /// The keys that follow from a summary and go when it changes.
 fn index_keys(summary: &Summary) -> Vec<Vec<u8>> {
     let number = summary.number;
@@ -111,6 +116,12 @@ pub fn project(
         Body::Claim(claim) => {
             counters.claim = counters.claim.max(claim.number);
             project_claim(old, &claim.summary, position, writes)?;
+        }
+        Body::Acting(acting) => {
+            let claim = &acting.claim;
+            counters.claim = counters.claim.max(claim.number);
+            project_claim(old, &claim.summary, position, writes)?;
+            writes.push(project_request(claim.number, &acting.open));
         }
         Body::File(file) => writes.push((keys::file(&file.sha256), Some(value(file)?))),
         Body::Transaction(transaction) => {

@@ -11,9 +11,9 @@ use crate::store::Position;
 use crate::summary::Summary;
 
 /// Version of the record format. A reader refuses what is newer.
-pub const FORMAT: u8 = 2;
+pub const FORMAT: u8 = 3;
 
-/// The oldest version that a reader still knows: version 2 added [`Body::Content`] and changed nothing else.
+/// The oldest version that a reader still knows: later ones only added kinds of record and of event.
 const OLDEST: u8 = 1;
 
 /// Why a record cannot be read.
@@ -69,6 +69,38 @@ pub enum Body {
     },
     /// Somebody changed what decides: a pack was installed, a rule promoted.
     Content(ContentRecord),
+    /// Something happened to a claim that a plugin is, or was until now, asked to do something for.
+    Acting(Box<ActingRecord>),
+}
+
+/// A claim's record like any other, which also says whether a plugin has something to do for it from now on. A record of
+/// its own kind: the open requests can be told from the journal without looking into any events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ActingRecord {
+    /// What happened.
+    pub claim: ClaimRecord,
+    /// Key of the request that is open after it; empty when none is.
+    pub open: Text,
+}
+
+impl Body {
+    /// What happened to a claim, where that is what it says.
+    pub fn claim(&self) -> Option<&ClaimRecord> {
+        match self {
+            Self::Claim(claim) => Some(claim),
+            Self::Acting(acting) => Some(&acting.claim),
+            _ => None,
+        }
+    }
+
+    /// The same, taken out.
+    pub fn into_claim(self) -> Option<ClaimRecord> {
+        match self {
+            Self::Claim(claim) => Some(claim),
+            Self::Acting(acting) => Some(acting.claim),
+            _ => None,
+        }
+    }
 }
 
 /// A change of what decides, other than an edit of a file: by whom is on the record, why is here.
