@@ -13,6 +13,7 @@
 //!
 //! Must never know: what a record or a key means.
 
+pub mod crypt;
 mod disk;
 mod error;
 mod journal;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use claimflow_runtime::store::{JournalReport, Position, Store, StoreError, Write};
 
+use crate::crypt::Keyring;
 use crate::disk::{Disk, SystemDisk};
 use crate::error::io_error;
 use crate::journal::{Journal, JournalOptions};
@@ -14,8 +15,10 @@ use crate::lock::FolderLock;
 use crate::state::State;
 
 /// How a store behaves.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
+    /// The keys that what is written is encrypted with; without them it is written plain.
+    pub keyring: Option<Arc<Keyring>>,
     /// Memory for sled's cache, in bytes.
     pub cache_bytes: u64,
     /// Whether an append waits for the disk. Off only in benchmarks: then a power cut loses acknowledged records.
@@ -27,7 +30,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let JournalOptions { fsync, segment_bytes } = JournalOptions::default();
-        Self { cache_bytes: 128 << 20, fsync, segment_bytes }
+        Self { keyring: None, cache_bytes: 128 << 20, fsync, segment_bytes }
     }
 }
 
@@ -42,6 +45,7 @@ pub struct JournalStore {
     // Fields are dropped in this order: the lock goes last.
     state: State,
     journal: Journal,
+    keyring: Option<Arc<Keyring>>,
     _lock: FolderLock,
 }
 
@@ -72,7 +76,7 @@ impl JournalStore {
             );
             return Err(StoreError::State { action: "used", detail });
         }
-        Ok(Self { state, journal, _lock: lock })
+        Ok(Self { state, journal, keyring: options.keyring, _lock: lock })
     }
 
     /// Opens a data folder with an empty state; the one that was there is moved to `state.aside`, in place of any
@@ -84,12 +88,17 @@ impl JournalStore {
         let lock = lock(folder)?;
         // A journal that cannot be read must not cost the state that is there; nor must one that lacks its files.
         let journal = Journal::open(folder, options.journal(), Arc::new(SystemDisk))?;
-        refuse_shorter_journal(folder, options, &journal)?;
+        refuse_shorter_journal(folder, options.cache_bytes, &journal)?;
         if let Some(aside) = State::set_aside(folder)? {
             tracing::info!(aside = %aside.display(), "the state that was there is kept until the next rebuild");
         }
         let state = State::open(folder, options.cache_bytes)?;
-        Ok(Self { state, journal, _lock: lock })
+        Ok(Self { state, journal, keyring: options.keyring, _lock: lock })
+    }
+
+    /// The keys it is encrypted with.
+    pub fn keyring(&self) -> Option<&Arc<Keyring>> {
+        self.keyring.as_ref()
     }
 
     /// The journal alone.
@@ -99,8 +108,8 @@ impl JournalStore {
 }
 
 /// A state that stands beyond the journal's end holds what the journal has lost: making it anew would lose it for good.
-fn refuse_shorter_journal(folder: &Path, options: Options, journal: &Journal) -> Result<(), StoreError> {
-    let Ok(state) = State::open(folder, options.cache_bytes) else { return Ok(()) };
+fn refuse_shorter_journal(folder: &Path, cache_bytes: u64, journal: &Journal) -> Result<(), StoreError> {
+    let Ok(state) = State::open(folder, cache_bytes) else { return Ok(()) };
     let (applied, end) = (state.applied()?.0, journal.end().0);
     if applied == 0 || applied < end {
         return Ok(());

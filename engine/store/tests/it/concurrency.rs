@@ -80,7 +80,7 @@ fn a_full_disk_is_told_to_every_caller_that_waits() {
 fn the_systems_own_disk_serves_many_threads_and_readers_beside_them() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { cache_bytes: 16 << 20, segment_bytes: 64 << 10, ..Options::default() };
-    let store = JournalStore::open(folder.path(), options).unwrap();
+    let store = JournalStore::open(folder.path(), options.clone()).unwrap();
     let by_thread = hammer(&|batch| {
         let positions = store.append(batch).unwrap();
         for (position, record) in positions.iter().zip(batch) {
