@@ -20,7 +20,7 @@ pub enum Access {
 /// power cut; what was written later may be there wholly, partly or not at all. What happens to names (a file made,
 /// renamed, removed) is kept only after [`Disk::sync_folder`]: until then a power cut may leave each of these changes
 /// done or undone, on its own, but never half done. A file that is open stays readable through its handle, whatever
-/// happens to its name.
+/// happens to its name. Bytes that were durable stay what they were while their neighbours are written.
 pub trait Disk: Send + Sync {
     /// Makes a folder and its parents; no error when it is there.
     fn create_folder(&self, folder: &Path) -> io::Result<()>;
@@ -40,6 +40,9 @@ pub trait Disk: Send + Sync {
 
     /// Makes the names of a folder durable.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// Bytes that this process can still write to the disk that a folder is on.
+    fn room(&self, folder: &Path) -> io::Result<u64>;
 }
 
 /// An open file, used by position only: readers and the one writer share it without a lock.
@@ -92,10 +95,18 @@ impl Disk for SystemDisk {
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        // The folder of a bare file name is the current one.
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        File::open(folder)?.sync_all()
+        File::open(or_here(folder))?.sync_all()
     }
+
+    fn room(&self, folder: &Path) -> io::Result<u64> {
+        let disk = rustix::fs::statvfs(or_here(folder))?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+}
+
+/// The folder of a bare file name is the current one.
+fn or_here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
 struct SystemFile(File);
@@ -151,6 +162,8 @@ mod tests {
         SystemDisk.sync_folder(folder.path()).unwrap();
         SystemDisk.sync_folder(Path::new("")).unwrap();
         assert_eq!(SystemDisk.names(folder.path()).unwrap(), ["file"]);
+        assert!(SystemDisk.room(folder.path()).unwrap() > 0);
+        assert!(SystemDisk.room(Path::new("no-such-folder")).is_err());
     }
 
     #[test]

@@ -21,6 +21,8 @@ mod lock;
 mod quiet;
 mod state;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use disk::{Access, Disk, DiskFile, SystemDisk};
 pub use journal::{Journal, JournalOptions};

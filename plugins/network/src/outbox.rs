@@ -32,6 +32,8 @@ impl Outbox for FolderOutbox {
         }
         let target = self.folder.join(name);
         if target.try_exists()? {
+            // A crash may have come between its rename and this.
+            sync_folder(&self.folder)?;
             return Ok(false);
         }
         fs::create_dir_all(&self.folder)?;
@@ -43,10 +45,14 @@ impl Outbox for FolderOutbox {
             let _removed = fs::remove_file(&aside);
             return Err(error);
         }
-        // The name is durable only when the folder is.
-        File::open(&self.folder)?.sync_all()?;
+        sync_folder(&self.folder)?;
         Ok(true)
     }
+}
+
+/// A name is durable only when its folder is.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -6,7 +6,7 @@ use claimflow_runtime::store::{Position, Store};
 use claimflow_store::{JournalStore, Options};
 
 use crate::model::{all, open};
-use crate::simdisk::SimDisk;
+use claimflow_store::testing::SimDisk;
 
 const THREADS: u64 = 8;
 const APPENDS: u64 = 60;

@@ -6,7 +6,7 @@ use claimflow_runtime::store::{Position, StoreError};
 use proptest::prelude::*;
 
 use crate::model::{all, batch, mark, open, records, segment, verify};
-use crate::simdisk::{Dice, SimDisk};
+use claimflow_store::testing::{Dice, SimDisk};
 
 /// A journal of several files.
 fn journal() -> (SimDisk, Vec<(Position, Vec<u8>)>) {

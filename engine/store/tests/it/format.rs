@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use claimflow_runtime::store::StoreError;
 
 use crate::model::{folder, mark, open, records, segment, verify};
-use crate::simdisk::SimDisk;
+use claimflow_store::testing::SimDisk;
 
 const GOLDEN: [&str; 3] = ["00000001.cfj", "00000002.cfj", "acknowledged"];
 

@@ -3,7 +3,7 @@
 use claimflow_runtime::store::StoreError;
 
 use crate::model::{open, records, segment, verify};
-use crate::simdisk::SimDisk;
+use claimflow_store::testing::SimDisk;
 
 #[test]
 fn a_full_disk_takes_nothing_in_and_a_freed_one_goes_on() {

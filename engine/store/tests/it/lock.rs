@@ -8,7 +8,7 @@ use std::time::Duration;
 use claimflow_runtime::store::{Position, Store, StoreError};
 use claimflow_store::{Journal, JournalStore, Options};
 
-use crate::simdisk::Dice;
+use claimflow_store::testing::Dice;
 
 const FOLDER: &str = "CLAIMFLOW_TEST_FOLDER";
 

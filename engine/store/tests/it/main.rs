@@ -9,7 +9,6 @@ mod format;
 mod full;
 mod lock;
 mod model;
-mod simdisk;
 mod state;
 mod store;
 mod torn;

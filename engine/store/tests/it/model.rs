@@ -7,7 +7,7 @@ use std::sync::Arc;
 use claimflow_runtime::store::{Position, StoreError};
 use claimflow_store::{Journal, JournalOptions};
 
-use crate::simdisk::{Dice, SimDisk};
+use claimflow_store::testing::{Dice, SimDisk};
 
 /// The data folder on a simulated disk.
 pub fn folder() -> &'static Path {

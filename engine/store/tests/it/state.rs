@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use claimflow_runtime::store::{Position, Store, StoreError, Write};
 use claimflow_store::{Journal, JournalStore, Options};
 
-use crate::simdisk::Dice;
+use claimflow_store::testing::Dice;
 
 const CLAIMS: u64 = 3_000;
 

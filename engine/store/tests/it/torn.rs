@@ -4,7 +4,7 @@ use claimflow_runtime::store::StoreError;
 use proptest::prelude::*;
 
 use crate::model::{all, mark, open, records, segment, verify};
-use crate::simdisk::SimDisk;
+use claimflow_store::testing::SimDisk;
 
 /// A disk with two batches, the mark as it was before the second, and where the second begins.
 fn two_batches() -> (SimDisk, Vec<u8>, usize) {
