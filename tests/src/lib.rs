@@ -1,5 +1,9 @@
 //! What the whole-road tests share: a practice folder, claims for it, and the program to run on them.
 
+mod files;
+
+pub use files::{claims_file, envelope, file_of, spoil};
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -76,6 +80,23 @@ impl Folder {
             .collect();
         files.sort();
         files
+    }
+}
+
+/// Copies a folder with all that is in it.
+///
+/// # Panics
+/// When something cannot be read or written.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder can be made");
+    for entry in std::fs::read_dir(from).expect("a folder can be read") {
+        let path = entry.expect("an entry can be read").path();
+        let to = to.join(name(&path));
+        if path.is_dir() {
+            copy_folder(&path, &to);
+        } else {
+            std::fs::copy(&path, &to).expect("a file can be copied");
+        }
     }
 }
 

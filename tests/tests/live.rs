@@ -1,8 +1,6 @@
 //! A rule is edited while twenty thousand claims stream through: outcomes change from one claim to the next, and every
 //! claim is decided by exactly one generation of rules.
 
-mod common;
-
 use std::cell::Cell;
 use std::fs;
 use std::path::Path;
@@ -13,8 +11,7 @@ use claimflow::wire::{Desk, clock};
 use claimflow_core::Moment;
 use claimflow_core::event::Event;
 use claimflow_runtime::{ClaimFilter, IngestOptions};
-use claimflow_tests::Folder;
-use common::claims_file;
+use claimflow_tests::{Folder, claims_file};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_claimflow-under-test");
 const CLAIMS: usize = 20_000;

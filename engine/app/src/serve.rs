@@ -23,6 +23,10 @@ pub struct Server {
     reloader: Reloader,
     inbox: Inbox,
     pause: Option<Instant>,
+    /// Set while the disk has no room: it is said once, and looked at again from time to time.
+    full: bool,
+    /// Set while the registers say something that the waiting claims were not looked at with.
+    facts_due: bool,
     /// Told when there may be something to do.
     changed: Arc<Notify>,
     // Dropped last to first would leave callers waiting on a practice that is being closed: it goes with `close`.
@@ -39,7 +43,10 @@ impl Server {
         let root = desk.folder.root.clone();
         let inbox = Inbox::open(root.join("inbox"));
         let inbox = inbox.map_err(|error| Failure::failed(error.to_string()))?;
-        desk.engine.facts_changed()?;
+        let facts_due = match desk.engine.facts_changed() {
+            Err(error) if error.is_full() => true,
+            looked => looked.map(|_moved| false)?,
+        };
         let changed = Arc::new(Notify::new());
         let tell = Arc::clone(&changed);
         let reloader = Reloader::begin(desk, every, move || tell.notify_one());
@@ -48,7 +55,7 @@ impl Server {
             tracing::warn!(%error, "other commands cannot ask this process, and will say that the practice is in use");
         });
         let watch = watch(inbox.folder(), &changed);
-        Ok(Self { reloader, inbox, pause: None, changed, host: host.ok(), watch })
+        Ok(Self { reloader, inbox, pause: None, full: false, facts_due, changed, host: host.ok(), watch })
     }
 
     /// The folder that files come into.
@@ -67,24 +74,49 @@ impl Server {
     /// When the store fails, so that nothing more can be promised.
     pub fn look(&mut self) -> Result<()> {
         let desk = self.reloader.desk();
-        if self.reloader.renewed() {
-            let moved = desk.engine.facts_changed()?;
-            tracing::info!(claims = moved, "the registers say something new");
-        }
-        if self.pause.is_some_and(|since| since.elapsed() < PAUSE) {
+        self.facts_due |= self.reloader.renewed();
+        if self.pause.is_some_and(|since| since.elapsed() < PAUSE) || (self.full && !desk.engine.has_room()) {
             return Ok(());
         }
         self.pause = None;
-        let outcome = self.take_in_files(&desk).and_then(|()| run_deadlines(&desk));
-        match outcome {
+        match self.work(&desk) {
             Err(Refusal::Pause(message)) => {
                 tracing::error!("{message}");
                 self.pause = Some(Instant::now());
                 Ok(())
             }
+            Err(Refusal::Full(message)) => {
+                self.wait_for_room(&desk, &message);
+                Ok(())
+            }
             Err(Refusal::Stop(failure)) => Err(failure),
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                if std::mem::take(&mut self.full) {
+                    tracing::info!("there is room on the disk again: work goes on");
+                }
+                Ok(())
+            }
         }
+    }
+
+    fn work(&mut self, desk: &Desk) -> Result<(), Refusal> {
+        if self.facts_due {
+            let moved = desk.engine.facts_changed()?;
+            self.facts_due = false;
+            tracing::info!(claims = moved, "the registers say something new");
+        }
+        self.take_in_files(desk)?;
+        run_deadlines(desk)
+    }
+
+    fn wait_for_room(&mut self, desk: &Desk, message: &str) {
+        if !std::mem::replace(&mut self.full, true) {
+            tracing::error!(
+                "{message}. Files stay in inbox/ and claims can be looked at; work goes on by itself when there is room"
+            );
+        }
+        // Where the room that is left is known, it is asked for at every look; else only trying tells.
+        self.pause = desk.engine.has_room().then(Instant::now);
     }
 
     /// Writes everything through and lets go of the store.
@@ -134,6 +166,8 @@ fn watch(inbox: &Path, changed: &Arc<Notify>) -> Option<Watch> {
 enum Refusal {
     /// It can be tried again later.
     Pause(String),
+    /// It can be tried again when the disk has room.
+    Full(String),
     /// Nothing more can be promised.
     Stop(Failure),
 }
@@ -141,10 +175,16 @@ enum Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         match error {
+            Error::Store(full) if full.is_full() => Self::Full(full.to_string()),
+            Error::Outbox { ref source, .. } if is_full(source) => Self::Full(error.to_string()),
             Error::Outbox { .. } => Self::Pause(error.to_string()),
             other => Self::Stop(other.into()),
         }
     }
+}
+
+fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
 }
 
 fn fate(file: &FileReport) -> Fate {

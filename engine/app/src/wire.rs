@@ -48,6 +48,7 @@ impl Desk {
             folder = Folder::read(root)?;
         }
         let practice = Arc::new(check_for_work(&folder)?);
+        store.keep_free(practice.settings().keep_free);
         keep(&folder, &practice);
         let outbox = Arc::new(FolderOutbox::new(root.join("outbox")));
         let own: Arc<dyn claimflow_runtime::Practice> = practice.clone();
@@ -62,6 +63,7 @@ impl Desk {
     pub fn replace(&mut self, folder: Folder, practice: Loaded) {
         self.practice = Arc::new(practice);
         self.folder = Arc::new(folder);
+        self.engine.keep_free(self.practice.settings().keep_free);
         self.engine.set_practice(self.practice.clone());
     }
 

@@ -62,6 +62,8 @@ pub struct ClaimState {
     pub refused: bool,
     /// The codes of that refusal, as sent.
     pub refusal: Vec<Text>,
+    /// What was answered to the latest submission before adjudication, in order.
+    pub answers: Vec<Acknowledgment>,
     /// What a plugin is asked to do, while the claim waits for it in its state.
     pub request: Option<OpenRequest>,
     /// Why the last request failed for good; empty when none did since the last that came out.
@@ -167,6 +169,7 @@ impl ClaimState {
                 self.queued_as = None;
                 self.refused = false;
                 self.refusal.clear();
+                self.answers.clear();
                 self.submissions.push(submission.clone());
             }
             Event::Acknowledged(answer) => self.acknowledged(answer),
@@ -208,6 +211,7 @@ impl ClaimState {
     }
 
     fn acknowledged(&mut self, answer: &Acknowledgment) {
+        self.answers.push(answer.clone());
         if !answer.payer_claim_number.is_empty() {
             self.payer_claim_number = answer.payer_claim_number.clone();
         }

@@ -113,6 +113,16 @@ impl Engine {
         Ok(positions)
     }
 
+    /// Takes nothing more in while the disk has fewer bytes left than this.
+    pub fn keep_free(&self, bytes: u64) {
+        self.store.keep_free(bytes);
+    }
+
+    /// False while the disk has too little room to take anything in.
+    pub fn has_room(&self) -> bool {
+        self.store.has_room()
+    }
+
     /// Writes everything through, for a clean stop.
     pub fn close(&self) -> Result<()> {
         self.view.apply()?;

@@ -59,5 +59,12 @@ pub enum Error {
     Worker,
 }
 
+impl Error {
+    /// True when the disk has no room: nothing was taken in, and there may be room again later.
+    pub const fn is_full(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_full())
+    }
+}
+
 /// What the runtime answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

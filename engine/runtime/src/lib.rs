@@ -4,6 +4,7 @@
 //! Knows nothing of sled, axum or the command line.
 
 mod books;
+mod check;
 mod content;
 mod engine;
 mod error;
@@ -26,6 +27,7 @@ mod summary;
 mod view;
 mod work;
 
+pub use check::{Difference, Fault, StateReport, check_state};
 pub use content::ContentChange;
 pub use engine::{Engine, catch_up};
 pub use error::{Error, Result};

@@ -33,6 +33,20 @@ pub enum StoreError {
         /// The file that could not grow.
         path: String,
     },
+    /// The disk is so full that nothing more is taken in, while there is room enough for what is there.
+    #[error(
+        "only {} MB are left on the disk of `{path}`, and {} MB are kept free: nothing was taken in; free some space, or \
+         lower `keep-free` in claimflow.yaml",
+        .room / 1_000_000, .keep / 1_000_000
+    )]
+    LowRoom {
+        /// The data folder.
+        path: String,
+        /// Bytes that are left.
+        room: u64,
+        /// Bytes that are kept free.
+        keep: u64,
+    },
     /// Data that was written is not what is read.
     #[error("`{path}` is damaged at byte {offset}: {detail}; {mend}")]
     Damaged {
@@ -77,6 +91,13 @@ pub enum StoreError {
         /// Why.
         detail: String,
     },
+}
+
+impl StoreError {
+    /// True when the disk has no room: nothing is wrong with what is there, and there may be room again later.
+    pub const fn is_full(&self) -> bool {
+        matches!(self, Self::DiskFull { .. } | Self::LowRoom { .. })
+    }
 }
 
 /// The result of a full reading of the journal.
@@ -132,6 +153,15 @@ pub trait Store: Send + Sync {
 
     /// Writes the state through to the disk, for a clean stop.
     fn flush(&self) -> Result<(), StoreError>;
+
+    /// Takes nothing more in while the disk has fewer bytes left than this; 0 for as long as it has any. A store that
+    /// does not know its disk need not.
+    fn keep_free(&self, _bytes: u64) {}
+
+    /// False while nothing is taken in because of that.
+    fn has_room(&self) -> bool {
+        true
+    }
 
     /// Reads the whole journal and checks every checksum and link.
     fn verify(&self) -> Result<JournalReport, StoreError>;

@@ -48,12 +48,12 @@ impl Engine {
         Ok(sent)
     }
 
-    /// Finishes files that a crash left half-done. An outbox that cannot be written does not keep anybody from looking at
-    /// claims: the files stay planned and go out with the next run.
+    /// Finishes files that a crash left half-done. An outbox that cannot be written, or a full disk, does not keep anybody from
+    /// looking at claims: the files stay planned and go out with the next run.
     pub(crate) fn finish_batches(&self) -> Result<()> {
         let mut books = self.books();
         match self.finish_planned(&mut books) {
-            Err(Error::Store(error)) => Err(error.into()),
+            Err(Error::Store(error)) if !error.is_full() => Err(error.into()),
             Err(error) => {
                 tracing::warn!(%error, "an outgoing file is not finished");
                 Ok(())

@@ -19,6 +19,9 @@ pub(crate) fn repeat(error: &StoreError) -> StoreError {
     match error {
         StoreError::InUse { path, process } => StoreError::InUse { path: path.clone(), process: *process },
         StoreError::DiskFull { path } => StoreError::DiskFull { path: path.clone() },
+        StoreError::LowRoom { path, room, keep } => {
+            StoreError::LowRoom { path: path.clone(), room: *room, keep: *keep }
+        }
         StoreError::Damaged { path, offset, detail, mend } => StoreError::Damaged {
             path: path.clone(),
             offset: *offset,
@@ -56,6 +59,7 @@ mod tests {
         let all = [
             StoreError::InUse { path: "d".into(), process: 7 },
             StoreError::DiskFull { path: "d".into() },
+            StoreError::LowRoom { path: "d".into(), room: 7, keep: 9 },
             StoreError::Damaged { path: "d".into(), offset: 3, detail: "x".into(), mend: "y".into() },
             StoreError::Newer { path: "d".into(), found: 2, known: 1 },
             io_error("write", Path::new("d"), io::Error::other("gone")),

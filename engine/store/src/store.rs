@@ -175,6 +175,14 @@ impl Store for JournalStore {
         self.journal.flush()
     }
 
+    fn keep_free(&self, bytes: u64) {
+        self.journal.keep_free(bytes);
+    }
+
+    fn has_room(&self) -> bool {
+        self.journal.has_room()
+    }
+
     fn verify(&self) -> Result<JournalReport, StoreError> {
         self.journal.verify()
     }

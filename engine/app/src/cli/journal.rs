@@ -1,7 +1,11 @@
 //! `claimflow journal`: is the truth whole?
 
-use claimflow_store::Journal;
+use std::path::Path;
+
+use claimflow_runtime::{Fault, StateReport};
+use claimflow_store::{Journal, JournalStore, Options};
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use super::Global;
 use crate::exit::{Exit, Failure, Result};
@@ -30,17 +34,27 @@ enum Command {
 #[command(after_help = "\
 Examples:
   claimflow journal verify
+  claimflow journal verify --state
   claimflow journal verify --json")]
-struct Verify {}
+struct Verify {
+    /// Compare the state with the journal too, entry by entry; takes as much memory as the state takes on the disk
+    #[arg(long)]
+    state: bool,
+}
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
-    let Command::Verify(Verify {}) = &arguments.command;
+    let Command::Verify(Verify { state }) = &arguments.command;
     let folder = existing(global)?;
     let work = Work::begin("reading the journal");
     let report = Journal::verify_folder(&folder)?;
+    let state = if *state { Some(check_state(&folder)?) } else { None };
     drop(work);
     if global.json {
-        out::json(&report)?;
+        let mut answer = json!(report);
+        if let (Some(state), Some(answer)) = (&state, answer.as_object_mut()) {
+            answer.insert("state".to_owned(), json!(state));
+        }
+        out::json(&answer)?;
     } else {
         let style = Style::stdout();
         let mut text = format!(
@@ -56,9 +70,46 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
                 report.torn_tail
             ));
         }
+        text.extend(state.as_ref().map(|state| compared(state, style)));
         out::print(&text)?;
     }
-    Ok(Exit::Done)
+    Ok(Exit::problems(state.is_some_and(|state| state.different > 0)))
+}
+
+/// Compares the state as it stands, before anything is applied to it; where a process is at work, it does so.
+fn check_state(folder: &Path) -> Result<StateReport> {
+    if let Some(desk) = crate::guest::desk() {
+        return Ok(desk.engine.check_state()?);
+    }
+    let store = JournalStore::open(folder, Options::default())?;
+    Ok(claimflow_runtime::check_state(&store)?)
+}
+
+fn compared(report: &StateReport, style: Style) -> String {
+    let (entries, records) =
+        (count(report.entries, "entry", "entries"), count(report.records, "record", "records"));
+    if report.different == 0 {
+        return format!("{}  {entries} from {records}\n", style.good("The state is what the journal says"));
+    }
+    let different = count(report.different, "entry of it differs", "entries of it differ");
+    let mut text = format!("{}  {different}\n", style.bad("The state is not what the journal says"));
+    for difference in &report.differences {
+        let fault = match difference.fault {
+            Fault::Missing => "is missing",
+            Fault::Unexpected => "is not in the journal",
+            Fault::Changed => "says something else",
+        };
+        text.push_str(&format!("  {} {fault}\n", difference.entry));
+    }
+    let told = report.differences.len() as u64;
+    if report.different > told {
+        text.push_str(&format!("  and {}\n", count(report.different - told, "other", "others")));
+    }
+    text.push_str(&format!(
+        "  {} makes it anew; nothing is lost by it\n",
+        style.code("claimflow state rebuild")
+    ));
+    text
 }
 
 /// The data folder, which must be there: looking does not make one.

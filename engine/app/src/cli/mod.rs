@@ -152,10 +152,7 @@ pub fn run_as_guest(arguments: &[String], root: &Path) -> Exit {
 impl Command {
     /// True for commands that work on a practice and do not care which process does it.
     const fn can_be_asked(&self) -> bool {
-        !matches!(
-            self,
-            Self::Demo(_) | Self::Init(_) | Self::Serve(_) | Self::X12(_) | Self::Journal(_) | Self::State(_)
-        )
+        !matches!(self, Self::Demo(_) | Self::Init(_) | Self::Serve(_) | Self::X12(_) | Self::State(_))
     }
 }
 

@@ -187,6 +187,11 @@ pub(super) fn settings() -> Value {
         ],
     );
     let receiver = part("Who receives them (1000B).", vec![("name", text("Name.")), ("id", id())]);
+    let keep_free = form_or_number(
+        "How much of the disk is kept free, as `500MB` or `2GB`; 0: nothing.",
+        "^(0|\\d+ *[MG]B)$",
+    );
+    let disk = part("The disk that the practice is on.", vec![("keep-free", keep_free)]);
     let names = json!({ "type": ["string", "number", "null"], "description": "The name people read." });
     let owners = json!({
         "description": "Who does something about problems besides those that are always there: words with the names people read.",
@@ -212,6 +217,7 @@ pub(super) fn settings() -> Value {
             ("npi-check", word("What an NPI with a wrong check digit means.", checks)),
             ("listen", form("Where the API and the console listen, as `127.0.0.1:8640`.", ":\\d{1,5}$")),
             ("retention-days", whole("How many days a closed claim is kept.", 0)),
+            ("disk", disk),
         ],
     );
     root("claimflow settings", schema, Map::new())

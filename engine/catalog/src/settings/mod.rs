@@ -43,6 +43,8 @@ pub struct PracticeSettings {
     pub listen: SocketAddr,
     /// How many days a closed claim is kept.
     pub retention_days: u32,
+    /// Bytes of the disk that are kept free: with fewer left, nothing more is taken in. 0: until the disk is full.
+    pub keep_free: u64,
 }
 
 /// Who sends the files.
@@ -177,6 +179,7 @@ impl Default for PracticeSettings {
             npi_check: NpiCheck::default(),
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8640),
             retention_days: 2557,
+            keep_free: 500_000_000,
         }
     }
 }

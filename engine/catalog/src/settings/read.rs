@@ -7,6 +7,7 @@ use crate::yaml::{self, At, Map, Node, Reader, Value};
 
 pub(crate) const SUBMITTER: &[&str] = &["name", "id", "contact", "phone"];
 pub(crate) const RECEIVER: &[&str] = &["name", "id"];
+pub(crate) const DISK: &[&str] = &["keep-free"];
 pub(crate) const KEYS: &[&str] = &[
     "practice",
     "submitter",
@@ -20,6 +21,7 @@ pub(crate) const KEYS: &[&str] = &[
     "npi-check",
     "listen",
     "retention-days",
+    "disk",
 ];
 
 /// Reads settings. `Err` holds every fault of the text; an empty text gives the defaults.
@@ -65,6 +67,30 @@ fn names(reader: &mut Reader<'_>, map: &Map<'_>, settings: &mut PracticeSettings
         && let Some(days) = reader.parse(node, "`retention-days`", "a number of days, as `2557`")
     {
         settings.retention_days = days;
+    }
+    if let Some(part) = map.get("disk").and_then(|node| reader.map(node, "`disk`", DISK))
+        && let Some(node) = part.get("keep-free")
+        && let Some(Size(bytes)) = reader.parse(node, "`keep-free`", "a size, as `500MB` or `2GB`")
+    {
+        settings.keep_free = bytes;
+    }
+}
+
+/// A size as people write it: a whole number of `MB` or `GB`, or 0.
+struct Size(u64);
+
+impl std::str::FromStr for Size {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let units = [("MB", 1_000_000), ("GB", 1_000_000_000)];
+        let (number, unit) = units
+            .into_iter()
+            .find_map(|(name, bytes)| Some((text.strip_suffix(name)?, bytes)))
+            .or((text == "0").then_some((text, 1)))
+            .ok_or(())?;
+        let number: u64 = number.trim_end().parse().map_err(|_| ())?;
+        number.checked_mul(unit).map(Size).ok_or(())
     }
 }
 
@@ -184,7 +210,7 @@ mod tests {
     fn settings_are_read() {
         let text = "practice: Riverside\nusage: P\nsubmitter: { name: R, id: R1, phone: (555) 010-0199 }\n\
                     owners:\n  front_desk: Reception\n  intake:\nholidays: [2026-07-03]\n\
-                    require: [coverage, visit, coverage]\nnpi-check: hold\nlisten: \"[::1]:80\"\n";
+                    require: [coverage, visit, coverage]\nnpi-check: hold\nlisten: \"[::1]:80\"\ndisk: { keep-free: 2 GB }\n";
         let settings = read_settings(SETTINGS_PATH, text).unwrap();
         assert_eq!(settings.submitter.phone, "5550100199");
         assert_eq!(settings.owner_label("front_desk"), "Reception");
@@ -192,6 +218,7 @@ mod tests {
         assert_eq!(settings.owner_label("billing"), "Billing");
         assert_eq!(settings.require, [RequiredFact::Coverage, RequiredFact::Visit]);
         assert_eq!(settings.npi_check, NpiCheck::Hold);
+        assert_eq!(settings.keep_free, 2_000_000_000);
         assert_ne!(settings.decision_hash(), PracticeSettings::default().decision_hash());
     }
 
@@ -200,7 +227,7 @@ mod tests {
         insta::assert_snapshot!(messages(
             "practise: Riverside\nsubmitter: { nam: R, id: TOO-LONG-FOR-AN-ISA, phone: none }\nreceiver: R\nusage: X\n\
              owners: [Front Desk]\nholidays: [2026-02-30]\nrequire: [coverages, weather]\nnpi-check: maybe\n\
-             listen: 8640\nretention-days: -1\n"
+             listen: 8640\nretention-days: -1\ndisk: { keep-free: 500 }\n"
         ));
     }
 

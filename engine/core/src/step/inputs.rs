@@ -57,6 +57,11 @@ impl Stepper<'_> {
             (false, true) => Some("accepted"),
             (false, false) => Some("rejected"),
         };
+        // A file that a crash cut short is taken in again: what it says once more and moves nothing is no news.
+        let moves = event.map_or(Ok(false), |event| self.takes(event))?;
+        if !moves && self.state.answers.contains(&answer) {
+            return Ok(());
+        }
         self.emit(Event::Acknowledged(answer))?;
         event.map_or(Ok(()), |event| self.happen_if_taken(event))
     }

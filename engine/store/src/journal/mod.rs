@@ -4,6 +4,7 @@ mod commit;
 mod format;
 mod mark;
 mod open;
+mod reserve;
 mod segment;
 mod walk;
 mod writer;
@@ -19,6 +20,7 @@ use crate::disk::{Disk, SystemDisk};
 use crate::error::io_error;
 use commit::Committer;
 use format::{FORMAT, RECORD_HEADER, RecordHeader};
+use reserve::Reserve;
 use segment::{Cursor, Segment, Segments};
 
 /// The folder of the journal within the data folder.
@@ -46,6 +48,7 @@ impl Default for JournalOptions {
 pub struct Journal {
     segments: Arc<Segments>,
     committer: Committer,
+    reserve: Reserve,
 }
 
 impl Journal {
@@ -58,6 +61,7 @@ impl Journal {
     pub fn open(folder: &Path, options: JournalOptions, disk: Arc<dyn Disk>) -> Result<Self, StoreError> {
         let opened = open::open(&folder.join(FOLDER), options, &*disk)?;
         let segments = Arc::new(Segments::new(opened.segments, opened.end.at, opened.landmarks));
+        let reserve = Reserve::new(Arc::clone(&disk), folder);
         let committer = Committer::new(
             disk,
             folder.join(FOLDER),
@@ -66,16 +70,28 @@ impl Journal {
             opened.end,
             opened.mark,
         );
-        Ok(Self { segments, committer })
+        Ok(Self { segments, committer, reserve })
     }
 
     /// Appends records as one batch: all or none, durable on return. Calls that come while another one writes share
     /// the next write. Returns the position of each record.
     ///
     /// # Errors
-    /// [`StoreError::DiskFull`] or [`StoreError::Io`]; then nothing of the batch is in the journal.
+    /// [`StoreError::LowRoom`], [`StoreError::DiskFull`] or [`StoreError::Io`]; then nothing of the batch is in the
+    /// journal.
     pub fn append(&self, records: &[Vec<u8>]) -> Result<Vec<Position>, StoreError> {
+        self.reserve.check()?;
         self.committer.append(records)
+    }
+
+    /// Appends nothing more while the disk has fewer bytes left than this; 0, as it begins, for as long as it has any.
+    pub fn keep_free(&self, bytes: u64) {
+        self.reserve.set(bytes);
+    }
+
+    /// False while nothing is appended because of that.
+    pub fn has_room(&self) -> bool {
+        self.reserve.check().is_ok()
     }
 
     /// The record at a position that [`append`](Self::append) or [`replay`](Self::replay) gave, checked.

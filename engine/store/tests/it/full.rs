@@ -44,6 +44,34 @@ fn a_disk_that_is_full_when_a_new_file_is_due_goes_on_later() {
 }
 
 #[test]
+fn a_disk_that_is_nearly_full_takes_nothing_in_and_stays_readable() {
+    let disk = SimDisk::default();
+    let journal = open(&disk).unwrap();
+    journal.append(&[b"kept".to_vec()]).unwrap();
+    journal.keep_free(1_000);
+    disk.set_capacity(Some(disk.used() + 999));
+    assert!(!journal.has_room());
+    let bytes = disk.bytes(&segment(1));
+    let refused = journal.append(&[b"later".to_vec()]).unwrap_err();
+    assert!(matches!(refused, StoreError::LowRoom { room: 999, keep: 1_000, .. }), "{refused}");
+    assert_eq!(disk.bytes(&segment(1)), bytes, "nothing is written");
+    assert_eq!(records(&journal), [b"kept".to_vec()]);
+    disk.set_capacity(Some(disk.used() + 1_000));
+    assert!(journal.has_room());
+    journal.append(&[b"later".to_vec()]).unwrap();
+    assert_eq!(records(&journal), [b"kept".to_vec(), b"later".to_vec()]);
+}
+
+#[test]
+fn what_a_nearly_full_disk_says_is_plain() {
+    let refused = StoreError::LowRoom { path: "data".into(), room: 312_400_000, keep: 500_000_000 };
+    assert_eq!(
+        refused.to_string(),
+        "only 312 MB are left on the disk of `data`, and 500 MB are kept free: nothing was taken in; free some space, or lower `keep-free` in claimflow.yaml"
+    );
+}
+
+#[test]
 fn a_failed_sync_acknowledges_nothing_and_stops_the_journal_when_it_cannot_be_undone() {
     let disk = SimDisk::default();
     let journal = open(&disk).unwrap();

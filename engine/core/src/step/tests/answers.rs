@@ -94,6 +94,18 @@ fn a_file_that_is_told_of_twice_took_the_claim_along_once() {
     assert_eq!(journey.state.submissions.len(), 1);
 }
 
+/// A file of answers that a crash cut short is taken in again.
+#[test]
+fn an_answer_that_is_told_twice_is_kept_once() {
+    let mut journey = sent();
+    let interim = Acknowledgment { interim: true, ..answer(false, "A1:19") };
+    let all = [interim, answer(true, "A2:20")];
+    all.iter().for_each(|answer| journey.take(Input::Acknowledged(answer.clone())));
+    journey.check("- : acknowledged, accepted\nawaiting-remittance");
+    all.iter().for_each(|answer| journey.take(Input::Acknowledged(answer.clone())));
+    journey.check("");
+}
+
 #[test]
 fn no_answer_becomes_work_and_a_late_one_ends_it() {
     let mut journey = sent();
