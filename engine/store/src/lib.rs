@@ -4,6 +4,7 @@
 //! ```text
 //! lock                      the number of the process that has it open
 //! journal/00000001.cfj ...  the records, in checksummed and hash-chained frames
+//! journal/00000001.cfs ...  the same of closed segments, compressed: each stands for the .cfj of its number
 //! journal/acknowledged      up to where records were acknowledged
 //! state/                    sled: what the records add up to; can be thrown away and made anew
 //! state.aside/              the state that the last rebuild replaced
@@ -25,5 +26,5 @@ mod store;
 pub mod testing;
 
 pub use disk::{Access, Disk, DiskFile, SystemDisk};
-pub use journal::{Journal, JournalOptions};
+pub use journal::{Journal, JournalOptions, SealReport};
 pub use store::{JournalStore, Options};

@@ -29,14 +29,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let JournalOptions { fsync, segment_bytes } = JournalOptions::default();
-        Self { keyring: None, cache_bytes: 128 << 20, fsync, segment_bytes }
+        let JournalOptions { keyring, fsync, segment_bytes } = JournalOptions::default();
+        Self { keyring, cache_bytes: 128 << 20, fsync, segment_bytes }
     }
 }
 
 impl Options {
     fn journal(&self) -> JournalOptions {
-        JournalOptions { fsync: self.fsync, segment_bytes: self.segment_bytes }
+        JournalOptions { keyring: self.keyring.clone(), fsync: self.fsync, segment_bytes: self.segment_bytes }
     }
 }
 

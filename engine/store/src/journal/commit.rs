@@ -7,9 +7,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use claimflow_runtime::store::{Position, StoreError};
 
 use super::JournalOptions;
-use super::format::{FRAME_HEADER, MAX_RECORD, RECORD_HEADER, RecordHeader, behind};
+use super::format::{FRAME_HEADER, MAX_RECORD, RECORD_HEADER, RecordHeader};
 use super::mark::MarkFile;
-use super::segment::{Cursor, Segments};
+use super::segment::{Cursor, Means, Segments};
+use super::vault::PADDING;
 use super::writer::Writer;
 use crate::disk::Disk;
 use crate::error::{io_error, repeat};
@@ -20,7 +21,7 @@ const MAX_GROUP: usize = 64 << 20;
 const SPARE_BUFFERS: usize = 4;
 const SPARE_BYTES: usize = 16 << 20;
 
-/// A batch in the bytes of the journal.
+/// A batch in the bytes of the journal, records in their clear form.
 struct Batch {
     bytes: Vec<u8>,
     records: u32,
@@ -42,6 +43,8 @@ pub(crate) struct Committer {
     written: Condvar,
     writer: Mutex<Writer>,
     segments: Arc<Segments>,
+    /// What follows each record's own bytes in its clear form.
+    padding: &'static [u8],
 }
 
 impl Committer {
@@ -51,10 +54,13 @@ impl Committer {
         options: JournalOptions,
         segments: Arc<Segments>,
         end: Cursor,
-        mark: MarkFile,
+        (mark, means): (MarkFile, Means),
     ) -> Self {
-        let writer = Mutex::new(Writer::new(disk, folder, options, Arc::clone(&segments), end, mark));
-        Self { queue: Mutex::default(), written: Condvar::new(), writer, segments }
+        // Whoever has keys writes into encrypted segments only.
+        let padding = if means.keyring.is_some() { PADDING.as_slice() } else { &[] };
+        let writer = Writer::new(disk, folder, options, Arc::clone(&segments), end, (mark, means));
+        let writer = Mutex::new(writer);
+        Self { queue: Mutex::default(), written: Condvar::new(), writer, segments, padding }
     }
 
     pub(crate) fn append(&self, records: &[Vec<u8>]) -> Result<Vec<Position>, StoreError> {
@@ -67,7 +73,7 @@ impl Committer {
         queue.waiting.push(batch);
         loop {
             match outcome.get() {
-                Some(Ok(first)) => return Ok(positions(*first, records)),
+                Some(Ok(first)) => return Ok(positions(*first, records, self.padding.len())),
                 Some(Err(error)) => return Err(repeat(error)),
                 None if queue.writing => {
                     queue = self.written.wait(queue).unwrap_or_else(PoisonError::into_inner);
@@ -104,22 +110,29 @@ impl Committer {
 
     fn encode(&self, records: &[Vec<u8>]) -> Result<Batch, StoreError> {
         let too_large = |what: String| {
-            let path = self.segments.all().pop().map(|last| last.path.clone()).unwrap_or_default();
+            let path = self.segments.last().map(|last| last.path.clone()).unwrap_or_default();
             io_error("append to", &path, io::Error::new(io::ErrorKind::InvalidInput, what))
         };
         let count = u32::try_from(records.len());
         let count =
             count.map_err(|_| too_large(format!("a batch of {} records is too large", records.len())))?;
-        if let Some(record) = records.iter().find(|record| record.len() > MAX_RECORD) {
+        if let Some(record) = records.iter().find(|record| record.len() + self.padding.len() > MAX_RECORD) {
             return Err(too_large(format!("a record of {} bytes is too large", record.len())));
         }
         let mut bytes = self.queue().spare.pop().unwrap_or_default();
-        bytes.reserve(records.iter().map(|record| RECORD_HEADER + record.len()).sum());
+        let around = RECORD_HEADER + self.padding.len();
+        bytes.reserve(records.iter().map(|record| around + record.len()).sum());
         for record in records {
-            bytes.extend_from_slice(&RecordHeader::encode(record));
+            bytes.extend_from_slice(&RecordHeader::encode_padded(record, self.padding));
             bytes.extend_from_slice(record);
+            bytes.extend_from_slice(self.padding);
         }
         Ok(Batch { bytes, records: count, outcome: Arc::default() })
+    }
+
+    /// Begins a new segment, when the last one holds anything.
+    pub(crate) fn close_segment(&self) -> Result<(), StoreError> {
+        self.writer().close_segment()
     }
 
     pub(crate) fn sync_mark(&self) -> Result<(), StoreError> {
@@ -158,11 +171,11 @@ impl Queue {
     }
 }
 
-fn positions(first: u64, records: &[Vec<u8>]) -> Vec<Position> {
+fn positions(first: u64, records: &[Vec<u8>], padding: usize) -> Vec<Position> {
     let mut next = first;
     let position = |record: &Vec<u8>| {
         let at = Position(next);
-        next = behind(at, record);
+        next += (RECORD_HEADER + record.len() + padding) as u64;
         at
     };
     records.iter().map(position).collect()
@@ -206,6 +219,7 @@ mod tests {
     #[test]
     fn positions_follow_each_other_by_header_and_length() {
         let records = [vec![], vec![1; 5], vec![2]];
-        assert_eq!(positions(100, &records), [Position(100), Position(108), Position(121)]);
+        assert_eq!(positions(100, &records, 0), [Position(100), Position(108), Position(121)]);
+        assert_eq!(positions(100, &records, 44), [Position(100), Position(152), Position(209)]);
     }
 }

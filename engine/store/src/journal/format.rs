@@ -1,26 +1,48 @@
-//! The bytes of the journal, format version 1. All numbers are little-endian.
+//! The bytes of the journal, format versions 1 and 2. All numbers are little-endian.
 //!
 //! ```text
-//! segment   journal/00000001.cfj, 00000002.cfj, ...
+//! segment   journal/00000001.cfj, 00000002.cfj, ... the last one grows
 //!   header  64 bytes: magic 8 | version u32 | base u64 | records before u64 | chain before 32 | crc32 u32
+//!   more    in version 2 only, 104 bytes: see `extension`
 //!   frame   one per group commit:
 //!     header  28 bytes: magic 4 | records u32 | payload bytes u64 | position of this header u64 | crc32 u32
 //!     payload per record: bytes u32 | crc32 u32 (of the length and the bytes) | bytes
-//!     link    32 bytes: blake3(link before || frame header || payload)
+//!     link    32 bytes: blake3(link before || frame header || clear payload), keyed where the segment has a secret
+//! sealed    journal/00000001.cfs, in place of the .cfj of that number, once another segment follows it:
+//!   header  as the segment's, version 2, and more
+//!   blocks  the segment's frames in clear form, cut every so many bytes, each piece compressed, then encrypted
+//!   index   per block: stored bytes u32 | crc32 u32; then records u64 | link 32 at the segment's end | crc32 u32
 //! mark      journal/acknowledged, 56 bytes:
 //!           magic 8 | version u32 | end u64 | chain 32 | crc32 u32
 //! ```
 //!
-//! A position counts bytes over all segments as if they were one file: a segment's `base` is where the one before
-//! ended, so a position is `base` + offset in the file, and never 0 for a record because a header comes first.
+//! A plain segment that is open is written as version 1; version 2 stands for what version 1 cannot say. A journal may
+//! mix all forms, but that nothing plain follows what is encrypted.
+//!
+//! **Positions** count bytes over all segments as if they were one file: a segment's `base` is where the one before
+//! ended, so a position is `base` + offset in the file, and never 0 for a record because a header comes first. Claims
+//! point at positions, so they are stable for ever: a sealed segment stands for the same stretch of them as before.
+//!
+//! **Encrypted records.** What is stored of a record is what [`Keyring::seal`](crate::crypt::Keyring::seal) makes of it,
+//! [`OVERHEAD`](crate::crypt::OVERHEAD) bytes longer. The *clear form* of such a record is its own bytes followed by as
+//! many zeros: everything stays in its place, so that one reading serves all forms, and a random read costs one opening.
+//! A position is written again when a crash tore what stood there; the nonce is of the keyring's making and never of the
+//! position's, so it does not repeat. Bound to each record (as additional data) are its position and the segment's
+//! secret: 32 random bytes that the header keeps sealed, itself bound to all other fields of the header.
+//!
+//! **The chain covers the clear form**: so a segment can be sealed, and sealed again under another key, without a change
+//! of any link. In an encrypted segment the hash is keyed with the segment's secret: without the key nobody can make a
+//! link, and no link tells whether a guess at a record is right. What somebody without the key changes, moves, puts in
+//! or leaves out before the journal's end is evident; that a whole later end was cut off, mark included, shows only
+//! beside a head that was noted elsewhere.
 //!
 //! INVARIANT of every later version: bytes 0..64 of a segment are a header with its version at 8..12 and its CRC at
 //! 60..64, so that an older program tells a newer file from a damaged one.
 
-use claimflow_runtime::store::Position;
-
-/// The newest format this program reads, and the one it writes.
-pub(crate) const FORMAT: u32 = 1;
+/// The newest format this program reads.
+pub(crate) const FORMAT: u32 = 2;
+/// The format of plain segments that are open, and of the mark.
+pub(crate) const PLAIN: u32 = 1;
 /// Bytes of a segment's header.
 pub(crate) const SEGMENT_HEADER: u64 = 64;
 /// Bytes of a frame's header.
@@ -63,23 +85,21 @@ pub(crate) struct SegmentHeader {
 }
 
 impl SegmentHeader {
-    /// The header of the very first segment.
-    pub(crate) const FIRST: Self = Self { base: 0, records: 0, link: [0; LINK] };
-
-    pub(crate) fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self, version: u32) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(SEGMENT_HEADER as usize);
         bytes.extend_from_slice(&SEGMENT_MAGIC);
-        bytes.extend_from_slice(&FORMAT.to_le_bytes());
+        bytes.extend_from_slice(&version.to_le_bytes());
         bytes.extend_from_slice(&self.base.to_le_bytes());
         bytes.extend_from_slice(&self.records.to_le_bytes());
         bytes.extend_from_slice(&self.link);
-        seal(bytes)
+        with_crc(bytes)
     }
 
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Unreadable> {
-        let mut fields = open_sealed(bytes, SEGMENT_HEADER as usize)?;
-        expect_kind(&mut fields, SEGMENT_MAGIC)?;
-        Ok(Self { base: fields.u64()?, records: fields.u64()?, link: fields.take()? })
+    /// The version and the header that start `bytes`.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<(u32, Self), Unreadable> {
+        let mut fields = checked(bytes, SEGMENT_HEADER as usize)?;
+        let version = expect_kind(&mut fields, SEGMENT_MAGIC)?;
+        Ok((version, Self { base: fields.u64()?, records: fields.u64()?, link: fields.take()? }))
     }
 }
 
@@ -101,12 +121,12 @@ impl FrameHeader {
         bytes.extend_from_slice(&self.records.to_le_bytes());
         bytes.extend_from_slice(&self.payload.to_le_bytes());
         bytes.extend_from_slice(&self.position.to_le_bytes());
-        seal(bytes)
+        with_crc(bytes)
     }
 
     /// The header that starts `bytes`, when it is one and belongs at `position`.
     pub(crate) fn decode(bytes: &[u8], position: u64) -> Option<Self> {
-        let mut fields = open_sealed(bytes, FRAME_HEADER).ok()?;
+        let mut fields = checked(bytes, FRAME_HEADER).ok()?;
         let magic: [u8; 4] = fields.take().ok()?;
         let header =
             Self { records: fields.u32().ok()?, payload: fields.u64().ok()?, position: fields.u64().ok()? };
@@ -136,14 +156,14 @@ impl Mark {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(MARK);
         bytes.extend_from_slice(&MARK_MAGIC);
-        bytes.extend_from_slice(&FORMAT.to_le_bytes());
+        bytes.extend_from_slice(&PLAIN.to_le_bytes());
         bytes.extend_from_slice(&self.end.to_le_bytes());
         bytes.extend_from_slice(&self.link);
-        seal(bytes)
+        with_crc(bytes)
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Unreadable> {
-        let mut fields = open_sealed(bytes, MARK)?;
+        let mut fields = checked(bytes, MARK)?;
         expect_kind(&mut fields, MARK_MAGIC)?;
         Ok(Self { end: fields.u64()?, link: fields.take()? })
     }
@@ -160,8 +180,13 @@ pub(crate) struct RecordHeader {
 impl RecordHeader {
     /// The header of a record's bytes. INVARIANT: the record has at most [`MAX_RECORD`] bytes.
     pub(crate) fn encode(record: &[u8]) -> [u8; RECORD_HEADER] {
-        let len = (record.len() as u32).to_le_bytes();
-        let crc = record_crc(len, record).to_le_bytes();
+        Self::encode_padded(record, &[])
+    }
+
+    /// The header of a record's bytes with some more behind them.
+    pub(crate) fn encode_padded(record: &[u8], padding: &[u8]) -> [u8; RECORD_HEADER] {
+        let len = ((record.len() + padding.len()) as u32).to_le_bytes();
+        let crc = record_crc(len, record, padding).to_le_bytes();
         let [a, b, c, d] = len;
         let [e, f, g, h] = crc;
         [a, b, c, d, e, f, g, h]
@@ -177,32 +202,28 @@ impl RecordHeader {
 
     /// Whether these are the bytes that were written.
     pub(crate) fn fits(&self, record: &[u8]) -> bool {
-        record.len() == self.len && record_crc((self.len as u32).to_le_bytes(), record) == self.crc
+        record.len() == self.len && record_crc((self.len as u32).to_le_bytes(), record, &[]) == self.crc
     }
 }
 
-/// The position behind a record, which is where the next one of its frame begins.
-pub(crate) fn behind(at: Position, record: &[u8]) -> u64 {
-    at.0 + (RECORD_HEADER + record.len()) as u64
-}
-
-fn record_crc(len: [u8; 4], record: &[u8]) -> u32 {
+fn record_crc(len: [u8; 4], record: &[u8], padding: &[u8]) -> u32 {
     let mut crc = crc32fast::Hasher::new();
     crc.update(&len);
     crc.update(record);
+    crc.update(padding);
     crc.finalize()
 }
 
-fn seal(mut bytes: Vec<u8>) -> Vec<u8> {
+pub(super) fn with_crc(mut bytes: Vec<u8>) -> Vec<u8> {
     let crc = crc32fast::hash(&bytes);
     bytes.extend_from_slice(&crc.to_le_bytes());
     bytes
 }
 
 /// The fields before the CRC of a header of `size` bytes, when the CRC fits them.
-fn open_sealed(bytes: &[u8], size: usize) -> Result<Fields<'_>, Unreadable> {
-    let sealed = bytes.get(..size).and_then(<[u8]>::split_last_chunk);
-    let (fields, crc) = sealed.ok_or(Unreadable::Damaged)?;
+pub(super) fn checked(bytes: &[u8], size: usize) -> Result<Fields<'_>, Unreadable> {
+    let whole = bytes.get(..size).and_then(<[u8]>::split_last_chunk);
+    let (fields, crc) = whole.ok_or(Unreadable::Damaged)?;
     if crc32fast::hash(fields) == u32::from_le_bytes(*crc) {
         Ok(Fields(fields))
     } else {
@@ -210,29 +231,30 @@ fn open_sealed(bytes: &[u8], size: usize) -> Result<Fields<'_>, Unreadable> {
     }
 }
 
-fn expect_kind(fields: &mut Fields<'_>, magic: [u8; 8]) -> Result<(), Unreadable> {
+fn expect_kind(fields: &mut Fields<'_>, magic: [u8; 8]) -> Result<u32, Unreadable> {
     let found: [u8; 8] = fields.take()?;
     match fields.u32()? {
-        FORMAT if found == magic => Ok(()),
+        version @ PLAIN..=FORMAT if found == magic => Ok(version),
         version if found == magic && version > FORMAT => Err(Unreadable::Newer(version)),
         _ => Err(Unreadable::Damaged),
     }
 }
 
-struct Fields<'a>(&'a [u8]);
+/// The fields of a header, one after the other.
+pub(super) struct Fields<'a>(&'a [u8]);
 
 impl Fields<'_> {
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], Unreadable> {
+    pub(super) fn take<const N: usize>(&mut self) -> Result<[u8; N], Unreadable> {
         let (field, rest) = self.0.split_first_chunk().ok_or(Unreadable::Damaged)?;
         self.0 = rest;
         Ok(*field)
     }
 
-    fn u32(&mut self) -> Result<u32, Unreadable> {
+    pub(super) fn u32(&mut self) -> Result<u32, Unreadable> {
         self.take().map(u32::from_le_bytes)
     }
 
-    fn u64(&mut self) -> Result<u64, Unreadable> {
+    pub(super) fn u64(&mut self) -> Result<u64, Unreadable> {
         self.take().map(u64::from_le_bytes)
     }
 }
@@ -247,8 +269,11 @@ mod tests {
 
     #[test]
     fn headers_are_as_long_as_they_say_and_read_back() {
-        assert_eq!(SEGMENT.encode().len() as u64, SEGMENT_HEADER);
-        assert_eq!(SegmentHeader::decode(&SEGMENT.encode()), Ok(SEGMENT));
+        for version in [PLAIN, FORMAT] {
+            assert_eq!(SEGMENT.encode(version).len() as u64, SEGMENT_HEADER);
+            assert_eq!(SegmentHeader::decode(&SEGMENT.encode(version)), Ok((version, SEGMENT)));
+        }
+        assert_eq!(SegmentHeader::decode(&SEGMENT.encode(FORMAT + 1)), Err(Unreadable::Newer(FORMAT + 1)));
         assert_eq!(FRAME.encode().len(), FRAME_HEADER);
         assert_eq!(FrameHeader::decode(&FRAME.encode(), 64), Some(FRAME));
         assert_eq!(MARKED.encode().len(), MARK);
@@ -258,12 +283,12 @@ mod tests {
     #[test]
     fn a_header_cut_short_or_of_another_kind_is_none() {
         for cut in 0..SEGMENT_HEADER as usize {
-            assert_eq!(SegmentHeader::decode(&SEGMENT.encode()[..cut]), Err(Unreadable::Damaged));
+            assert_eq!(SegmentHeader::decode(&SEGMENT.encode(PLAIN)[..cut]), Err(Unreadable::Damaged));
         }
         for cut in 0..FRAME_HEADER {
             assert_eq!(FrameHeader::decode(&FRAME.encode()[..cut], 64), None);
         }
-        assert_eq!(Mark::decode(&SEGMENT.encode()), Err(Unreadable::Damaged));
+        assert_eq!(Mark::decode(&SEGMENT.encode(PLAIN)), Err(Unreadable::Damaged));
     }
 
     #[test]

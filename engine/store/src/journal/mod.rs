@@ -1,11 +1,16 @@
 //! The append-only journal: segment files of checksummed, hash-chained frames.
 
+mod blocks;
 mod commit;
+mod extension;
+mod folder;
 mod format;
 mod mark;
 mod open;
 mod reserve;
+mod seal;
 mod segment;
+mod vault;
 mod walk;
 mod writer;
 
@@ -16,20 +21,25 @@ use std::sync::Arc;
 
 use claimflow_runtime::store::{JournalReport, Position, StoreError};
 
+use crate::crypt::Keyring;
 use crate::disk::{Disk, SystemDisk};
-use crate::error::io_error;
 use commit::Committer;
 use format::{FORMAT, RECORD_HEADER, RecordHeader};
 use reserve::Reserve;
-use segment::{Cursor, Segment, Segments};
+use seal::{Sealer, Which};
+use segment::{Cursor, Means, Segment, Segments};
+
+pub use seal::SealReport;
 
 /// The folder of the journal within the data folder.
 pub(crate) const FOLDER: &str = "journal";
 const RESTORE: &str = "restore the `journal` folder from a backup; everything before this place is intact";
 
 /// How the journal behaves.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct JournalOptions {
+    /// The keys that records are encrypted with; without them they are written plain.
+    pub keyring: Option<Arc<Keyring>>,
     /// Whether an append waits for the disk. Off only in benchmarks: then a power cut loses acknowledged records.
     pub fsync: bool,
     /// A file that has grown to this many bytes is followed by a new one.
@@ -38,7 +48,7 @@ pub struct JournalOptions {
 
 impl Default for JournalOptions {
     fn default() -> Self {
-        Self { fsync: true, segment_bytes: 1 << 30 }
+        Self { keyring: None, fsync: true, segment_bytes: 128 << 20 }
     }
 }
 
@@ -49,6 +59,7 @@ pub struct Journal {
     segments: Arc<Segments>,
     committer: Committer,
     reserve: Reserve,
+    sealer: Sealer,
 }
 
 impl Journal {
@@ -59,18 +70,15 @@ impl Journal {
     /// [`StoreError::Damaged`] when acknowledged records are missing or changed at its end, [`StoreError::Newer`],
     /// [`StoreError::DiskFull`], [`StoreError::Io`].
     pub fn open(folder: &Path, options: JournalOptions, disk: Arc<dyn Disk>) -> Result<Self, StoreError> {
-        let opened = open::open(&folder.join(FOLDER), options, &*disk)?;
+        let means = Means { keyring: options.keyring.clone(), ..Means::default() };
+        let opened = open::open(&folder.join(FOLDER), &options, &*disk, &means)?;
         let segments = Arc::new(Segments::new(opened.segments, opened.end.at, opened.landmarks));
         let reserve = Reserve::new(Arc::clone(&disk), folder);
-        let committer = Committer::new(
-            disk,
-            folder.join(FOLDER),
-            options,
-            Arc::clone(&segments),
-            opened.end,
-            opened.mark,
-        );
-        Ok(Self { segments, committer, reserve })
+        let folder = folder.join(FOLDER);
+        let sealer = Sealer::new(Arc::clone(&disk), folder.clone(), Arc::clone(&segments), means.clone());
+        let committer =
+            Committer::new(disk, folder, options, Arc::clone(&segments), opened.end, (opened.mark, means));
+        Ok(Self { segments, committer, reserve, sealer })
     }
 
     /// Appends records as one batch: all or none, durable on return. Calls that come while another one writes share
@@ -100,7 +108,7 @@ impl Journal {
     /// [`StoreError::Damaged`] when no whole record is there, [`StoreError::Io`].
     pub fn read(&self, at: Position) -> Result<Vec<u8>, StoreError> {
         let Some(segment) = self.segments.holding(at.0) else {
-            let last = self.segments.all().pop().map(|last| last.path.clone()).unwrap_or_default();
+            let last = self.segments.last().map(|last| last.path.clone()).unwrap_or_default();
             let detail = format!("it ends before position {}, which the state refers to", at.0);
             return Err(damaged(&last, self.segments.end(), detail, RESTORE));
         };
@@ -108,16 +116,17 @@ impl Journal {
             let detail = format!("the record at position {} does not match its checksum", at.0);
             damaged(&segment.path, segment.offset(at.0), detail, RESTORE)
         };
-        let io = |source| io_error("read", &segment.path, source);
+        let io = |source| segment.read_error(source);
         // Most records are short: one read brings the length and the record together.
         let mut first = [0; 4096];
-        let read = segment.file.read_at(&mut first, segment.offset(at.0)).map_err(io)?;
+        let read = segment.file().read_at(&mut first, segment.offset(at.0)).map_err(io)?;
         let (header, held) = first.get(..read).and_then(RecordHeader::split).ok_or_else(wrong)?;
         let record = match held.get(..header.len) {
             Some(whole) => whole.to_vec(),
             None => read_rest(&segment, at.0, &header, held).map_err(io)?.ok_or_else(wrong)?,
         };
-        if header.fits(&record) { Ok(record) } else { Err(wrong()) }
+        let own = if header.fits(&record) { uncover(&segment, at.0, record) } else { None };
+        own.ok_or_else(wrong)
     }
 
     /// Hands out every record whose position is greater than `after`, in order, up to what is durable now, checking
@@ -159,7 +168,8 @@ impl Journal {
     pub fn verify(&self) -> Result<JournalReport, StoreError> {
         let end = self.segments.end();
         let segments = self.segments.all();
-        let mut report = Verification::default();
+        let start = segments.first().map(|first| first.before()).unwrap_or_default();
+        let mut report = Verification::from(start);
         for (segment, end) in segments.iter().zip(ends(&segments, end)) {
             report.segment(segment, end)?;
         }
@@ -167,20 +177,59 @@ impl Journal {
     }
 
     /// Checks the journal of a data folder without opening it: no lock is taken and nothing is changed, so it works
-    /// beside a running process and when the state is damaged.
+    /// beside a running process and when the state is damaged. What is encrypted needs
+    /// [`verify_folder_on`](Self::verify_folder_on).
     ///
     /// # Errors
     /// As [`verify`](Self::verify); [`StoreError::Io`] when there is no journal.
     pub fn verify_folder(folder: &Path) -> Result<JournalReport, StoreError> {
-        Self::verify_folder_on(folder, &SystemDisk)
+        Self::verify_folder_on(folder, &SystemDisk, None)
     }
 
-    /// [`verify_folder`](Self::verify_folder) on a given disk.
+    /// [`verify_folder`](Self::verify_folder) on a given disk, with the keyring of what is encrypted.
     ///
     /// # Errors
     /// As [`verify_folder`](Self::verify_folder).
-    pub fn verify_folder_on(folder: &Path, disk: &dyn Disk) -> Result<JournalReport, StoreError> {
-        open::verify(&folder.join(FOLDER), disk)
+    pub fn verify_folder_on(
+        folder: &Path,
+        disk: &dyn Disk,
+        keyring: Option<Arc<Keyring>>,
+    ) -> Result<JournalReport, StoreError> {
+        open::verify(&folder.join(FOLDER), disk, &Means { keyring, ..Means::default() })
+    }
+
+    /// Writes every closed segment that is not sealed yet anew: compressed, encrypted when there is a keyring, with all
+    /// positions and links as they were. `pace` is asked between blocks of 64 KB whether to go on. Appends and reads go
+    /// on meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when a segment is not what was written: it stays as it is. [`StoreError::DiskFull`],
+    /// [`StoreError::Io`].
+    pub fn seal(&self, pace: &mut dyn FnMut() -> ControlFlow<()>) -> Result<SealReport, StoreError> {
+        self.sealer.seal(Which::Unsealed, pace)
+    }
+
+    /// [`seal`](Self::seal), and closed segments too that are sealed plain or under another key than the newest: what
+    /// the journal holds before its last segment is then under the newest key alone.
+    ///
+    /// # Errors
+    /// As [`seal`](Self::seal).
+    pub fn seal_anew(&self, pace: &mut dyn FnMut() -> ControlFlow<()>) -> Result<SealReport, StoreError> {
+        self.sealer.seal(Which::OldKeys, pace)
+    }
+
+    /// Begins a new segment when the last one holds anything, so that it can be sealed.
+    ///
+    /// # Errors
+    /// [`StoreError::DiskFull`], [`StoreError::Io`].
+    pub fn close_segment(&self) -> Result<(), StoreError> {
+        self.committer.close_segment()
+    }
+
+    /// Segments that are closed and not sealed.
+    pub fn unsealed(&self) -> usize {
+        let all = self.segments.all();
+        all.iter().rev().skip(1).filter(|segment| !segment.is_sealed()).count()
     }
 
     /// Makes the mark of what was acknowledged durable too, for a clean stop.
@@ -198,36 +247,34 @@ impl Journal {
 }
 
 /// The checking of a whole journal, segment by segment.
-#[derive(Default)]
 struct Verification {
-    reached: Option<Cursor>,
+    reached: Cursor,
     bytes: u64,
 }
 
 impl Verification {
+    fn from(start: Cursor) -> Self {
+        Self { reached: start, bytes: 0 }
+    }
+
     /// Walks one segment up to a position.
     fn segment(&mut self, segment: &Segment, end: u64) -> Result<(), StoreError> {
-        self.join(segment)?;
+        segment.continues(&self.reached)?;
         let mut cursor = segment.first();
         walk::check(segment, &mut cursor, end).map_err(|fault| fault.into_error(segment))?;
+        segment.ends(&cursor)?;
         self.reach(segment, cursor);
         Ok(())
     }
 
-    /// Checks that a segment goes on where the one before it ended.
-    fn join(&self, segment: &Segment) -> Result<(), StoreError> {
-        self.reached.map_or(Ok(()), |reached| segment.continues(&reached))
-    }
-
     fn reach(&mut self, segment: &Segment, cursor: Cursor) {
         self.bytes += cursor.at - segment.header.base;
-        self.reached = Some(cursor);
+        self.reached = cursor;
     }
 
     fn finish(self, torn_tail: u64) -> JournalReport {
-        let (records, link) = self.reached.map(|reached| (reached.records, reached.link)).unwrap_or_default();
-        let head = blake3::Hash::from_bytes(link).to_hex().to_string();
-        JournalReport { records, bytes: self.bytes, head, torn_tail }
+        let head = blake3::Hash::from_bytes(self.reached.link).to_hex().to_string();
+        JournalReport { records: self.reached.records, bytes: self.bytes, head, torn_tail }
     }
 }
 
@@ -236,15 +283,26 @@ fn ends(segments: &[Arc<Segment>], end: u64) -> impl Iterator<Item = u64> {
     segments.iter().skip(1).map(|next| next.header.base).chain([end])
 }
 
+/// A record's own bytes, from those that stand at a position; `None` when they cannot be decrypted.
+fn uncover(segment: &Segment, at: u64, mut stands: Vec<u8>) -> Option<Vec<u8>> {
+    if let Some(vault) = segment.record_vault() {
+        let mut own = Vec::with_capacity(stands.len());
+        vault.open_record(at, &stands, &mut own).ok()?;
+        return Some(own);
+    }
+    stands.truncate(stands.len().checked_sub(segment.padding())?);
+    Some(stands)
+}
+
 fn read_rest(segment: &Segment, at: u64, header: &RecordHeader, held: &[u8]) -> io::Result<Option<Vec<u8>>> {
     let start = at + RECORD_HEADER as u64;
-    if start + header.len as u64 > segment.header.base + segment.file.size()? {
+    if start + header.len as u64 > segment.header.base + segment.file().size()? {
         return Ok(None);
     }
     let mut record = vec![0; header.len];
     let Some((have, rest)) = record.split_at_mut_checked(held.len()) else { return Ok(None) };
     have.copy_from_slice(held);
-    let read = segment.file.read_at(rest, segment.offset(start) + held.len() as u64)?;
+    let read = segment.file().read_at(rest, segment.offset(start) + held.len() as u64)?;
     let whole = read == rest.len();
     Ok(whole.then_some(record))
 }

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use claimflow_runtime::store::{JournalReport, StoreError};
 
-use super::format::{Mark, SEGMENT_HEADER, SegmentHeader};
+use super::folder::{Found, find};
+use super::format::{Mark, SegmentHeader};
 use super::mark::{self, MarkFile, Marked};
-use super::segment::{Cursor, Segment, note_landmark};
+use super::segment::{Cursor, Means, Segment, note_landmark};
 use super::walk::{self, Fault};
 use super::{JournalOptions, RESTORE, Verification, damaged};
 use crate::disk::{Access, Disk};
@@ -20,33 +21,35 @@ pub(crate) struct Opened {
     pub(crate) mark: MarkFile,
 }
 
-/// The files of a folder, and the length of a last one whose header a crash left unfinished.
-struct Found {
-    segments: Vec<Segment>,
-    unfinished: Option<u64>,
-    marked: Marked,
-}
-
 /// Opens the journal in `folder`: cuts off an unfinished end, refuses a damaged one.
-pub(crate) fn open(folder: &Path, options: JournalOptions, disk: &dyn Disk) -> Result<Opened, StoreError> {
+pub(crate) fn open(
+    folder: &Path,
+    options: &JournalOptions,
+    disk: &dyn Disk,
+    means: &Means,
+) -> Result<Opened, StoreError> {
     disk.create_folder(folder).map_err(|source| io_error("create", folder, source))?;
     if options.fsync {
         let parent = folder.parent().unwrap_or(folder);
         disk.sync_folder(parent).map_err(|source| io_error("sync", parent, source))?;
     }
-    let mut found = find(folder, disk, Access::Write)?;
+    let mut found = find(folder, disk, Access::Write, means)?;
     if matches!(found.marked, Marked::Damaged) {
         tracing::warn!("the journal's mark of what was acknowledged is unreadable and is made anew");
     }
     let (end, landmarks) = match found.segments.last() {
+        Some(last) if last.is_sealed() => (closed_end(last)?, Vec::new()),
         Some(last) => settle_end(last, &found, options.fsync)?,
-        None => (Cursor { at: 0, records: 0, link: SegmentHeader::FIRST.link }, Vec::new()),
+        None => (found.start.cursor, Vec::new()),
     };
+    clear_leftovers(&found, folder, disk)?;
     let end = if found.segments.is_empty() || found.unfinished.is_some() {
-        let path = folder.join(Segment::name(found.segments.len() + 1));
         let header = SegmentHeader { base: end.at, records: end.records, link: end.link };
-        found.segments.push(Segment::create(disk, &path, header, options.fsync)?);
-        Cursor { at: end.at + SEGMENT_HEADER, ..end }
+        let place = (folder, found.next_number());
+        let next = Segment::create(disk, place, header, means, options.fsync)?;
+        let end = next.first();
+        found.segments.push(next);
+        end
     } else {
         end
     };
@@ -56,14 +59,14 @@ pub(crate) fn open(folder: &Path, options: JournalOptions, disk: &dyn Disk) -> R
 }
 
 /// Checks every byte of the journal in `folder` and changes nothing.
-pub(crate) fn verify(folder: &Path, disk: &dyn Disk) -> Result<JournalReport, StoreError> {
-    let found = find(folder, disk, Access::Read)?;
+pub(crate) fn verify(folder: &Path, disk: &dyn Disk, means: &Means) -> Result<JournalReport, StoreError> {
+    let found = find(folder, disk, Access::Read, means)?;
     if matches!(found.marked, Marked::Damaged) {
         let detail = "it does not match its checksum".to_owned();
         let mend = "the records are not touched by this; starting claimflow once makes the file anew";
         return Err(damaged(&mark::path(folder), 0, detail, mend));
     }
-    let mut verification = Verification::default();
+    let mut verification = Verification::from(found.start.cursor);
     let mut torn = found.unfinished.unwrap_or_default();
     let count = found.segments.len();
     for (number, segment) in found.segments.iter().enumerate() {
@@ -80,7 +83,7 @@ pub(crate) fn verify(folder: &Path, disk: &dyn Disk) -> Result<JournalReport, St
 impl Verification {
     /// Walks the last segment; returns the bytes of an end that a crash left unfinished.
     fn last_segment(&mut self, segment: &Segment, end: u64, marked: &Marked) -> Result<u64, StoreError> {
-        self.join(segment)?;
+        segment.continues(&self.reached)?;
         let mut cursor = segment.first();
         if let Err(fault) = walk::check(segment, &mut cursor, end) {
             check_torn(segment, &cursor, end, marked, fault)?;
@@ -91,66 +94,15 @@ impl Verification {
     }
 }
 
-/// Finds and opens the files of a folder. A last file without a whole header is left out when nothing in it can have
-/// been acknowledged.
-fn find(folder: &Path, disk: &dyn Disk, access: Access) -> Result<Found, StoreError> {
-    let count = count_segments(folder, disk)?;
-    let mut found = Found { segments: Vec::new(), unfinished: None, marked: mark::read(folder, disk)? };
-    for number in 1..=count {
-        let path = folder.join(Segment::name(number));
-        match Segment::open(disk, &path, access)? {
-            Ok(segment) => found.segments.push(segment),
-            Err(file) => {
-                let size = file.size().map_err(|source| io_error("read", &path, source))?;
-                let base = found.segments.last().map_or(Ok(0), Segment::end)?;
-                // A frame is written only once the header is durable.
-                if number < count || size > SEGMENT_HEADER || found.marked.end() > base {
-                    return Err(damaged(&path, 0, "its header cannot be recognised".into(), RESTORE));
-                }
-                found.unfinished = Some(size);
-            }
-        }
+/// Removes what a crash left behind, once the rest of the folder is known to be well.
+fn clear_leftovers(found: &Found, folder: &Path, disk: &dyn Disk) -> Result<(), StoreError> {
+    for path in &found.leftovers {
+        disk.remove(path).map_err(|source| io_error("remove", path, source))?;
     }
-    check_bases(&found.segments)?;
-    match found.segments.last() {
-        None if found.marked.end() > SEGMENT_HEADER => {
-            let detail = format!("it is missing, with {} bytes of acknowledged records", found.marked.end());
-            Err(damaged(&folder.join(Segment::name(1)), 0, detail, RESTORE))
-        }
-        _ => Ok(found),
+    if found.leftovers.is_empty() {
+        return Ok(());
     }
-}
-
-/// How many segment files there are, numbered without a gap from 1.
-fn count_segments(folder: &Path, disk: &dyn Disk) -> Result<usize, StoreError> {
-    let names = disk.names(folder).map_err(|source| io_error("read", folder, source))?;
-    let segments: Vec<&String> = names.iter().filter(|name| name.ends_with(".cfj")).collect();
-    let count = segments.len();
-    for number in 1..=count {
-        let name = Segment::name(number);
-        if !segments.iter().any(|found| **found == name) {
-            let detail = "it is missing, though later files of the journal are there".to_owned();
-            return Err(damaged(&folder.join(name), 0, detail, RESTORE));
-        }
-    }
-    Ok(count)
-}
-
-/// Each file begins at the position where the one before it ends.
-fn check_bases(segments: &[Segment]) -> Result<(), StoreError> {
-    let mut expected = 0;
-    let mut before: Option<&Segment> = None;
-    for segment in segments {
-        if segment.header.base != expected {
-            let short = before.unwrap_or(segment);
-            let detail =
-                format!("it ends at position {expected}, and the next one begins at {}", segment.header.base);
-            return Err(damaged(&short.path, short.offset(expected), detail, RESTORE));
-        }
-        expected = segment.end()?;
-        before = Some(segment);
-    }
-    Ok(())
+    disk.sync_folder(folder).map_err(|source| io_error("sync", folder, source))
 }
 
 /// Finds the end of the last segment, checks the last frame, and cuts off what a crash left unfinished.
@@ -186,14 +138,23 @@ fn settle_end(last: &Segment, found: &Found, fsync: bool) -> Result<(Cursor, Vec
             bytes = size - cursor.at,
             "cut off a batch that a crash left unfinished; it was never acknowledged"
         );
-        let cut = last.file.truncate(last.offset(cursor.at));
+        let cut = last.file().truncate(last.offset(cursor.at));
         cut.map_err(|source| io_error("truncate", &last.path, source))?;
     }
     // What a killed process wrote may be in the system's memory only; the state must not run ahead of the disk.
     if fsync {
-        last.file.sync().map_err(|source| io_error("sync", &last.path, source))?;
+        last.file().sync().map_err(|source| io_error("sync", &last.path, source))?;
     }
     Ok((cursor, landmarks))
+}
+
+/// The end of a last segment that was closed and sealed, when the one behind it was never begun to the end.
+fn closed_end(last: &Segment) -> Result<Cursor, StoreError> {
+    let mut cursor = last.first();
+    let walked = walk::check(last, &mut cursor, last.end()?);
+    walked.map_err(|fault| fault.into_error(last))?;
+    last.ends(&cursor)?;
+    Ok(cursor)
 }
 
 /// `Ok` when what lies behind `cursor` was never acknowledged: the mark does not cover it and no frame follows it.

@@ -7,8 +7,8 @@ use claimflow_runtime::store::{Position, StoreError};
 
 use super::format::{FRAME_HEADER, FRAME_MAGIC, FrameHeader, LINK, RECORD_HEADER, RecordHeader};
 use super::segment::{Cursor, Segment};
-use super::{RESTORE, damaged};
-use crate::error::io_error;
+use super::{RESTORE, damaged, vault};
+use crate::crypt::CryptError;
 
 const WINDOW: usize = 1 << 20;
 
@@ -28,6 +28,7 @@ enum FaultKind {
     Short,
     Record,
     Link { last: u64 },
+    Sealed(CryptError),
     Io(io::Error),
 }
 
@@ -42,7 +43,10 @@ impl Fault {
             FaultKind::Link { last } => {
                 format!("the batch of records {record} to {last} does not match its link of the hash chain")
             }
-            FaultKind::Io(source) => return io_error("read", &segment.path, source),
+            FaultKind::Sealed(error) => {
+                format!("record {record} cannot be decrypted: {error}")
+            }
+            FaultKind::Io(source) => return segment.read_error(source),
         };
         damaged(&segment.path, segment.offset(self.position), detail, RESTORE)
     }
@@ -91,11 +95,14 @@ impl<'a> Window<'a> {
         }
         self.filled = 0;
         let into = self.buffer.get_mut(..want).unwrap_or_default();
-        self.filled = self.segment.file.read_at(into, self.segment.offset(at))?;
+        self.filled = self.segment.file().read_at(into, self.segment.offset(at))?;
         self.start = at;
         Ok(())
     }
 }
+
+/// What a walk does with the frames in their clear form, piece by piece.
+pub(crate) type Image<'a> = &'a mut dyn FnMut(&[u8]) -> io::Result<()>;
 
 /// What a walk does with each record.
 pub(crate) type Each<'a> = &'a mut dyn FnMut(Position, &[u8]) -> ControlFlow<()>;
@@ -108,10 +115,41 @@ pub(crate) fn walk(
     end: u64,
     each: Each<'_>,
 ) -> Result<ControlFlow<()>, Fault> {
+    walk_with(segment, cursor, end, &mut Visit { each, image: None })
+}
+
+/// [`walk`] that hands out the clear form of every frame too.
+pub(crate) fn walk_image(
+    segment: &Segment,
+    cursor: &mut Cursor,
+    end: u64,
+    image: Image<'_>,
+) -> Result<(), Fault> {
+    let each = &mut |_, _: &[u8]| ControlFlow::Continue(());
+    walk_with(segment, cursor, end, &mut Visit { each, image: Some(image) }).map(|_went_on| ())
+}
+
+struct Visit<'a> {
+    each: Each<'a>,
+    image: Option<Image<'a>>,
+}
+
+impl Visit<'_> {
+    fn image(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.image.as_mut().map_or(Ok(()), |image| image(bytes))
+    }
+}
+
+fn walk_with(
+    segment: &Segment,
+    cursor: &mut Cursor,
+    end: u64,
+    visit: &mut Visit<'_>,
+) -> Result<ControlFlow<()>, Fault> {
     let mut window = Window::new(segment, end);
     while cursor.at < end {
         let frame = Frame::read(&mut window, cursor, end)?;
-        if frame.check_records(&mut window, cursor, each)?.is_break() {
+        if frame.check_records(&mut window, cursor, visit)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
@@ -148,7 +186,7 @@ pub(crate) fn search(segment: &Segment, from: u64, end: u64) -> Result<Option<u6
     let mut at = from;
     while at + FRAME_HEADER as u64 <= end {
         let bytes = window.from(at, FRAME_HEADER);
-        let bytes = bytes.map_err(|source| io_error("read", &segment.path, source))?;
+        let bytes = bytes.map_err(|source| segment.read_error(source))?;
         let starts = bytes.windows(FRAME_HEADER).enumerate();
         let found = starts
             .filter(|(_, start)| start.starts_with(&FRAME_MAGIC))
@@ -190,11 +228,12 @@ impl Frame {
         &self,
         window: &mut Window<'_>,
         cursor: &mut Cursor,
-        each: Each<'_>,
+        visit: &mut Visit<'_>,
     ) -> Result<ControlFlow<()>, Fault> {
-        let mut payload = Payload::of(self, cursor);
+        visit.image(&self.bytes).map_err(|source| self.fault(FaultKind::Io(source)))?;
+        let mut payload = Payload::of(self, cursor, window.segment);
         while payload.at < payload.end {
-            if payload.take_records(window, each)?.is_break() {
+            if payload.take_records(window, visit)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -205,13 +244,15 @@ impl Frame {
         if payload.record != last + 1 || payload.hasher.finalize() != link {
             return Err(broken());
         }
+        visit.image(&link).map_err(|source| self.fault(FaultKind::Io(source)))?;
         *cursor = Cursor { at: self.end, records: last, link };
         Ok(ControlFlow::Continue(()))
     }
 }
 
 /// The records of a frame, as far as they are read.
-struct Payload {
+struct Payload<'s> {
+    segment: &'s Segment,
     /// The position of the next record.
     at: u64,
     /// Its number.
@@ -219,14 +260,17 @@ struct Payload {
     /// Where the records end.
     end: u64,
     hasher: blake3::Hasher,
+    /// The clear form of records that are stored encrypted.
+    clear: Vec<u8>,
 }
 
-impl Payload {
-    fn of(frame: &Frame, before: &Cursor) -> Self {
-        let mut hasher = blake3::Hasher::new();
+impl<'s> Payload<'s> {
+    fn of(frame: &Frame, before: &Cursor, segment: &'s Segment) -> Self {
+        let mut hasher = vault::hasher(segment.vault());
         hasher.update(&before.link).update(&frame.bytes);
         let at = frame.header.position + FRAME_HEADER as u64;
-        Self { at, record: frame.first, end: frame.end - LINK as u64, hasher }
+        let end = frame.end - LINK as u64;
+        Self { segment, at, record: frame.first, end, hasher, clear: Vec::new() }
     }
 
     fn fault(&self, kind: FaultKind) -> Fault {
@@ -234,15 +278,20 @@ impl Payload {
     }
 
     /// Takes the records that the window holds whole, at least one.
-    fn take_records(&mut self, window: &mut Window<'_>, each: Each<'_>) -> Result<ControlFlow<()>, Fault> {
+    fn take_records(
+        &mut self,
+        window: &mut Window<'_>,
+        visit: &mut Visit<'_>,
+    ) -> Result<ControlFlow<()>, Fault> {
         let held = self.held(window)?;
         let mut rest = held;
+        self.clear.clear();
         while let Some((header, after)) = RecordHeader::split(rest) {
             let Some((record, after)) = after.split_at_checked(header.len) else { break };
             if !header.fits(record) {
                 return Err(self.fault(FaultKind::Record));
             }
-            if each(Position(self.at), record).is_break() {
+            if self.hand_out(record, visit)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
             self.at += (RECORD_HEADER + record.len()) as u64;
@@ -251,8 +300,30 @@ impl Payload {
         }
         let taken = held.len() - rest.len();
         // One call for many records: the hash is several times faster over long stretches.
-        self.hasher.update(held.get(..taken).unwrap_or_default());
+        let clear = match self.segment.record_vault() {
+            None => held.get(..taken).unwrap_or_default(),
+            Some(_) => &self.clear,
+        };
+        self.hasher.update(clear);
+        visit.image(clear).map_err(|source| self.fault(FaultKind::Io(source)))?;
         if taken == 0 { Err(self.fault(FaultKind::Record)) } else { Ok(ControlFlow::Continue(())) }
+    }
+
+    /// Hands out a record's own bytes, from those stored; of an encrypted one the clear form is kept too.
+    fn hand_out(&mut self, stored: &[u8], visit: &mut Visit<'_>) -> Result<ControlFlow<()>, Fault> {
+        let padding = self.segment.padding();
+        let padded = match self.segment.record_vault() {
+            None => stored,
+            Some(vault) => {
+                let start = self.clear.len() + RECORD_HEADER;
+                let cleared = vault.clear_record(self.at, stored, &mut self.clear);
+                cleared.map_err(|error| self.fault(FaultKind::Sealed(error)))?;
+                self.clear.get(start..).unwrap_or_default()
+            }
+        };
+        let own = padded.len().checked_sub(padding).and_then(|len| padded.get(..len));
+        let own = own.ok_or_else(|| self.fault(FaultKind::Record))?;
+        Ok((visit.each)(Position(self.at), own))
     }
 
     /// What the window holds of the payload from the next record on, with that record whole.
@@ -270,23 +341,28 @@ impl Payload {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::disk::{Access, Disk, SystemDisk};
-    use crate::journal::format::SegmentHeader;
+    use crate::disk::{Access, SystemDisk};
+    use crate::journal::format::{PLAIN, SEGMENT_HEADER, SegmentHeader};
+    use crate::journal::segment::Means;
 
     #[test]
     fn a_frame_is_found_wherever_it_lies_to_the_window() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("segment");
+        let path = folder.path().join("00000001.cfj");
         let end = 3 * WINDOW as u64;
         for place in [70, 100, WINDOW - 40, WINDOW - 10, WINDOW, 2 * WINDOW + 60, 3 * WINDOW - FRAME_HEADER] {
             let mut bytes = vec![b'c'; end as usize];
             // Twice, once where it does not belong.
             let frame = FrameHeader { records: 1, payload: 10, position: place as u64 }.encode();
-            bytes[30..30 + FRAME_HEADER].copy_from_slice(&frame);
+            let first = SegmentHeader { base: 0, records: 0, link: [0; LINK] };
+            bytes[..SEGMENT_HEADER as usize].copy_from_slice(&first.encode(PLAIN));
+            if place > 200 {
+                bytes[130..130 + FRAME_HEADER].copy_from_slice(&frame);
+            }
             bytes[place..place + FRAME_HEADER].copy_from_slice(&frame);
             std::fs::write(&path, bytes).unwrap();
-            let file = SystemDisk.open(&path, Access::Read).unwrap();
-            let segment = Segment { path: path.clone(), file, header: SegmentHeader::FIRST };
+            let opened = Segment::open(&SystemDisk, (&path, 1), Access::Read, &Means::default());
+            let Ok(Ok(segment)) = opened else { panic!("a header") };
             assert_eq!(search(&segment, 1, end).unwrap(), Some(place as u64));
             assert_eq!(search(&segment, place as u64 + 1, end).unwrap(), None);
         }

@@ -9,6 +9,7 @@ mod format;
 mod full;
 mod lock;
 mod model;
+mod sealed;
 mod state;
 mod store;
 mod torn;

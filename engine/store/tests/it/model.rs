@@ -34,7 +34,7 @@ pub fn open(disk: &SimDisk) -> Result<Journal, StoreError> {
 }
 
 pub fn verify(disk: &SimDisk) -> Result<claimflow_runtime::store::JournalReport, StoreError> {
-    Journal::verify_folder_on(folder(), disk)
+    Journal::verify_folder_on(folder(), disk, None)
 }
 
 /// Every record with its position.
