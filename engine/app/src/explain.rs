@@ -202,7 +202,7 @@ fn judge_again(
         stage: run.stage,
         claim: &state.claim,
         facts: &facts,
-        as_of: run.at.date(),
+        as_of: desk.practice.settings().calendar.date(run.at),
         submissions: u32::try_from(state.submissions.len()).unwrap_or(u32::MAX),
         decision: state.last_decision(),
         adjustments: state.adjustments(),

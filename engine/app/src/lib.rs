@@ -1,6 +1,7 @@
 //! The `claimflow` program: command line, practice folders, and the wiring of the rooms below.
 
 mod cli;
+pub mod clockwatch;
 pub mod decided;
 mod demo;
 mod exit;

@@ -10,6 +10,7 @@ use claimflow_network::{Fate, Inbox, Watch};
 use claimflow_runtime::{Error, FileReport, IngestOptions};
 use tokio::sync::Notify;
 
+use crate::clockwatch::ClockWatch;
 use crate::exit::{Failure, Result};
 use crate::host::Host;
 use crate::reload::Reloader;
@@ -27,6 +28,9 @@ pub struct Server {
     full: bool,
     /// Set while the registers say something that the waiting claims were not looked at with.
     facts_due: bool,
+    clock: ClockWatch,
+    /// When it last looked.
+    looked: Instant,
     /// Told when there may be something to do.
     changed: Arc<Notify>,
     // Dropped last to first would leave callers waiting on a practice that is being closed: it goes with `close`.
@@ -55,7 +59,9 @@ impl Server {
             tracing::warn!(%error, "other commands cannot ask this process, and will say that the practice is in use");
         });
         let watch = watch(inbox.folder(), &changed);
-        Ok(Self { reloader, inbox, pause: None, full: false, facts_due, changed, host: host.ok(), watch })
+        let (clock, looked) = (ClockWatch::default(), Instant::now());
+        let (host, pause, full) = (host.ok(), None, false);
+        Ok(Self { reloader, inbox, pause, full, facts_due, clock, looked, changed, host, watch })
     }
 
     /// The folder that files come into.
@@ -74,6 +80,10 @@ impl Server {
     /// When the store fails, so that nothing more can be promised.
     pub fn look(&mut self) -> Result<()> {
         let desk = self.reloader.desk();
+        if let Some(jump) = self.clock.look(desk.engine.now(), self.looked.elapsed()) {
+            tracing::warn!("{jump}");
+        }
+        self.looked = Instant::now();
         self.facts_due |= self.reloader.renewed();
         if self.pause.is_some_and(|since| since.elapsed() < PAUSE) || (self.full && !desk.engine.has_room()) {
             return Ok(());
@@ -117,6 +127,17 @@ impl Server {
         }
         // Where the room that is left is known, it is asked for at every look; else only trying tells.
         self.pause = desk.engine.has_room().then(Instant::now);
+    }
+
+    /// How long there is nothing to do, as far as is known now: until the next deadline, and at most `most`. However many
+    /// claims wait, one key is read for it.
+    pub fn rest(&self, most: Duration) -> Duration {
+        let engine = self.reloader.desk().engine;
+        let now = engine.now();
+        // A store that fails says so at the next look, which is also where it is known what to do about it.
+        let next = engine.next_deadline(now).ok().flatten();
+        let wait = next.and_then(|next| u64::try_from(next.0 - now.0).ok()).map(Duration::from_millis);
+        wait.map_or(most, |wait| most.min(wait))
     }
 
     /// Writes everything through and lets go of the store.

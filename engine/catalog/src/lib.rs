@@ -44,7 +44,6 @@ mod categories;
 mod claims;
 mod compare;
 mod diagnostics;
-mod due;
 mod generation;
 mod grid;
 mod import;

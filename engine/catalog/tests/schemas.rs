@@ -192,7 +192,7 @@ const GOOD: &[(YamlKind, &str)] = &[
     ),
     (
         YamlKind::Settings,
-        "practice: Riverside\nsubmitter: { name: R, id: R1, contact: C, phone: (555) 010-0199 }\nreceiver: { name: X, id: R2 }\nusage: P\nowners: { front_desk: Reception, intake: }\nholidays: [2026-07-03]\ntime-zone: America/New_York\nworkflow: professional-claim\nrequire: [coverage]\nnpi-check: hold\nlisten: \"[::1]:80\"\nretention-days: 30\n",
+        "practice: Riverside\nsubmitter: { name: R, id: R1, contact: C, phone: (555) 010-0199 }\nreceiver: { name: X, id: R2 }\nusage: P\nowners: { front_desk: Reception, intake: }\nholidays: [2026-07-03, 07-04, last monday of may]\ntime-zone: America/New_York\ncalendar: office\ncalendars:\n  office:\n    hours: { monday-thursday: [08:30-12:00, 13:00-17:00], friday: 08:30-13:00 }\n  short: { days: [monday, wednesday-friday], hours: 08:30-17:00, time-zone: UTC, holidays: [01-01] }\nworkflow: professional-claim\nrequire: [coverage]\nnpi-check: hold\nlisten: \"[::1]:80\"\nretention-days: 30\n",
     ),
     (
         YamlKind::RulesSwitches,
@@ -202,6 +202,9 @@ const GOOD: &[(YamlKind, &str)] = &[
 
 /// Files that neither takes.
 const BAD: &[(YamlKind, &str)] = &[
+    (YamlKind::Settings, "calendars: { office: { hours: 8-5 } }\n"),
+    (YamlKind::Settings, "calendars: { office: { zone: UTC } }\n"),
+    (YamlKind::Settings, "holidays: [christmas]\n"),
     (YamlKind::Workflow, "workflow: other\nversion: 1\nstrat: a\nstates: { a: { final: true } }\n"),
     (YamlKind::Workflow, "workflow: Other Claim\nversion: 1\nstart: a\nstates: { a: { final: true } }\n"),
     (YamlKind::Pack, "name: mine\nversion: 1.0\nlayer: practice\n"),
@@ -286,7 +289,7 @@ fn what_the_readers_refuse_does_not_fit() {
         "doo: claim.scrub, then: [{ to: b }]",
         "wait: { fro: [accepted] }, then: [{ to: b }]",
         "wait: { for: [acepted], at-most: 2d, else: b }, then: [{ to: b }]",
-        "wait: { for: [accepted], at-most: 2 days, else: b }, then: [{ to: b }]",
+        "wait: { for: [accepted], at-most: 2 moons, else: b }, then: [{ to: b }]",
         "work-item: { resume: [corrected], within: soon }, then: [{ to: b }]",
         "then: [{ too: b }]",
         "final: no",

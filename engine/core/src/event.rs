@@ -170,6 +170,27 @@ pub enum Event {
         /// What the other workflow's variables were at its end, of those that the caller keeps.
         output: Values,
     },
+    /// A work item is laid aside: it leaves its owner's queue and comes back by itself; or it is taken up again.
+    Pended {
+        /// Number of the work item.
+        item: u16,
+        /// When it comes back; `None` when it has.
+        until: Option<Moment>,
+        /// Why.
+        reason: Text,
+    },
+    /// A work item that was opened just before falls due at an hour, not with the end of its due date.
+    DueAt {
+        /// Number of the work item.
+        item: u16,
+        /// The moment.
+        at: Moment,
+    },
+    /// While it stays in its state, the claim's deadline is another: an item was laid aside, or escalated.
+    Deadline {
+        /// When it runs out; `None` when the claim has none.
+        at: Option<Moment>,
+    },
 }
 
 /// Something that a plugin is asked to do.
@@ -221,6 +242,10 @@ impl Event {
             Self::Failed { .. } => "failed",
             Self::Called { .. } => "called",
             Self::Returned { .. } => "returned",
+            Self::Pended { until: Some(_), .. } => "pended",
+            Self::Pended { until: None, .. } => "back",
+            Self::DueAt { .. } => "due",
+            Self::Deadline { .. } => "deadline",
         }
     }
 }

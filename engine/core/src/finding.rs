@@ -250,8 +250,9 @@ pub struct WorkItem {
 }
 
 impl WorkItem {
-    /// The first moment after its due date (UTC); `None` when it has none.
-    pub fn overdue_from(&self) -> Option<Moment> {
+    /// The first moment after its due date in UTC, by which claims' deadlines were set before practices had time zones;
+    /// `None` when it has none.
+    pub(crate) fn overdue_in_utc(&self) -> Option<Moment> {
         self.due.map(|due| Moment::start_of(due).plus(Span(DAY_MS)))
     }
 }

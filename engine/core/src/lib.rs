@@ -3,6 +3,7 @@
 //! Nothing here knows files, YAML, Rhai, tokio, sled or the clock: everything a step needs arrives as data, and
 //! everything it decides leaves as data.
 
+pub mod calendar;
 mod claim;
 mod codes;
 mod diagnostic;
@@ -25,6 +26,7 @@ mod time;
 mod value;
 pub mod workflow;
 
+pub use calendar::{Calendar, Due, DueIn, DueInError, Zone};
 pub use claim::{
     Adjustment, Claim, Diagnosis, ExtraSegment, Indicators, LineAdjudication, OtherPayer, QualifiedDate,
     ServiceLine,
@@ -45,7 +47,7 @@ pub use remittance::{
     Acknowledgment, AcknowledgmentKind, ClaimPayment, LinePayment, ProviderAdjustment, Remittance,
 };
 pub use rules::{Decision, Evaluation, Hash, POSTING, Route, RouteQuery, RuleInput, Rules};
-pub use time::{Calendar, DAY_MS, DueIn, Moment, Span, SpanError, days_between};
+pub use time::{DAY_MS, Moment, Span, SpanError, days_between};
 pub use value::{Literal, Value, ValueType, Values};
 
 /// Short text, kept inline up to 24 bytes: most codes and names cost no allocation.

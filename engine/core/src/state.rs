@@ -48,6 +48,8 @@ pub struct ClaimState {
     pub work_items: Vec<WorkItem>,
     /// How many work items there have been.
     pub work_items_opened: u16,
+    /// What time means to work items beyond their due dates; items of which nothing is to be said are left out.
+    pub times: Vec<ItemTime>,
     /// How work items have ended since the claim entered its state, as `appealed`.
     pub ended: Vec<Text>,
     /// The number it goes out under next, while it is queued.
@@ -74,6 +76,19 @@ pub struct ClaimState {
     pub calls: Vec<Call>,
     /// How many events made this state.
     pub sequence: u64,
+}
+
+/// What time means to one work item.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemTime {
+    /// Number of the item.
+    pub item: u16,
+    /// When it falls due, where that is not the end of its due date.
+    pub due: Option<Moment>,
+    /// When it comes back, while it is laid aside.
+    pub pended: Option<Moment>,
+    /// When it came back, the last time that it was laid aside.
+    pub returned: Option<Moment>,
 }
 
 /// An event that cannot follow what came before. The journal is damaged or was written by other hands.
@@ -153,9 +168,38 @@ impl ClaimState {
             | Event::Failed { .. }
             | Event::Called { .. }
             | Event::Returned { .. } => self.flowed(at, event),
+            Event::Pended { .. } | Event::DueAt { .. } | Event::Deadline { .. } => self.timed(at, event),
             Event::Unfit { .. } | Event::Shadowed { .. } => {}
         }
         Ok(())
+    }
+
+    /// What time means to work items.
+    fn timed(&mut self, at: Moment, event: &Event) {
+        match *event {
+            Event::Pended { item, until, .. } => {
+                let time = self.time_of(item);
+                time.returned = if until.is_none() { Some(at) } else { time.returned };
+                time.pended = until;
+            }
+            Event::DueAt { item, at } => self.time_of(item).due = Some(at),
+            Event::Deadline { at } => self.deadline = at,
+            _ => {}
+        }
+    }
+
+    fn time_of(&mut self, item: u16) -> &mut ItemTime {
+        let place = self.times.iter().position(|time| time.item == item).unwrap_or_else(|| {
+            self.times.push(ItemTime { item, ..ItemTime::default() });
+            self.times.len() - 1
+        });
+        // INVARIANT: the place was found or made just now.
+        &mut self.times[place]
+    }
+
+    /// When an item that is laid aside comes back.
+    pub fn pended_until(&self, item: u16) -> Option<Moment> {
+        self.times.iter().find(|time| time.item == item).and_then(|time| time.pended)
     }
 
     /// What goes to the payer and comes from it.
@@ -186,15 +230,19 @@ impl ClaimState {
                 self.work_items_opened = self.work_items_opened.max(item.number);
                 self.work_items.push(item.clone());
             }
-            Event::Closed { item, .. } => self.work_items.retain(|open| open.number != *item),
+            Event::Closed { item, .. } => {
+                self.work_items.retain(|open| open.number != *item);
+                self.times.retain(|time| time.item != *item);
+            }
             Event::Reassigned { item, owner, .. } => {
                 for open in self.work_items.iter_mut().filter(|open| open.number == *item) {
                     open.owner = owner.clone();
                 }
             }
-            // A deadline does not run out twice; the next one is that of the next item to be overdue.
+            // A deadline does not run out twice; the next one is that of the next item to be overdue. Another one, as in
+            // a time zone, is told right after.
             Event::Happened { name, .. } if name == TIMER => {
-                let overdue = self.work_items.iter().filter_map(WorkItem::overdue_from);
+                let overdue = self.work_items.iter().filter_map(WorkItem::overdue_in_utc);
                 self.deadline = overdue.filter(|overdue| *overdue > at).min();
             }
             Event::Happened { name, .. } => self.ended.push(name.clone()),

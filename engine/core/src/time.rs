@@ -1,9 +1,9 @@
-//! Moments, spans and the business calendar. Nothing here reads a clock: time is always an input.
+//! Moments and spans. Nothing here reads a clock: time is always an input.
 
 use std::fmt;
 
-use jiff::civil::{Date, Weekday};
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// A moment, in milliseconds since 1970 in UTC. ISO 8601 text for people, a number in records.
@@ -14,7 +14,7 @@ pub struct Moment(pub i64);
 pub const DAY_MS: i64 = 86_400_000;
 
 impl Moment {
-    /// The UTC date of this moment.
+    /// The UTC date of this moment. What people call today is [`Calendar::date`](crate::Calendar::date).
     pub fn date(self) -> Date {
         self.timestamp().to_zoned(jiff::tz::TimeZone::UTC).date()
     }
@@ -34,8 +34,10 @@ impl Moment {
         Self(self.0.saturating_add(span.0))
     }
 
-    fn timestamp(self) -> Timestamp {
-        Timestamp::from_millisecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH)
+    /// As jiff has it; what lies beyond its years is its first or last moment.
+    pub(crate) fn timestamp(self) -> Timestamp {
+        let end = if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
+        Timestamp::from_millisecond(self.0).unwrap_or(end)
     }
 }
 
@@ -109,52 +111,6 @@ impl std::str::FromStr for Span {
     }
 }
 
-/// When an item falls due, counted from the day it is opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum DueIn {
-    /// Calendar days.
-    Days(u16),
-    /// Days on which the practice works.
-    BusinessDays(u16),
-}
-
-/// The days on which a practice works.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Calendar {
-    /// Days off besides weekends.
-    #[serde(default)]
-    pub holidays: Vec<Date>,
-}
-
-impl Calendar {
-    /// True on a weekday that is not a holiday.
-    pub fn is_business_day(&self, date: Date) -> bool {
-        !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday) && !self.holidays.contains(&date)
-    }
-
-    /// The date on which something opened on `from` falls due.
-    pub fn due(&self, from: Date, within: DueIn) -> Date {
-        match within {
-            DueIn::Days(days) => from.saturating_add(i64::from(days).days()),
-            DueIn::BusinessDays(days) => {
-                let mut date = from;
-                let mut left = days;
-                // A year of nothing but holidays would be a mistake in the calendar: stop after one.
-                for _ in 0..u32::from(days) * 2 + 366 {
-                    if left == 0 {
-                        break;
-                    }
-                    date = date.saturating_add(1.day());
-                    if self.is_business_day(date) {
-                        left -= 1;
-                    }
-                }
-                date
-            }
-        }
-    }
-}
-
 /// Whole days from one date to a later one; negative when the second is earlier.
 pub fn days_between(from: Date, to: Date) -> i64 {
     i64::from((to - from).get_days())
@@ -166,10 +122,7 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn business_days_skip_weekends_and_holidays() {
-        let calendar = Calendar { holidays: vec![date(2026, 7, 3)] };
-        assert_eq!(calendar.due(date(2026, 7, 2), DueIn::BusinessDays(1)), date(2026, 7, 6));
-        assert_eq!(calendar.due(date(2026, 7, 2), DueIn::Days(1)), date(2026, 7, 3));
+    fn days_between_dates() {
         assert_eq!(days_between(date(2026, 2, 27), date(2026, 3, 1)), 2);
     }
 

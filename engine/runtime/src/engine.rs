@@ -1,10 +1,11 @@
 //! The engine: a store, a practice, a clock and an outbox, and the one loop over them.
 
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use claimflow_core::{ClaimId, Moment, Text};
+use jiff::civil::Date;
 
 use crate::books::{Books, find_number};
 use crate::error::{Error, Result};
@@ -33,6 +34,8 @@ pub struct Engine {
     /// The highest claim number that the journal holds.
     highest: AtomicU64,
     pub(crate) recent: Recent,
+    /// True until the timers have run for the first time since opening.
+    pub(crate) fresh: AtomicBool,
 }
 
 impl Engine {
@@ -52,7 +55,8 @@ impl Engine {
         let books = Books::open(&view)?;
         let highest = AtomicU64::new(books.counters.claim);
         let (practice, books) = (RwLock::new(practice), Mutex::new(books));
-        let engine = Self { store, view, clock, outbox, practice, books, highest, recent: Recent::default() };
+        let (recent, fresh) = (Recent::default(), AtomicBool::new(true));
+        let engine = Self { store, view, clock, outbox, practice, books, highest, recent, fresh };
         engine.finish_batches()?;
         Ok(engine)
     }
@@ -70,6 +74,11 @@ impl Engine {
     /// The present moment.
     pub fn now(&self) -> Moment {
         self.clock.now()
+    }
+
+    /// The date that people at the practice call today.
+    pub fn today(&self) -> Date {
+        self.practice().calendar().date(self.now())
     }
 
     pub(crate) fn books(&self) -> MutexGuard<'_, Books> {

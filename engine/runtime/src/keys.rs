@@ -16,6 +16,7 @@
 //! | `u` claim number (CLP01 in matching form), 0, key | - : a parked payment by the claim it waits for |
 //! | `o` number | key of the request that a plugin has not answered yet |
 //! | `h` journal position | - : a change of what decides, as a pack installed or a rule promoted |
+//! | `z` number | work items that are laid aside, and until when |
 //! | `r` | hash of the registers that waiting claims were last looked at with |
 //! | `m` | the highest claim number |
 //! | `n` | the last control numbers given, and the highest claim number when they were |
@@ -39,6 +40,9 @@ pub fn id(matching: &str) -> Vec<u8> {
 pub fn alias(matching: &str) -> Vec<u8> {
     with(b'a', matching.as_bytes())
 }
+
+/// Prefix of the timers.
+pub const TIMERS: &[u8] = b"t";
 
 /// Key of a timer.
 pub fn timer(at: Moment, number: u64) -> Vec<u8> {
@@ -108,6 +112,14 @@ pub fn content(position: Position) -> Vec<u8> {
     with(b'h', &position.0.to_be_bytes())
 }
 
+/// Prefix of the claims with work items that are laid aside.
+pub const PENDED: &[u8] = b"z";
+
+/// Key of a claim's work items that are laid aside.
+pub fn pended(number: u64) -> Vec<u8> {
+    with(b'z', &number.to_be_bytes())
+}
+
 /// Key of the counters.
 pub const COUNTERS: &[u8] = b"n";
 
@@ -117,7 +129,13 @@ pub const HIGHEST: &[u8] = b"m";
 /// Key of the registers' hash.
 pub const REGISTERS: &[u8] = b"r";
 
-/// The claim number at the end of a `c`, `t`, `q` or `o` key.
+/// The moment of a `t` key.
+pub fn moment_of(key: &[u8]) -> Option<Moment> {
+    let (bytes, _) = key.strip_prefix(b"t")?.split_first_chunk::<8>()?;
+    Some(Moment(i64::from_be_bytes(*bytes)))
+}
+
+/// The claim number at the end of a `c`, `t`, `q`, `o` or `z` key.
 pub fn number_at_end(key: &[u8]) -> Option<u64> {
     key.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
 }

@@ -19,6 +19,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::load::load;
+use crate::pended::{PendedRecord, pended};
 use crate::practice::Practice;
 use crate::projection::{project_claim, value};
 use crate::recent::Kept;
@@ -66,6 +67,8 @@ struct Stepped {
 /// A claim that something happened to, not yet committed.
 struct Moved {
     record: Vec<u8>,
+    /// What is laid aside from now on, where that has changed.
+    pended: Option<PendedRecord>,
     summary: Summary,
     state: Box<ClaimState>,
 }
@@ -137,6 +140,7 @@ impl Run<'_> {
             (None, head) if head == Position::default() => ClaimState::default(),
             (None, head) => load(self.engine.store.as_ref(), head)?,
         };
+        let lay_aside = pended(&state);
         let before = job.known.as_ref().map_or(0, |(_, summary)| summary.content);
         let content = job.content.unwrap_or(before);
         let rules = Sendable(practice.rules());
@@ -178,7 +182,8 @@ impl Run<'_> {
             events: encode_events(&events)?,
         };
         let record = Record { at: self.at, actor: Text::from(self.actor), body: Body::Claim(claim) };
-        Ok(Some(Box::new(Moved { record: encode(&record)?, summary, state: Box::new(state) })))
+        let pended = PendedRecord::of(job.number, &lay_aside, &state);
+        Ok(Some(Box::new(Moved { record: encode(&record)?, pended, summary, state: Box::new(state) })))
     }
 
     fn commit_all(&self, stepped: &Receiver<Vec<Stepped>>, out: &Sender<Result<Vec<Done>>>) {
@@ -197,14 +202,16 @@ impl Run<'_> {
 
     fn commit(&self, batch: Vec<Stepped>) -> Result<Vec<Done>> {
         let mut records = Vec::with_capacity(batch.len());
+        let mut aside: Vec<PendedRecord> = Vec::new();
         let mut summaries = Vec::with_capacity(batch.len());
         let mut states = Vec::with_capacity(batch.len());
         let mut done = Vec::with_capacity(batch.len());
         for Stepped { tag, old, outcome } in batch {
             match outcome {
                 Ok(Some(moved)) => {
-                    let Moved { record, summary, state } = *moved;
+                    let Moved { record, pended, summary, state } = *moved;
                     records.push(record);
+                    aside.extend(pended);
                     summaries.push((tag, old, summary));
                     states.push(state);
                 }
@@ -215,8 +222,17 @@ impl Run<'_> {
         if records.is_empty() {
             return Ok(done);
         }
+        // After the claims' own records, so that each of these has the position at the place it had before.
+        for pended in &aside {
+            let body = Body::Pended(pended.clone());
+            records.push(encode(&Record { at: self.at, actor: Text::from(self.actor), body })?);
+        }
         let positions = self.engine.store.append(&records)?;
         let mut writes = Vec::with_capacity(records.len() * 3);
+        for pended in &aside {
+            let items = if pended.items.is_empty() { None } else { Some(value(&pended.items)?) };
+            writes.push((keys::pended(pended.number), items));
+        }
         for ((_, old, summary), position) in summaries.iter().zip(&positions) {
             project_claim(old.as_ref(), summary, *position, &mut writes)?;
         }

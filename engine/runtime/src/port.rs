@@ -1,6 +1,6 @@
 //! What the runtime needs of the world besides a store: a clock, and a place for outgoing files.
 
-use claimflow_core::Moment;
+use claimflow_core::{Moment, Span};
 
 /// Tells the time. Injected, so that tests and the demo move it.
 pub trait Clock: Send + Sync {
@@ -26,6 +26,11 @@ impl FixedClock {
     /// Standing at a moment.
     pub fn at(moment: Moment) -> Self {
         Self(moment.0.into())
+    }
+
+    /// Lets so much time pass.
+    pub fn advance(&self, span: Span) {
+        self.0.fetch_add(span.0, std::sync::atomic::Ordering::SeqCst);
     }
 
     /// Puts it to another moment.

@@ -151,6 +151,10 @@ pub fn project(
             writes.push((keys::parked(key), None));
             writes.push((keys::parked_for(claim_id, key), None));
         }
+        Body::Pended(pended) => {
+            let items = if pended.items.is_empty() { None } else { Some(value(&pended.items)?) };
+            writes.push((keys::pended(pended.number), items));
+        }
         Body::Content(_) => writes.push((keys::content(position), Some(Vec::new()))),
     }
     Ok(())

@@ -12,6 +12,7 @@ use crate::books::each_summary;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::load::{Chapter, chapters, fold};
+use crate::pended::Pended;
 use crate::projection::{ParkedEntry, read_value};
 use crate::record::{Body, ParkedReason, ParkedRecord, decode};
 use crate::summary::{ItemSummary, Summary};
@@ -53,6 +54,8 @@ pub struct QueueRow {
     pub payer: Text,
     /// The item.
     pub item: ItemSummary,
+    /// When it comes back, while it is laid aside.
+    pub pended: Option<Moment>,
 }
 
 /// How it stands as a whole.
@@ -74,8 +77,10 @@ pub struct Board {
     pub paid: Money,
     /// Left to patients.
     pub patient: Money,
-    /// Work items that are overdue.
+    /// Work items that are overdue and not laid aside.
     pub overdue: u64,
+    /// Work items that are laid aside, and what is at stake.
+    pub pended: (u64, Money),
     /// Remittances that wait: for their claim, and because they do not balance.
     pub parked: (u64, u64),
 }
@@ -125,8 +130,34 @@ impl Engine {
         Ok(ClaimView { summary, state: fold(&chapters)?, chapters })
     }
 
-    /// Open work items, by due date, then by what is at stake.
+    /// Open work items, by due date, then by what is at stake; those that are laid aside are left out.
     pub fn queue(&self, owner: Option<&str>) -> Result<Vec<QueueRow>> {
+        let mut rows = self.rows(owner)?;
+        rows.retain(|row| row.pended.is_none());
+        rows.extend(self.parked_rows(owner)?);
+        rows.sort_by(|a, b| {
+            let key = |row: &QueueRow| (row.item.due.is_none(), row.item.due, -row.item.amount.cents());
+            key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
+        });
+        Ok(rows)
+    }
+
+    /// Work items that are laid aside, by the day on which they come back, then by what is at stake.
+    pub fn queue_pended(&self, owner: Option<&str>) -> Result<Vec<QueueRow>> {
+        let mut rows = Vec::new();
+        let pended = self.pended()?;
+        let mut numbers: Vec<u64> = pended.keys().copied().collect();
+        numbers.sort_unstable();
+        self.add_rows(&numbers, owner, &pended, &mut rows)?;
+        rows.retain(|row| row.pended.is_some());
+        rows.sort_by(|a, b| {
+            let key = |row: &QueueRow| (row.pended, -row.item.amount.cents());
+            key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
+        });
+        Ok(rows)
+    }
+
+    fn rows(&self, owner: Option<&str>) -> Result<Vec<QueueRow>> {
         let mut rows = Vec::new();
         let mut numbers: Vec<u64> = Vec::new();
         self.view.scan(b"w", &mut |key, _| {
@@ -139,21 +170,29 @@ impl Engine {
         })?;
         numbers.sort_unstable();
         numbers.dedup();
-        for summary in self.summaries(&numbers)? {
+        self.add_rows(&numbers, owner, &self.pended()?, &mut rows)?;
+        Ok(rows)
+    }
+
+    fn add_rows(
+        &self,
+        numbers: &[u64],
+        owner: Option<&str>,
+        pended: &Pended,
+        rows: &mut Vec<QueueRow>,
+    ) -> Result<()> {
+        for summary in self.summaries(numbers)? {
             let items = summary.items.iter().filter(|item| owner.is_none_or(|owner| item.owner == owner));
+            let aside = pended.get(&summary.number).map_or(&[][..], Vec::as_slice);
             rows.extend(items.map(|item| QueueRow {
                 id: Text::from(summary.id.as_str()),
                 state: summary.state.clone(),
                 payer: Text::from(summary.payer.as_str()),
                 item: item.clone(),
+                pended: aside.iter().find(|(own, _)| *own == item.number).map(|(_, until)| *until),
             }));
         }
-        rows.extend(self.parked_rows(owner)?);
-        rows.sort_by(|a, b| {
-            let key = |row: &QueueRow| (row.item.due.is_none(), row.item.due, -row.item.amount.cents());
-            key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
-        });
-        Ok(rows)
+        Ok(())
     }
 
     fn parked_rows(&self, owner: Option<&str>) -> Result<Vec<QueueRow>> {
@@ -177,7 +216,7 @@ impl Engine {
             if owner.is_some_and(|owner| route.owner != owner) {
                 continue;
             }
-            let due = Some(practice.calendar().due(at.date(), route.within));
+            let due = Some(practice.calendar().due(at, route.within).date);
             rows.push(QueueRow {
                 id: Text::from(format!("{}{}", crate::work::PARKED_PREFIX, parked.trace)),
                 state: Text::const_new(if parked.reason == ParkedReason::Unbalanced {
@@ -187,6 +226,7 @@ impl Engine {
                 }),
                 payer: Text::from(parked.remittance.payer_id.as_str()),
                 item: ItemSummary { number: 1, owner: route.owner, category, due, amount },
+                pended: None,
             });
         }
         Ok(rows)
@@ -207,10 +247,11 @@ impl Engine {
 
     /// How it stands as a whole.
     pub fn board(&self) -> Result<Board> {
-        let today = self.now().date();
+        let today = self.today();
         let mut board = Board::default();
+        let pended = self.pended()?;
         each_summary(&self.view, &mut |summary| {
-            board.add(&summary, today);
+            board.add(&summary, pended.get(&summary.number).map_or(&[], Vec::as_slice), today);
             ControlFlow::Continue(())
         })?;
         for (_, value) in self.view.collect(b"p")? {
@@ -225,7 +266,7 @@ impl Engine {
 }
 
 impl Board {
-    fn add(&mut self, summary: &Summary, today: Date) {
+    fn add(&mut self, summary: &Summary, pended: &[(u16, Moment)], today: Date) {
         self.claims += 1;
         self.ended += u64::from(summary.is_final);
         self.billed += summary.billed;
@@ -234,7 +275,11 @@ impl Board {
         add(self.states.entry(summary.state.clone()).or_default(), summary.billed);
         for item in &summary.items {
             add(self.items.entry((item.category.clone(), item.owner.clone())).or_default(), item.amount);
-            self.overdue += u64::from(item.due.is_some_and(|due| due < today));
+            if pended.iter().any(|(own, _)| *own == item.number) {
+                add(&mut self.pended, item.amount);
+            } else {
+                self.overdue += u64::from(item.due.is_some_and(|due| due < today));
+            }
         }
         for (category, amount) in &summary.denials {
             add(self.denials.entry(category.clone()).or_default(), *amount);

@@ -7,6 +7,7 @@ use claimflow_core::event::Event;
 use claimflow_core::{Moment, Remittance, Text};
 use serde::{Deserialize, Serialize};
 
+use crate::pended::PendedRecord;
 use crate::store::Position;
 use crate::summary::Summary;
 
@@ -71,6 +72,8 @@ pub enum Body {
     Content(ContentRecord),
     /// Something happened to a claim that a plugin is, or was until now, asked to do something for.
     Acting(Box<ActingRecord>),
+    /// Which work items of a claim are laid aside.
+    Pended(PendedRecord),
 }
 
 /// A claim's record like any other, which also says whether a plugin has something to do for it from now on. A record of

@@ -117,8 +117,18 @@ impl View {
         prefix: &[u8],
         each: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
+        self.scan_from(prefix, None, each)
+    }
+
+    /// The keys that begin with `prefix`, in order, from `from` (a full key) when given. Applies what is pending first.
+    pub fn scan_from(
+        &self,
+        prefix: &[u8],
+        from: Option<&[u8]>,
+        each: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
         self.apply()?;
-        self.inner.store.scan(prefix, None, each)
+        self.inner.store.scan(prefix, from, each)
     }
 
     /// All keys and values that begin with `prefix`, in order, pending ones included. For prefixes with few keys.

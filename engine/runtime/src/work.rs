@@ -1,9 +1,7 @@
-//! What people do: correct, release, resolve, reassign. And what time does.
+//! What people do: correct, release, resolve, reassign, pend. And what new facts do.
 
-use std::ops::ControlFlow;
-
+use claimflow_core::Text;
 use claimflow_core::step::Input;
-use claimflow_core::{Moment, Text};
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -77,23 +75,6 @@ impl Engine {
         Ok(self.view.apply()?)
     }
 
-    /// Takes every claim on whose deadline has run out. Returns how many moved.
-    pub fn run_timers(&self) -> Result<u64> {
-        let now = self.now();
-        let mut due = Vec::new();
-        self.view.scan(b"t", &mut |key, _| {
-            let at = key.get(1..9).and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes);
-            match (at, keys::number_at_end(key)) {
-                (Some(at), Some(number)) if Moment(at) <= now => {
-                    due.push(number);
-                    ControlFlow::Continue(())
-                }
-                _ => ControlFlow::Break(()),
-            }
-        })?;
-        self.send_all(&due, || Input::Timer, "timer")
-    }
-
     /// Looks again at every claim that waits for a person, after the registers have changed. Claims for which nothing
     /// changes are left as they are. Returns how many moved.
     pub fn facts_changed(&self) -> Result<u64> {
@@ -112,13 +93,23 @@ impl Engine {
         waiting.sort_unstable();
         waiting.dedup();
         let moved = self.send_all(&waiting, || Input::NewFact, "registers")?;
+        self.send_queued(moved)?;
         self.view
             .put(vec![(keys::REGISTERS.to_vec(), Some(hash.as_bytes().to_vec()))], Position::default())?;
         self.view.apply()?;
         Ok(moved)
     }
 
-    fn send_all(&self, numbers: &[u64], input: impl Fn() -> Input, actor: &str) -> Result<u64> {
+    /// Sends what was queued by claims that moved.
+    pub(crate) fn send_queued(&self, moved: u64) -> Result<()> {
+        if moved > 0 {
+            self.submit_queued(&mut self.books(), &|_, _| ())?;
+        }
+        Ok(())
+    }
+
+    /// Gives an input to each of these claims. Returns how many moved; what they queued is not sent yet.
+    pub(crate) fn send_all(&self, numbers: &[u64], input: impl Fn() -> Input, actor: &str) -> Result<u64> {
         if numbers.is_empty() {
             return Ok(0);
         }
@@ -142,11 +133,10 @@ impl Engine {
         if moved > 0 {
             books.forget_ladder();
         }
-        if let Some(fault) = fault {
-            return Err(fault);
+        match fault {
+            Some(fault) => Err(fault),
+            None => Ok(moved),
         }
-        self.submit_queued(&mut books, &|_, _| ())?;
-        Ok(moved)
     }
 
     fn job(&self, books: &mut crate::books::Books, number: u64, input: Input) -> Result<Option<Job>> {

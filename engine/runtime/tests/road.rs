@@ -10,6 +10,8 @@ mod matching;
 mod nothing_lost;
 #[path = "road/past.rs"]
 mod past;
+#[path = "road/time.rs"]
+mod time;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -73,7 +73,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     if global.json {
         out::json(&Answer { claims: claims.iter().map(Row::new).collect() })?;
     } else {
-        out::print(&shown(&claims, desk.engine.now().date(), Style::stdout(), page_width()))?;
+        out::print(&shown(&claims, desk.engine.today(), Style::stdout(), page_width()))?;
     }
     desk.close()?;
     Ok(Exit::Done)

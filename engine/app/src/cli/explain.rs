@@ -56,7 +56,8 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         out::json(&json(&view, &stages))?;
     } else {
         let everything = arguments.all || arguments.rule.is_some() || arguments.stage.is_some();
-        out::print(&text(&view, &stages, everything, Style::stdout(), page_width()))?;
+        let zone = &desk.practice.settings().calendar.zone;
+        out::print(&text(&view, &stages, everything, Style::stdout(), page_width(), zone))?;
     }
     desk.close()?;
     Ok(Exit::Done)

@@ -8,6 +8,7 @@ mod ingest;
 mod init;
 mod journal;
 mod pack;
+mod pend;
 mod queue;
 mod release;
 mod report;
@@ -17,6 +18,7 @@ mod serve;
 mod show;
 mod state;
 mod tables;
+mod timers;
 mod workflow;
 mod x12;
 
@@ -100,8 +102,10 @@ enum Command {
     Queue(queue::Arguments),
     Resolve(resolve::Arguments),
     Release(release::Arguments),
+    Pend(pend::Arguments),
     Correct(correct::Arguments),
     Report(report::Arguments),
+    Timers(timers::Arguments),
     Rules(rules::Arguments),
     Pack(pack::Arguments),
     Tables(tables::Arguments),
@@ -169,8 +173,10 @@ fn dispatch(cli: &Cli) -> Result {
         Command::Queue(arguments) => queue::run(arguments, global),
         Command::Resolve(arguments) => resolve::run(arguments, global),
         Command::Release(arguments) => release::run(arguments, global),
+        Command::Pend(arguments) => pend::run(arguments, global),
         Command::Correct(arguments) => correct::run(arguments, global),
         Command::Report(arguments) => report::run(arguments, global),
+        Command::Timers(arguments) => timers::run(arguments, global),
         Command::Rules(arguments) => rules::run(arguments, global),
         Command::Pack(arguments) => pack::run(arguments, global),
         Command::Tables(arguments) => tables::run(arguments, global),

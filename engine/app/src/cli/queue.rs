@@ -1,5 +1,6 @@
 //! `claimflow queue`: who has what to do, by due date.
 
+use claimflow_core::event::Event;
 use claimflow_core::{Moment, Money, Text};
 use claimflow_runtime::{Engine, QueueRow};
 use clap::Args;
@@ -21,12 +22,16 @@ Examples:
   claimflow queue
   claimflow queue front_desk
   claimflow queue billing --json
+  claimflow queue --pended
 
 Work it off with `claimflow correct`, `release` and `resolve`; `claimflow explain CLAIM` says why it is here.")]
 pub struct Arguments {
     /// Only this owner's, as front_desk or billing
     #[arg(value_name = "OWNER")]
     owner: Option<Text>,
+    /// What is pended instead: until when it lies aside, and why
+    #[arg(long)]
+    pended: bool,
     /// Show at most this many
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: usize,
@@ -41,7 +46,10 @@ struct Row {
     category: Text,
     ask: Text,
     due: Option<Date>,
+    due_at: Option<Moment>,
     overdue: bool,
+    pended_until: Option<Date>,
+    pended_because: Text,
     amount: Money,
     state: Text,
     payer: Text,
@@ -58,12 +66,13 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     if let Some(owner) = &arguments.owner {
         known_owner(owner, &desk)?;
     }
-    let all = desk.engine.queue(arguments.owner.as_deref())?;
-    let today = desk.engine.now().date();
+    let owner = arguments.owner.as_deref();
+    let all = if arguments.pended { desk.engine.queue_pended(owner)? } else { desk.engine.queue(owner)? };
+    let today = desk.engine.today();
     let wanted = if global.json { all.len() } else { arguments.limit };
     let total = all.len();
     let rows: Vec<Row> =
-        all.into_iter().take(wanted).map(|row| Row::new(row, &desk.engine, today)).collect::<Result<_>>()?;
+        all.into_iter().take(wanted).map(|row| Row::new(row, &desk, today)).collect::<Result<_>>()?;
     desk.close()?;
     if global.json {
         out::json(&Answer { items: &rows })?;
@@ -90,8 +99,10 @@ pub(super) fn known(what: &str, word: &str, all: &[&str]) -> Result<()> {
 }
 
 impl Row {
-    fn new(row: QueueRow, engine: &Engine, today: Date) -> Result<Self> {
-        let (ask, opened) = asked(&row, engine)?;
+    fn new(row: QueueRow, desk: &Desk, today: Date) -> Result<Self> {
+        let Told { ask, opened, due_at, pended_because } = told(&row, &desk.engine)?;
+        let late = row.item.due.is_some_and(|due| due < today);
+        let zone = &desk.practice.settings().calendar.zone;
         Ok(Self {
             id: row.id,
             item: row.item.number,
@@ -99,7 +110,10 @@ impl Row {
             category: row.item.category,
             ask,
             due: row.item.due,
-            overdue: row.item.due.is_some_and(|due| due < today),
+            due_at,
+            overdue: late || due_at.is_some_and(|due| due <= desk.engine.now()),
+            pended_until: row.pended.map(|until| zone.date(until)),
+            pended_because,
             amount: row.item.amount,
             state: row.state,
             payer: row.payer,
@@ -108,16 +122,45 @@ impl Row {
     }
 }
 
-/// What to do, which the claim itself says, and since when.
-fn asked(row: &QueueRow, engine: &Engine) -> Result<(Text, Option<Moment>)> {
+impl Row {
+    /// When it is due; of pended work, when it comes back.
+    fn when(&self, today: Date) -> String {
+        match self.pended_until {
+            Some(_) => format!("back {}", due(self.pended_until, today)),
+            None => due(self.due, today),
+        }
+    }
+}
+
+/// What the claim itself says of a work item.
+#[derive(Default)]
+struct Told {
+    ask: Text,
+    opened: Option<Moment>,
+    due_at: Option<Moment>,
+    pended_because: Text,
+}
+
+fn told(row: &QueueRow, engine: &Engine) -> Result<Told> {
     if row.id.starts_with(claimflow_runtime::PARKED_PREFIX) {
         let ask =
             "The remittance does not add up, so nothing of it was posted. Ask the payer for a corrected one.";
-        return Ok((Text::const_new(ask), None));
+        return Ok(Told { ask: Text::const_new(ask), ..Told::default() });
     }
     let view = engine.show(&row.id)?;
     let item = view.state.work_items.iter().find(|item| item.number == row.item.number);
-    Ok(item.map(|item| (item.ask.clone(), Some(item.opened))).unwrap_or_default())
+    let time = view.state.times.iter().find(|time| time.item == row.item.number);
+    let events = view.chapters.iter().rev().flat_map(|chapter| chapter.events.iter().rev());
+    let mut reasons = events.filter_map(|event| match event {
+        Event::Pended { item, until: Some(_), reason } if *item == row.item.number => Some(reason),
+        _ => None,
+    });
+    Ok(Told {
+        ask: item.map(|item| item.ask.clone()).unwrap_or_default(),
+        opened: item.map(|item| item.opened),
+        due_at: time.and_then(|time| time.due),
+        pended_because: row.pended.and_then(|_| reasons.next().cloned()).unwrap_or_default(),
+    })
 }
 
 fn shown(rows: &[Row], total: usize, today: Date, style: Style, width: usize) -> String {
@@ -126,17 +169,20 @@ fn shown(rows: &[Row], total: usize, today: Date, style: Style, width: usize) ->
     }
     let widest =
         |of: &dyn Fn(&Row) -> String| rows.iter().map(|row| of(row).chars().count()).max().unwrap_or(0);
-    let (ids, dates) = (widest(&|row| row.id.to_string()), widest(&|row| due(row.due, today)));
+    let (ids, dates) = (widest(&|row| row.id.to_string()), widest(&|row| row.when(today)));
     let (owners, kinds) = (widest(&|row| spoken(&row.owner)), widest(&|row| spoken(&row.category)));
     let mut text = String::new();
     for row in rows {
-        let when = format!("{:<dates$}", due(row.due, today));
+        let when = format!("{:<dates$}", row.when(today));
         let when = if row.overdue { style.bad(&when) } else { style.warn(&when) };
         let id = style.strong(&format!("{:<ids$}", row.id));
         let (owner, kind) = (spoken(&row.owner), spoken(&row.category));
         let amount = money(row.amount);
         text.push_str(&format!("{id}  {when}  {owner:<owners$}  {kind:<kinds$}  {amount:>10}\n"));
         text.push_str(&hang("    ", &row.ask, width));
+        if !row.pended_because.is_empty() {
+            text.push_str(&hang("    ", &format!("Pended: {}", row.pended_because), width));
+        }
     }
     text.push_str(&format!("\n{}", count(total as u64, "item", "items")));
     let late = rows.iter().filter(|row| row.overdue).count() as u64;

@@ -57,7 +57,7 @@ pub(super) fn moved(desk: &Desk, summary: &Summary, json: bool) -> Result<()> {
     let style = Style::stdout();
     let mut text =
         format!("{}  {}\n", style.strong(summary.id.as_str()), style.warn(&spoken(&summary.state)));
-    let today = desk.engine.now().date();
+    let today = desk.engine.today();
     for item in &summary.items {
         text.push_str(&format!(
             "  waits for {}  {}  {}\n",

@@ -37,7 +37,7 @@ pub(super) fn board(desk: &Desk) -> Result<(String, Value)> {
     let page = Page {
         board: &board,
         practice: &settings.practice,
-        today: desk.engine.now().date(),
+        today: desk.engine.today(),
         owner: &|owner| settings.owner_label(owner).to_owned(),
     };
     Ok((page.text(Style::stdout()), page.json()))

@@ -23,7 +23,7 @@ Examples:
   claimflow --practice /srv/practice serve
   CLAIMFLOW_LOG=debug claimflow serve")]
 pub struct Arguments {
-    /// Look at inbox, deadlines and rules at least this often, in milliseconds
+    /// Look at inbox and rules at least this often, in milliseconds; deadlines are kept to the moment
     #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(10..=60_000))]
     every: u64,
 }
@@ -45,11 +45,12 @@ async fn work(server: &mut Server, every: Duration) -> Result<()> {
     tracing::info!(inbox = %server.inbox().display(), "at work; stop with Ctrl-C");
     loop {
         server.look()?;
+        let rest = server.rest(every);
         tokio::select! {
             _ = interrupt.recv() => break,
             _ = terminate.recv() => break,
             () = changed.notified() => {}
-            () = tokio::time::sleep(every) => {}
+            () = tokio::time::sleep(rest) => {}
         }
     }
     tracing::info!("stopping");

@@ -1,6 +1,6 @@
 //! `claimflow show`: one claim, with what happened to it.
 
-use claimflow_core::{Finding, Money, Subject, Text};
+use claimflow_core::{Finding, Money, Subject, Text, WorkItem, Zone};
 use claimflow_runtime::ClaimView;
 use clap::Args;
 use jiff::civil::Date;
@@ -12,7 +12,7 @@ use crate::render::out;
 use crate::render::style::Style;
 use crate::render::table::{number, page_width, prose, table, words};
 use crate::render::timeline::{denials_json, entries, item_json, timeline};
-use crate::render::words::{due, hang, money, spoken};
+use crate::render::words::{due, hang, local, money, spoken};
 
 /// Show one claim: money, what it waits for, denials, findings, and all that happened
 #[derive(Debug, Args)]
@@ -31,17 +31,18 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let desk = global.open()?;
     let view = desk.engine.show(&arguments.id)?;
+    let zone = &desk.practice.settings().calendar.zone;
     if global.json {
-        out::json(&json(&view))?;
+        out::json(&json(&view, zone))?;
     } else {
-        let today = desk.engine.now().date();
-        out::print(&shown(&view, today, Style::stdout(), page_width()))?;
+        let today = desk.engine.today();
+        out::print(&shown(&view, today, zone, Style::stdout(), page_width()))?;
     }
     desk.close()?;
     Ok(Exit::Done)
 }
 
-fn json(view: &ClaimView) -> Value {
+fn json(view: &ClaimView, zone: &Zone) -> Value {
     let state = &view.state;
     json!({
         "id": view.summary.id,
@@ -58,10 +59,22 @@ fn json(view: &ClaimView) -> Value {
         "lines": lines_json(view),
         "denials": denials_json(&state.denials),
         "findings": view.findings().into_iter().map(|finding| finding_json(view, finding)).collect::<Vec<_>>(),
-        "work_item": view.work_item().map(item_json),
-        "work_items": state.work_items.iter().map(item_json).collect::<Vec<_>>(),
-        "timeline": entries(&view.chapters).iter().map(crate::render::timeline::Entry::json).collect::<Vec<_>>(),
+        "work_item": view.work_item().map(|item| open_item(item, view, zone)),
+        "work_items": state.work_items.iter().map(|item| open_item(item, view, zone)).collect::<Vec<_>>(),
+        "timeline": entries(&view.chapters, zone).iter().map(crate::render::timeline::Entry::json).collect::<Vec<_>>(),
     })
+}
+
+/// A work item that is open, with what time means to it.
+fn open_item(item: &WorkItem, view: &ClaimView, zone: &Zone) -> Value {
+    let time = view.state.times.iter().find(|time| time.item == item.number);
+    let mut data = item_json(item);
+    if let Value::Object(map) = &mut data {
+        map.insert("due_at".to_owned(), json!(time.and_then(|time| time.due)));
+        let until = time.and_then(|time| time.pended).map(|until| zone.date(until));
+        map.insert("pended_until".to_owned(), json!(until));
+    }
+    data
 }
 
 fn lines_json(view: &ClaimView) -> Vec<Value> {
@@ -105,14 +118,14 @@ fn source(finding: &Finding) -> String {
     if finding.file.is_empty() { String::new() } else { format!("{}:{}", finding.file, finding.source_line) }
 }
 
-fn shown(view: &ClaimView, today: Date, style: Style, width: usize) -> String {
+fn shown(view: &ClaimView, today: Date, zone: &Zone, style: Style, width: usize) -> String {
     let mut text = head(view, style);
     text.push_str(&lines(view, style, width));
-    text.push_str(&items(view, today, style, width));
+    text.push_str(&items(view, today, zone, style, width));
     text.push_str(&denials(view, style, width));
     text.push_str(&findings(view, style, width));
     text.push_str(&format!("\n{}\n", style.strong("What happened")));
-    text.push_str(&timeline(&entries(&view.chapters), style, width));
+    text.push_str(&timeline(&entries(&view.chapters, zone), zone, style, width));
     text
 }
 
@@ -167,7 +180,7 @@ fn lines(view: &ClaimView, style: Style, width: usize) -> String {
     format!("\n{}", table(&columns, &rows, style, width))
 }
 
-fn items(view: &ClaimView, today: Date, style: Style, width: usize) -> String {
+fn items(view: &ClaimView, today: Date, zone: &Zone, style: Style, width: usize) -> String {
     let mut text = String::new();
     for item in &view.state.work_items {
         let when = due(item.due, today);
@@ -178,9 +191,23 @@ fn items(view: &ClaimView, today: Date, style: Style, width: usize) -> String {
             spoken(&item.category),
             if late { style.bad(&when) } else { style.warn(&when) },
         ));
+        text.push_str(&time_words(view, item.number, zone));
         text.push_str(&hang("    ", &item.ask, width));
     }
     text
+}
+
+/// The hour at which an item falls due, and until when it is pended.
+fn time_words(view: &ClaimView, item: u16, zone: &Zone) -> String {
+    let time = view.state.times.iter().find(|time| time.item == item);
+    let due = time.and_then(|time| time.due).map(|due| format!("    due at {}\n", local(due, zone)));
+    let until = time.and_then(|time| time.pended).map(|until| {
+        format!(
+            "    pended until {}: it comes back by itself, and does not escalate before\n",
+            zone.date(until)
+        )
+    });
+    due.into_iter().chain(until).collect()
 }
 
 fn denials(view: &ClaimView, style: Style, width: usize) -> String {

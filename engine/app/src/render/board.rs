@@ -144,6 +144,16 @@ impl Page<'_> {
             lines
                 .push(format!("  {} nothing is overdue, and every payment has its claim\n", style.good("●")));
         }
+        if self.board.pended.0 > 0 {
+            let (number, amount) = self.board.pended;
+            let items = count(number, "work item is", "work items are");
+            let what = format!("{items} pended, {} at stake: each comes back on its day", money(amount));
+            lines.push(format!(
+                "  {} {what}  {}\n",
+                style.faint("●"),
+                style.code("claimflow queue --pended")
+            ));
+        }
         lines.concat()
     }
 
@@ -165,6 +175,7 @@ impl Page<'_> {
             }).collect::<Vec<_>>(),
             "denials": board.denials.iter().map(|(kind, own)| of("category", kind, *own, "amount")).collect::<Vec<_>>(),
             "overdue": board.overdue,
+            "pended": { "count": board.pended.0, "amount": board.pended.1 },
             "waiting_payments": board.parked.0,
             "unbalanced_remittances": board.parked.1,
         })

@@ -1,20 +1,27 @@
 //! Why a claim is where it is, for people and for programs.
 
-use claimflow_core::{Level, Subject, Text};
+use claimflow_core::{Level, Subject, Text, Zone};
 use claimflow_rules::{Considered, RuleTrace};
 use claimflow_runtime::ClaimView;
 use serde_json::{Map, Value, json};
 
 use super::style::Style;
 use super::timeline::{changes_json, changes_words};
-use super::words::{count, hang, moment, money, spoken};
+use super::words::{count, hang, local, money, spoken};
 use crate::explain::{Explained, Fired, GoesTo, Routed};
 
 /// Silent rules that are shown of a stage when not all are asked for.
 const MOST_SILENT: usize = 5;
 
 /// In words.
-pub fn text(view: &ClaimView, stages: &[Explained], everything: bool, style: Style, width: usize) -> String {
+pub fn text(
+    view: &ClaimView,
+    stages: &[Explained],
+    everything: bool,
+    style: Style,
+    width: usize,
+    zone: &Zone,
+) -> String {
     let state = &view.state;
     let mut out =
         format!("{}  {}\n", style.strong(view.summary.id.as_str()), style.warn(&spoken(&state.state)));
@@ -26,18 +33,18 @@ pub fn text(view: &ClaimView, stages: &[Explained], everything: bool, style: Sty
         out.push_str("\n  No rule has looked at this claim for what you ask.\n");
     }
     for own in stages {
-        out.push_str(&stage(own, everything, style, width));
+        out.push_str(&stage(own, everything, style, width, zone));
     }
     out
 }
 
-fn stage(own: &Explained, everything: bool, style: Style, width: usize) -> String {
+fn stage(own: &Explained, everything: bool, style: Style, width: usize, zone: &Zone) -> String {
     let looked = count(u64::from(own.considered), "rule looked at", "rules looked at");
     let mut out = format!(
         "\n{}  {}  {}\n",
         style.strong(own.stage.as_str()),
         outcome(&own.outcome, style),
-        style.faint(&format!("{}, {looked}", moment(own.at)))
+        style.faint(&format!("{}, {looked}", local(own.at, zone)))
     );
     if own.rules_changed && own.by_own_rules {
         let words = "other rules decide now; what is told here is by the rules that decided then";
@@ -393,7 +400,7 @@ mod tests {
 
     #[test]
     fn why_in_words() {
-        insta::assert_snapshot!(text(&view(), &[explained()], true, Style::PLAIN, 96));
+        insta::assert_snapshot!(text(&view(), &[explained()], true, Style::PLAIN, 96, &Zone::UTC));
     }
 
     #[test]
@@ -406,7 +413,7 @@ mod tests {
             judged: vec![trace("SILENT", Considered::Silent { decided_by: "x".into() })],
             ..explained()
         };
-        insta::assert_snapshot!(text(&view(), &[calm], false, Style::PLAIN, 96));
+        insta::assert_snapshot!(text(&view(), &[calm], false, Style::PLAIN, 96, &Zone::UTC));
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use claimflow_core::event::{Event, Posting, Remitted, Submission};
 use claimflow_core::{
-    Acknowledgment, AcknowledgmentKind, Change, Denial, Finding, Level, Moment, Text, WorkItem, field,
+    Acknowledgment, AcknowledgmentKind, Change, Denial, Finding, Level, Moment, Text, WorkItem, Zone, field,
 };
 use claimflow_runtime::Chapter;
 use serde_json::{Map, Value, json};
 
 use super::style::Style;
-use super::words::{count, hang, moment, money, spoken};
+use super::words::{count, hang, local, money, spoken};
 
 /// One event.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,12 +37,12 @@ impl Entry {
 }
 
 /// Every event of a claim, oldest first.
-pub fn entries(chapters: &[Chapter]) -> Vec<Entry> {
+pub fn entries(chapters: &[Chapter], zone: &Zone) -> Vec<Entry> {
     let mut all = Vec::new();
     for chapter in chapters {
         let events = &chapter.events;
         for (place, event) in events.iter().enumerate() {
-            let (data, mut words) = told(event);
+            let (data, mut words) = told(event, zone);
             // A state that only runs a stage says less than the stage's own entry.
             if matches!(event, Event::Entered { note, .. } if note.is_empty())
                 && matches!(events.get(place + 1), Some(Event::Evaluated { .. }))
@@ -66,7 +66,7 @@ pub fn entries(chapters: &[Chapter]) -> Vec<Entry> {
 }
 
 /// The entries in words; the time and who acted are said once for what happened together.
-pub fn timeline(entries: &[Entry], style: Style, width: usize) -> String {
+pub fn timeline(entries: &[Entry], zone: &Zone, style: Style, width: usize) -> String {
     let mut text = String::new();
     let mut before: Option<(Moment, &Text)> = None;
     let mut said: &str = "";
@@ -78,7 +78,7 @@ pub fn timeline(entries: &[Entry], style: Style, width: usize) -> String {
         }
         said = &entry.words;
         if before != Some(now) {
-            text.push_str(&format!("  {}  {}\n", moment(entry.at), style.faint(&entry.actor)));
+            text.push_str(&format!("  {}  {}\n", local(entry.at, zone), style.faint(&entry.actor)));
             before = Some(now);
         }
         text.push_str(&hang("      ", &entry.words, width));
@@ -87,14 +87,14 @@ pub fn timeline(entries: &[Entry], style: Style, width: usize) -> String {
 }
 
 /// An event as data and in words.
-fn told(event: &Event) -> (Value, String) {
+fn told(event: &Event, zone: &Zone) -> (Value, String) {
     match event {
         Event::Received { workflow, source, history, .. } => {
             let how = if *history { "received; another system had sent it" } else { "received" };
             let data = json!({ "workflow": workflow.name, "version": workflow.version, "source": source, "history": history });
             (data, how.to_owned())
         }
-        Event::Entered { state, deadline, note } => entered(state, *deadline, note),
+        Event::Entered { state, deadline, note } => entered(state, *deadline, note, zone),
         Event::Evaluated { stage, considered, changes, findings, outcome, rules } => {
             let data = json!({
                 "stage": stage, "rules": rules, "considered": considered, "outcome": outcome,
@@ -147,6 +147,13 @@ fn told(event: &Event) -> (Value, String) {
             let data = json!({ "stage": stage, "rules": rules, "would": would });
             (data, shadowed(stage.as_str(), findings))
         }
+        Event::Pended { item, until, reason } => pended(*item, *until, reason, zone),
+        Event::DueAt { item, at } => (
+            json!({ "item": item, "due_at": at }),
+            format!("work item {item} is due at {}", local(*at, zone)),
+        ),
+        // What follows from it is told when it happens.
+        Event::Deadline { at } => (json!({ "deadline": at }), String::new()),
         Event::Unfit { what } => (json!({ "what": what }), format!("kept, changed nothing: {what}")),
         Event::Set { .. }
         | Event::Requested(_)
@@ -157,15 +164,25 @@ fn told(event: &Event) -> (Value, String) {
     }
 }
 
-fn entered(state: &Text, deadline: Option<Moment>, note: &Text) -> (Value, String) {
+fn entered(state: &Text, deadline: Option<Moment>, note: &Text, zone: &Zone) -> (Value, String) {
     let mut words = format!("→ {}", spoken(state));
     if !note.is_empty() {
         words.push_str(&format!(": {note}"));
     }
     if let Some(at) = deadline {
-        words.push_str(&format!(", at most until {}", at.date()));
+        words.push_str(&format!(", at most until {}", zone.date(at)));
     }
     (json!({ "state": state, "deadline": deadline, "note": note }), words)
+}
+
+/// An item that is laid aside, or comes back.
+fn pended(item: u16, until: Option<Moment>, reason: &Text, zone: &Zone) -> (Value, String) {
+    let day = until.map(|until| zone.date(until));
+    let what = match day {
+        Some(day) => format!("work item {item} pended until {day}"),
+        None => format!("work item {item} is back"),
+    };
+    (json!({ "item": item, "until": day, "reason": reason }), with_reason(&what, reason))
 }
 
 fn evaluated(
@@ -413,12 +430,15 @@ mod tests {
 
     #[test]
     fn in_words() {
-        insta::assert_snapshot!(timeline(&entries(&[chapter()]), Style::PLAIN, 80));
+        insta::assert_snapshot!(timeline(&entries(&[chapter()], &Zone::UTC), &Zone::UTC, Style::PLAIN, 80));
     }
 
     #[test]
     fn private_values_stay_masked_in_the_data_too() {
-        let text = entries(&[chapter()]).iter().map(|entry| entry.json().to_string()).collect::<String>();
+        let text = entries(&[chapter()], &Zone::UTC)
+            .iter()
+            .map(|entry| entry.json().to_string())
+            .collect::<String>();
         assert!(!text.contains("W12345"), "{text}");
         assert!(text.contains("HO,95"), "{text}");
     }

@@ -1,6 +1,6 @@
 //! Numbers, money and dates as people read them.
 
-use claimflow_core::{Moment, Money};
+use claimflow_core::{Moment, Money, Zone};
 use jiff::civil::Date;
 
 /// A count with its noun: `1 claim`, `3 claims`.
@@ -32,7 +32,12 @@ pub fn thousands(number: &str) -> String {
     text
 }
 
-/// A moment without its seconds' fraction: `2026-03-02 09:30`.
+/// A moment as the clock on the practice's wall shows it: `2026-03-02 09:30`.
+pub fn local(at: Moment, zone: &Zone) -> String {
+    zone.datetime(at).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A moment in universal time, without its seconds: `2026-03-02 09:30`.
 pub fn moment(at: Moment) -> String {
     let text = at.to_string();
     // INVARIANT: a moment is ISO 8601 in UTC; what is cut is found first, so another form is shown whole.

@@ -17,6 +17,8 @@ mod new;
 #[cfg(test)]
 mod pack;
 #[cfg(test)]
+mod pend;
+#[cfg(test)]
 mod reload;
 #[cfg(test)]
 mod serve;

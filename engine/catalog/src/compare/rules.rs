@@ -56,10 +56,7 @@ fn clauses(id: &str, before: &Rule, after: &Rule, all: &mut Vec<Difference>) {
 }
 
 pub(super) fn due(within: DueIn) -> String {
-    match within {
-        DueIn::Days(days) => format!("{days} days"),
-        DueIn::BusinessDays(days) => format!("{days} business days"),
-    }
+    within.to_string()
 }
 
 fn day(date: Option<Date>) -> String {

@@ -1,11 +1,10 @@
 //! Reads a routing table: what its columns mean. Its cells are those of any decision table.
 
-use claimflow_core::{Carc, Diagnostic, GroupCode, Money, Rarc, Stage, Text};
+use claimflow_core::{Carc, Diagnostic, DueIn, GroupCode, Money, Rarc, Stage, Text};
 use claimflow_rules::{CellFault, CellKind, CellWord, Condition, RowIndex};
 
 use super::{Rule, TRIAGE_DUE};
 use crate::SourceFile;
-use crate::due;
 use crate::sheet::{Row, Sheet};
 use crate::words::Words;
 use crate::yaml::suggestion;
@@ -127,14 +126,14 @@ impl RowReader<'_> {
             self.faults.push(found);
         }
         let due = self.cell("due");
-        let within = due::parse(&due);
+        let within = due.parse().ok();
         if within.is_none() {
             let message = if due.is_empty() {
                 "this row says not when it is due".to_owned()
             } else {
-                format!("`{due}` is not {}", due::TAKES)
+                format!("`{due}` is not {}", DueIn::TAKES)
             };
-            self.fault("D004", "due", &message, format!("write {}", due::TAKES));
+            self.fault("D004", "due", &message, format!("write {}", DueIn::TAKES));
         }
         Rule {
             conditions,

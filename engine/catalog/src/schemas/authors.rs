@@ -10,7 +10,7 @@ use super::parts::{
 };
 use crate::settings::{DEFAULT_OWNERS, NpiCheck, RequiredFact};
 
-const DUE: &str = "^\\s*\\d+\\s+(business_days?|days?)\\s*$";
+const DUE: &str = "^\\s*\\d+(\\s+(business_days?|business_hours?|days?)|[smhdw])\\s*$";
 
 fn definitions<const N: usize>(named: [(&str, Value); N]) -> Map<String, Value> {
     named.into_iter().map(|(name, own)| (name.to_owned(), own)).collect()
@@ -91,7 +91,7 @@ fn wait() -> Value {
         &[],
         vec![
             ("for", events("The events that end the wait.")),
-            ("at-most", span("How long, as `2d`.")),
+            ("at-most", form("How long, as `2d` or `3 business_days`.", DUE)),
             ("else", text("The state that follows when nothing came in time.")),
         ],
     )
@@ -106,8 +106,9 @@ fn work_item() -> Value {
             ("ask", text("The question, when no rule has asked one.")),
             ("category", text("The kind of problem, when no rule has named one.")),
             ("owner", owner("Who is asked, when no rule and no routing row says.")),
-            ("within", form("When it falls due, as `2 business_days`.", DUE)),
-            ("escalate-to", owner("Who is told when it is overdue.")),
+            ("within", form("When it falls due, as `2 business_days` or `4 business_hours`.", DUE)),
+            ("escalate-to", owner("Who gets it when it is overdue.")),
+            ("pend-at-most", form("How long it may be laid aside with `claimflow pend`, as `30d`.", DUE)),
         ],
     )
 }
@@ -210,8 +211,13 @@ pub(super) fn settings() -> Value {
             ("receiver", receiver),
             ("usage", word("`T` test files, which no payer pays; `P` production.", ["T", "P"])),
             ("owners", owners),
-            ("holidays", list("Days off besides weekends.", &date("A day off."))),
+            ("holidays", holidays()),
             ("time-zone", text("The practice's time zone, as `America/New_York`.")),
+            ("calendars", any_keys("When the practice works, by the name of the calendar.", &calendar())),
+            (
+                "calendar",
+                json!({ "type": ["string", "null"], "description": "The name of the calendar that counts." }),
+            ),
             ("workflow", text("The workflow on which new claims start: a folder of workflows/.")),
             ("require", list("Facts that must be known before a claim goes out.", &json!({ "enum": facts }))),
             ("npi-check", word("What an NPI with a wrong check digit means.", checks)),
@@ -221,6 +227,39 @@ pub(super) fn settings() -> Value {
         ],
     );
     root("claimflow settings", schema, Map::new())
+}
+
+fn holidays() -> Value {
+    let one = json!({
+        "type": "string",
+        "description": "A day off: `2026-07-03`, `07-04` every year, or `last monday of may`.",
+        "pattern": "^(\\d{4}-)?\\d{2}-\\d{2}$|^(day after )?(first|second|third|fourth|last) [a-z]+ of [a-z]+$",
+    });
+    list("Days off besides weekends.", &one)
+}
+
+fn calendar() -> Value {
+    const HOURS: &str = "^\\s*\\d{1,2}:\\d{2}\\s*[-–]\\s*\\d{1,2}:\\d{2}\\s*$";
+    let hours = || {
+        let one = form("From when to when, as `08:30-17:00`.", HOURS);
+        json!({ "anyOf": [one, list("Several, in order, with pauses between.", &one)] })
+    };
+    let days = list(
+        "Days of the week on which the practice works.",
+        &text("A day as `monday`, or several as `monday-friday`."),
+    );
+    let by_day =
+        any_keys("The hours of each day, as `monday-thursday: 08:30-17:00`; other days are free.", &hours());
+    group(
+        "When the practice works.",
+        &[],
+        vec![
+            ("time-zone", text("The time zone, as `America/New_York`; the practice's without it.")),
+            ("days", days),
+            ("hours", json!({ "anyOf": [hours(), by_day] })),
+            ("holidays", holidays()),
+        ],
+    )
 }
 
 pub(super) fn switches() -> Value {

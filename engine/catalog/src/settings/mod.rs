@@ -1,5 +1,6 @@
 //! `claimflow.yaml`: what a practice says of itself. Every field has a default; [`TEMPLATE`] documents each one.
 
+pub(crate) mod calendar;
 pub(crate) mod read;
 
 pub use read::read_settings;
@@ -29,10 +30,8 @@ pub struct PracticeSettings {
     pub usage: Usage,
     /// Who does something about problems, with the names people read; the well-known ones are always among them.
     pub owners: Vec<OwnerInfo>,
-    /// The days on which the practice works.
+    /// The days and hours in which the practice works, and where its clock hangs.
     pub calendar: Calendar,
-    /// Time zone of the practice, as `America/New_York`.
-    pub time_zone: Text,
     /// Workflow on which new claims start.
     pub workflow: Text,
     /// Facts that must be known: a claim for which one is unknown is held.
@@ -173,7 +172,6 @@ impl Default for PracticeSettings {
                 .map(|(owner, label)| OwnerInfo { owner: (*owner).into(), label: (*label).into() })
                 .collect(),
             calendar: Calendar::default(),
-            time_zone: Text::const_new("UTC"),
             workflow: Text::const_new("professional-claim"),
             require: Vec::new(),
             npi_check: NpiCheck::default(),
@@ -190,18 +188,33 @@ impl PracticeSettings {
         self.owners.iter().find(|info| info.owner == owner).map_or(owner, |info| &info.label)
     }
 
-    /// A content hash of the settings that can change a decision: owners, holidays, required facts, the NPI check. A new
+    /// A content hash of the settings that can change a decision: owners, the calendar, required facts, the NPI check. A new
     /// telephone number does not make a new generation of rules.
     pub(crate) fn decision_hash(&self) -> Hash {
         let owners: Vec<&str> = self.owners.iter().map(|info| info.owner.as_str()).collect();
         let holidays: Vec<String> = self.calendar.holidays.iter().map(ToString::to_string).collect();
         let require: Vec<&str> = self.require.iter().map(|fact| fact.as_str()).collect();
         hash_text(&format!(
-            "owners {}\nholidays {}\nrequire {}\nnpi {}\n",
+            "owners {}\nholidays {}\nrequire {}\nnpi {}\n{}",
             owners.join(","),
             holidays.join(","),
             require.join(","),
-            self.npi_check.as_str()
+            self.npi_check.as_str(),
+            self.calendar_words()
         ))
+    }
+
+    /// The calendar besides its holidays in words that differ when it does; none for one that is as it is by default, so
+    /// that a practice keeps the generation it had before calendars could say more.
+    fn calendar_words(&self) -> String {
+        let calendar = &self.calendar;
+        let plain = Calendar::with_holidays(calendar.holidays.clone());
+        if *calendar == plain {
+            return String::new();
+        }
+        let yearly: Vec<String> = calendar.yearly.iter().map(ToString::to_string).collect();
+        let day = |hours: &Vec<_>| hours.iter().map(ToString::to_string).collect::<Vec<_>>().join("+");
+        let week: Vec<String> = calendar.week.iter().map(day).collect();
+        format!("zone {}\nyearly {}\nweek {}\n", calendar.zone, yearly.join(","), week.join(","))
     }
 }

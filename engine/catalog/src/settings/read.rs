@@ -16,6 +16,8 @@ pub(crate) const KEYS: &[&str] = &[
     "owners",
     "holidays",
     "time-zone",
+    "calendars",
+    "calendar",
     "workflow",
     "require",
     "npi-check",
@@ -47,7 +49,6 @@ fn set_text(reader: &mut Reader<'_>, map: &Map<'_>, key: &str, target: &mut Text
 
 fn names(reader: &mut Reader<'_>, map: &Map<'_>, settings: &mut PracticeSettings) {
     set_text(reader, map, "practice", &mut settings.practice);
-    set_text(reader, map, "time-zone", &mut settings.time_zone);
     set_text(reader, map, "workflow", &mut settings.workflow);
     if let Some(part) = map.get("submitter").and_then(|node| reader.map(node, "the submitter", SUBMITTER)) {
         settings.submitter = submitter(reader, &part);
@@ -165,9 +166,7 @@ fn checks(reader: &mut Reader<'_>, map: &Map<'_>, settings: &mut PracticeSetting
     if let Some(word) = map.get("usage").and_then(|node| reader.word(node, "a kind of file", &["T", "P"])) {
         settings.usage = if word == "P" { Usage::Production } else { Usage::Test };
     }
-    for node in list(reader, map, "holidays") {
-        settings.calendar.holidays.extend(reader.date(node, "a holiday"));
-    }
+    settings.calendar = super::calendar::read(reader, map);
     for node in list(reader, map, "require") {
         let words = RequiredFact::ALL.map(RequiredFact::as_str);
         let word = reader.word(node, "a fact that can be required", &words);

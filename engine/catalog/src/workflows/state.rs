@@ -4,14 +4,14 @@ use claimflow_core::workflow::{DraftAsks, DraftKind, DraftState, DraftTransition
 use claimflow_core::{DueIn, Span, Text};
 
 use super::{guard, placed, placed_list};
-use crate::due;
 use crate::words::Words;
 use crate::yaml::{At, Entry, Map, Node, Reader};
 
 pub(crate) const KEYS: &[&str] = &["do", "retry", "wait", "work-item", "final", "reopen", "then", "note"];
 pub(crate) const RETRY: &[&str] = &["times", "first", "factor", "cap"];
 pub(crate) const WAIT: &[&str] = &["for", "at-most", "else"];
-pub(crate) const WORK_ITEM: &[&str] = &["resume", "ask", "category", "owner", "within", "escalate-to"];
+pub(crate) const WORK_ITEM: &[&str] =
+    &["resume", "ask", "category", "owner", "within", "escalate-to", "pend-at-most"];
 pub(crate) const TRANSITION: &[&str] = &["when", "to"];
 /// The keys that say what a state is; one without any of them only chooses.
 const KINDS: &[&str] = &["do", "wait", "work-item", "final"];
@@ -112,7 +112,10 @@ fn wait(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<DraftKind> {
     let node = reader.need(map, "the state", "wait", "{ for: [EVENT], at-most: 2d, else: STATE }")?;
     let map = reader.map(node, "`wait`", WAIT)?;
     let events = placed_list(reader, &map, "for");
-    let at_most = map.get("at-most").map(|node| reader.parse(node, "`at-most`", SPAN).unwrap_or(Span(0)));
+    // What cannot be read is told; the wait itself stays, so that its other faults are told too.
+    let nothing = DueIn::Span(Span(0));
+    let at_most =
+        map.get("at-most").map(|node| reader.parse(node, "`at-most`", DueIn::TAKES).unwrap_or(nothing));
     let otherwise = map.get("else").and_then(|node| placed(reader, node, "`else`"));
     Some(DraftKind::Wait { events, at_most, otherwise })
 }
@@ -135,7 +138,8 @@ fn work_item(reader: &mut Reader<'_>, map: &Map<'_>, words: &Words) -> Option<Dr
     };
     let owned = owner(reader, "owner").unwrap_or_default();
     let escalate_to = owner(reader, "escalate-to").unwrap_or_default();
-    let within = map.get("within").and_then(|node| within(reader, node));
+    let mut time = |key| map.get(key).and_then(|node| reader.parse(node, &format!("`{key}`"), DueIn::TAKES));
+    let (within, pend_at_most) = (time("within"), time("pend-at-most"));
     Some(DraftKind::WorkItem {
         resume,
         ask,
@@ -143,16 +147,8 @@ fn work_item(reader: &mut Reader<'_>, map: &Map<'_>, words: &Words) -> Option<Dr
         owner: owned,
         within,
         escalate_to,
+        pend_at_most,
     })
-}
-
-fn within(reader: &mut Reader<'_>, node: &Node) -> Option<DueIn> {
-    let text = reader.text(node, "`within`")?;
-    let due = due::parse(text);
-    if due.is_none() {
-        reader.fault("Y004", node.at, format!("`within` takes {}, and this is `{text}`", due::TAKES), "");
-    }
-    due
 }
 
 fn end(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<DraftKind> {

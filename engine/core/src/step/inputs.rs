@@ -25,6 +25,7 @@ impl Stepper<'_> {
             Input::Timer => self.timer(),
             Input::Performed { key, attempt, result } => self.performed(&key, attempt, result),
             Input::Retry => self.retry(),
+            Input::Pended { item, until, reason } => self.pend(item, until, &reason),
         }
     }
 
@@ -141,7 +142,7 @@ impl Stepper<'_> {
             let reason = if reason.is_empty() { outcome.clone() } else { reason };
             self.emit(Event::Closed { item, reason })?;
             if !self.state.work_items.is_empty() {
-                return Ok(());
+                return self.reschedule_unless_due();
             }
         }
         let appealed = self.state.ended.iter().find(|earlier| *earlier == "appealed").cloned();
@@ -168,7 +169,8 @@ impl Stepper<'_> {
         if self.item(item)?.owner == *owner {
             return Ok(());
         }
-        self.hand_over(item, owner, reason)
+        self.hand_over(item, owner, reason)?;
+        self.reschedule_unless_due()
     }
 
     fn timer(&mut self) -> Step {
@@ -183,7 +185,7 @@ impl Stepper<'_> {
                 self.enter(otherwise)
             }
             StateKind::Work { asks: Some(asks), .. } => self.request_timer(asks),
-            StateKind::WorkItem { escalate_to, .. } if !escalate_to.is_empty() => self.escalate(escalate_to),
+            StateKind::WorkItem { escalate_to, .. } => self.item_timer(escalate_to),
             _ => Ok(()),
         }
     }

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Step, Stepper};
 use crate::event::Event;
-use crate::state::TIMER;
 use crate::workflow::{StateIndex, StateKind};
-use crate::{DueIn, Finding, Money, Owner, RouteQuery, Text, WorkItem};
+use crate::{DueIn, Finding, Moment, Money, Owner, RouteQuery, Text, WorkItem};
 
 /// One reason why somebody has something to do.
 struct Reason {
@@ -24,31 +23,27 @@ impl Stepper<'_> {
     /// Enters a work-item state: findings and denials say who has to do what, else the state itself does.
     pub(super) fn open_items(&mut self, index: StateIndex) -> Step {
         let items = self.items(index);
-        let escalates = matches!(
-            &self.context.workflow.state(index).kind,
-            StateKind::WorkItem { escalate_to, .. } if !escalate_to.is_empty()
-        );
-        let first = items.iter().filter_map(WorkItem::overdue_from).min();
-        let deadline = first.filter(|_| escalates);
+        let escalates_to = match &self.context.workflow.state(index).kind {
+            StateKind::WorkItem { escalate_to, .. } => escalate_to.as_str(),
+            _ => "",
+        };
+        let overdue = items.iter().filter(|(item, _)| !escalates_to.is_empty() && item.owner != escalates_to);
+        let calendar = self.context.calendar;
+        let overdue =
+            overdue.filter_map(|(item, at)| at.or_else(|| item.due.map(|due| calendar.end_of(due))));
+        let deadline = overdue.min();
         self.entered(index, deadline)?;
-        for item in items {
-            self.emit(Event::Opened(item))?;
+        for (item, due) in items {
+            self.open(item, due)?;
         }
         Ok(())
     }
 
-    /// Gives overdue items to whom the state escalates.
-    pub(super) fn escalate(&mut self, to: &Owner) -> Step {
-        let now = self.context.now;
-        let overdue: Vec<u16> = self
-            .state
-            .work_items
-            .iter()
-            .filter(|item| item.owner != *to && item.overdue_from().is_some_and(|late| late <= now))
-            .map(|item| item.number)
-            .collect();
-        self.emit(Event::Happened { name: TIMER.into(), reason: Text::const_new("overdue") })?;
-        overdue.into_iter().try_for_each(|item| self.hand_over(item, to, Text::const_new("overdue")))
+    /// Opens an item; `due` is the hour at which it falls due, where it does not have the whole day.
+    fn open(&mut self, item: WorkItem, due: Option<Moment>) -> Step {
+        let number = item.number;
+        self.emit(Event::Opened(item))?;
+        due.map_or(Ok(()), |at| self.emit(Event::DueAt { item: number, at }))
     }
 
     /// Gives an item to another owner. One who already has an item of this claim gets both as one.
@@ -63,18 +58,21 @@ impl Stepper<'_> {
         if theirs.len() < 2 {
             return Ok(());
         }
+        let first = theirs.iter().min_by_key(|item| self.overdue_from(item).unwrap_or(Moment(i64::MAX)));
+        let hour = |item: &WorkItem| self.state.times.iter().find(|time| time.item == item.number)?.due;
+        let due = first.and_then(hour);
         for item in theirs {
             let reason = Text::from(format!("joined into item {number}"));
             self.emit(Event::Closed { item: item.number, reason })?;
         }
-        self.emit(Event::Opened(WorkItem { number, ..joined }))
+        self.open(WorkItem { number, ..joined }, due)
     }
 
     fn next_number(&self) -> u16 {
         self.state.work_items_opened.saturating_add(1)
     }
 
-    fn items(&self, index: StateIndex) -> Vec<WorkItem> {
+    fn items(&self, index: StateIndex) -> Vec<(WorkItem, Option<Moment>)> {
         let mut reasons: Vec<Reason> = Vec::new();
         if !self.speaks_for_itself(index) {
             reasons.extend(self.state.denials.iter().map(|denial| self.denial_reason(denial)));
@@ -100,24 +98,27 @@ impl Stepper<'_> {
         !self.judged && matches!(kind, StateKind::WorkItem { ask, .. } if !ask.is_empty())
     }
 
-    fn work_item(&self, number: u16, owner: Owner, reasons: &[Reason]) -> WorkItem {
-        let today = self.context.now.date();
+    fn work_item(&self, number: u16, owner: Owner, reasons: &[Reason]) -> (WorkItem, Option<Moment>) {
+        let (calendar, now) = (self.context.calendar, self.context.now);
+        let due = reasons.iter().map(|reason| calendar.due(now, reason.within));
+        let due = due.min_by_key(|due| (due.date, due.at.unwrap_or(Moment(i64::MAX))));
         let mut rules: Vec<Text> = Vec::new();
         for reason in reasons {
             if !reason.rule.is_empty() && !rules.contains(&reason.rule) {
                 rules.push(reason.rule.clone());
             }
         }
-        WorkItem {
+        let item = WorkItem {
             number,
             owner,
             category: reasons.first().map(|reason| reason.category.clone()).unwrap_or_default(),
             ask: asked(reasons),
             rules,
-            due: reasons.iter().map(|reason| self.context.calendar.due(today, reason.within)).min(),
-            opened: self.context.now,
+            due: due.map(|due| due.date),
+            opened: now,
             amount: at_stake(reasons),
-        }
+        };
+        (item, due.and_then(|due| due.at))
     }
 
     fn denial_reason(&self, denial: &crate::Denial) -> Reason {

@@ -9,6 +9,7 @@ mod asks;
 mod calls;
 mod inputs;
 mod items;
+mod pend;
 mod stages;
 mod submit;
 #[cfg(test)]
@@ -19,7 +20,8 @@ mod walk;
 use crate::event::{Effect, Event, Remitted, Submission};
 use crate::state::{ClaimState, FoldError};
 use crate::workflow::{Workflow, Workflows};
-use crate::{Acknowledgment, Calendar, Claim, Facts, Hash, Moment, Owner, Rules, Text, Values, field};
+use crate::{Acknowledgment, Calendar, Claim, DueIn, Facts, Hash, Moment, Owner, Rules, Text, Values, field};
+use jiff::civil::Date;
 
 /// Everything around the claim that a step needs.
 #[derive(Clone, Copy)]
@@ -99,6 +101,15 @@ pub enum Input {
     },
     /// Time has passed: the state's deadline may have run out.
     Timer,
+    /// A work item is laid aside until a day, or taken up again.
+    Pended {
+        /// Which one; `None` for all.
+        item: Option<u16>,
+        /// The day on which it comes back; `None` takes it up again.
+        until: Option<Date>,
+        /// Why.
+        reason: Text,
+    },
     /// A plugin has done, or could not do, what was requested. One that is not open any more changes nothing.
     Performed {
         /// The request's key.
@@ -170,6 +181,33 @@ pub enum StepError {
         /// Its number.
         item: u16,
     },
+    /// Nobody has something to do there, so that nothing can be laid aside.
+    #[error(
+        "a claim in `{state}` has no work item that could be pended; `claimflow show` says what it waits for"
+    )]
+    NothingToPend {
+        /// State.
+        state: Text,
+    },
+    /// What is not laid aside cannot be taken up again.
+    #[error("nothing of the claim is pended; `claimflow queue --pended` lists what is")]
+    NotPended,
+    /// It would come back before anybody had missed it.
+    #[error("`{until}` is not a day to come: name one after today, or `none` to take the item up again")]
+    PendedIntoThePast {
+        /// The day.
+        until: Date,
+    },
+    /// The workflow does not let it lie so long.
+    #[error("`{until}` is too far away: the workflow lets an item lie for {limit}, until {last}")]
+    PendedTooLong {
+        /// The day.
+        until: Date,
+        /// `pend-at-most`.
+        limit: DueIn,
+        /// The last day that can be.
+        last: Date,
+    },
     /// The event cannot follow what came before.
     #[error(transparent)]
     Fold(#[from] FoldError),
@@ -219,6 +257,7 @@ impl Input {
             Self::Timer => "timer",
             Self::Performed { .. } => "performed",
             Self::Retry => "retried",
+            Self::Pended { .. } => "pended",
         }
     }
 }

@@ -26,7 +26,7 @@ impl Stepper<'_> {
             stage,
             claim: &state.claim,
             facts: self.context.facts,
-            as_of: self.context.now.date(),
+            as_of: self.context.calendar.date(self.context.now),
             submissions: u32::try_from(state.submissions.len()).unwrap_or(u32::MAX),
             decision: state.last_decision(),
             adjustments: state.adjustments(),

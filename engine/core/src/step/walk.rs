@@ -95,7 +95,10 @@ impl Stepper<'_> {
                 Ok(self.choose(index, ""))
             }
             StateKind::Wait { deadline, .. } => {
-                self.entered(index, deadline.map(|(span, _)| self.context.now.plus(span)))?;
+                self.entered(
+                    index,
+                    deadline.map(|(most, _)| self.context.calendar.deadline(self.context.now, most)),
+                )?;
                 Ok(self.already_arrived(index))
             }
             StateKind::WorkItem { .. } => {

@@ -65,7 +65,7 @@ pub(crate) fn wait(
 ) -> DraftState {
     let kind = DraftKind::Wait {
         events: names(events),
-        at_most: Some(Span(days * DAY_MS)),
+        at_most: Some(DueIn::Span(Span(days * DAY_MS))),
         otherwise: Some(at(otherwise)),
     };
     state(name, kind, then)
@@ -91,6 +91,7 @@ pub(crate) fn asked(
         owner: owner.into(),
         within: (days > 0).then_some(DueIn::BusinessDays(days)),
         escalate_to: "billing_lead".into(),
+        pend_at_most: Some(DueIn::Days(30)),
     };
     state(name, kind, then)
 }

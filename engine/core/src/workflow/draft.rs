@@ -139,7 +139,7 @@ pub enum DraftKind {
         /// `for`.
         events: Vec<Placed<Text>>,
         /// `at-most`.
-        at_most: Option<Span>,
+        at_most: Option<DueIn>,
         /// `else`.
         otherwise: Option<Placed<Text>>,
     },
@@ -157,6 +157,8 @@ pub enum DraftKind {
         within: Option<DueIn>,
         /// `escalate-to`.
         escalate_to: Text,
+        /// `pend-at-most`.
+        pend_at_most: Option<DueIn>,
     },
     /// `final: true`.
     Final {

@@ -126,7 +126,7 @@ pub enum StateKind {
         /// Events it takes.
         events: Vec<Text>,
         /// Deadline and where it leads.
-        deadline: Option<(Span, StateIndex)>,
+        deadline: Option<(DueIn, StateIndex)>,
     },
     /// Waits for a person.
     WorkItem {
@@ -142,6 +142,8 @@ pub enum StateKind {
         within: Option<DueIn>,
         /// Owner who gets it when it is overdue, or empty.
         escalate_to: Text,
+        /// How long it may be laid aside at most, from the day on which somebody does.
+        pend_at_most: Option<DueIn>,
     },
     /// The end; some events can open the claim again.
     Final {

@@ -393,9 +393,13 @@ fn modes() -> Vec<Word> {
 
 fn units() -> Vec<Word> {
     let word = |(name, meaning): (&str, &str)| Word { name: name.into(), meaning: meaning.into() };
-    [("business_days", "Days on which the practice works."), ("days", "Days of the calendar.")]
-        .map(word)
-        .into()
+    [
+        ("business_days", "Days on which the practice works."),
+        ("business_hours", "Hours in which the practice works."),
+        ("days", "Days of the calendar."),
+    ]
+    .map(word)
+    .into()
 }
 
 /// Within quotes: a name or code, or a field in `${...}`.

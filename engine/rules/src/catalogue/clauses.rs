@@ -33,7 +33,7 @@ pub enum Takes {
     Action,
     /// A whole number.
     Number,
-    /// `N days` or `N business_days`.
+    /// `N days`, `N business_days` or `N business_hours`.
     Span,
 }
 
@@ -56,7 +56,7 @@ impl Takes {
             Self::Condition => "a condition",
             Self::Action => "an action",
             Self::Number => "a whole number",
-            Self::Span => "a number of `days` or `business_days`",
+            Self::Span => "a number of `days`, `business_days` or `business_hours`",
         }
     }
 

@@ -130,7 +130,7 @@ impl<'r> Clauses<'r> {
         }
     }
 
-    /// `within N days` or `within N business_days`.
+    /// `within N days`, `within N business_days` or `within N business_hours`.
     pub(super) fn within(&self, faults: &mut Faults<'_>) -> Option<DueIn> {
         let clause = self.find("within")?;
         let texts: Vec<&str> = clause
@@ -142,19 +142,15 @@ impl<'r> Clauses<'r> {
             })
             .collect();
         let due = match texts.as_slice() {
-            [count, unit] => count.parse::<u16>().ok().and_then(|count| match *unit {
-                "day" | "days" => Some(DueIn::Days(count)),
-                "business_day" | "business_days" => Some(DueIn::BusinessDays(count)),
-                _ => None,
-            }),
+            [count, unit] => format!("{count} {unit}").parse().ok(),
             _ => None,
         };
         if due.is_none() {
             faults.add(
                 Code::BadNumber,
                 self.place_of(clause),
-                format!("`within {}` is no span of days", texts.join(" ")),
-                "write within 2 business_days, or within 5 days",
+                format!("`within {}` is no length of time", texts.join(" ")),
+                "write within 2 business_days, within 4 business_hours, or within 5 days",
             );
         }
         due

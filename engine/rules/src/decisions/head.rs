@@ -45,19 +45,13 @@ pub(super) struct Head {
     pub(super) priority: i64,
 }
 
-/// `2 business_days` or `30 days`.
+/// `2 business_days`, `4 business_hours` or `30 days`.
 pub(super) fn due(text: &str) -> Option<DueIn> {
-    let (count, unit) = text.trim().split_once(char::is_whitespace)?;
-    let count = count.parse().ok()?;
-    match unit.trim() {
-        "day" | "days" => Some(DueIn::Days(count)),
-        "business_day" | "business_days" => Some(DueIn::BusinessDays(count)),
-        _ => None,
-    }
+    text.parse().ok()
 }
 
 /// The mend for a span of days that does not read.
-pub(super) const DUE: &str = "write `2 business_days`, or `5 days`";
+pub(super) const DUE: &str = "write `2 business_days`, `4 business_hours`, or `5 days`";
 
 /// Reads the rows above the one that names the columns.
 pub(super) fn read(builder: &mut Builder<'_>, columns_at: usize) -> Head {

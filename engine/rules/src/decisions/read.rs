@@ -301,7 +301,7 @@ impl Builder<'_> {
         let due = head::due(&text);
         if due.is_none() {
             let column = self.column(roles, "within").unwrap_or_default();
-            self.fault(Code::DecisionCell, at, column, format!("`{text}` is no span of days"), head::DUE);
+            self.fault(Code::DecisionCell, at, column, format!("`{text}` is no length of time"), head::DUE);
         }
         due
     }

@@ -112,7 +112,7 @@ impl History {
     pub fn past(&self, place: usize) -> Result<Option<Past>> {
         let Some((number, head)) = self.claims.get(place) else { return Ok(None) };
         let chapters = chapters(self.store.as_ref(), *head)?;
-        let past = told::past(*number, &chapters, |claim| claimflow_core::Facts {
+        let past = told::past(*number, &chapters, self.practice.calendar(), |claim| claimflow_core::Facts {
             history: self.earlier(claim, *number),
             ..self.practice.facts(claim)
         })?;

@@ -4,7 +4,9 @@
 use claimflow_core::event::{Event, Posting};
 use claimflow_core::state::ClaimState;
 use claimflow_core::step::StepError;
-use claimflow_core::{Acknowledgment, Claim, ClaimId, Denial, Facts, Level, Moment, Money, Stage, Text};
+use claimflow_core::{
+    Acknowledgment, Calendar, Claim, ClaimId, Denial, Facts, Level, Moment, Money, Stage, Text,
+};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -124,9 +126,19 @@ impl Past {
 pub(crate) fn past(
     number: u64,
     chapters: &[Chapter],
+    calendar: &Calendar,
     facts: impl Fn(&Claim) -> Facts,
 ) -> Result<Option<Past>> {
-    let mut teller = Teller { past: Past { number, ..Past::default() }, ..Teller::default() };
+    let mut teller = Teller {
+        calendar,
+        past: Past { number, ..Past::default() },
+        state: ClaimState::default(),
+        first: None,
+        last: None,
+        stage: None,
+        gone: false,
+        first_decision: false,
+    };
     for chapter in chapters {
         for event in &chapter.events {
             teller.before(chapter.at, event);
@@ -138,8 +150,9 @@ pub(crate) fn past(
 }
 
 /// Tells a claim's past while its events are folded.
-#[derive(Default)]
-struct Teller {
+struct Teller<'a> {
+    /// What counts as a day.
+    calendar: &'a Calendar,
     past: Past,
     state: ClaimState,
     /// When rules first judged it, and when they began to for the last time before it went out.
@@ -153,7 +166,7 @@ struct Teller {
     first_decision: bool,
 }
 
-impl Teller {
+impl Teller<'_> {
     /// What an event tells of the claim as it was before it.
     fn before(&mut self, at: Moment, event: &Event) {
         match event {
@@ -179,7 +192,7 @@ impl Teller {
     }
 
     fn begin(&mut self, at: Moment) {
-        let look = (self.state.claim.clone(), at.date());
+        let look = (self.state.claim.clone(), self.calendar.date(at));
         if self.first.is_none() {
             self.first = Some(look);
         } else if self.first.as_ref().is_some_and(|first| first.0 != look.0) {
@@ -231,7 +244,7 @@ impl Teller {
     fn acknowledged(&mut self, at: Moment, answer: &Acknowledgment) {
         if self.past.answer == Answer::Open && !answer.interim && !answer.accepted {
             let statuses = answer.statuses.clone();
-            self.past.answer = Answer::Refused { on: at.date(), statuses };
+            self.past.answer = Answer::Refused { on: self.calendar.date(at), statuses };
         }
     }
 
@@ -241,7 +254,7 @@ impl Teller {
         let decides = !posting.reversal && !is_forwarded(posting);
         self.first_decision = decides && matches!(self.past.answer, Answer::Open | Answer::NotSent);
         if self.first_decision {
-            self.past.answer = Answer::Paid { on: at.date(), amount: posting.decision.paid };
+            self.past.answer = Answer::Paid { on: self.calendar.date(at), amount: posting.decision.paid };
         }
     }
 
@@ -250,12 +263,13 @@ impl Teller {
             return None;
         }
         let look = |(claim, as_of): (Claim, Date)| Look { facts: facts(&claim), as_of, claim };
+        let received = self.calendar.date(self.past.received);
         let (paid, patient) = (self.state.paid(), self.state.patient_responsibility());
         let first = self.first.unwrap_or_else(|| {
-            let as_of = soon_after(&self.state.claim, self.past.received);
+            let as_of = soon_after(&self.state.claim, received);
             (self.state.claim, as_of)
         });
-        self.past.service = first.0.service_date().unwrap_or_else(|| self.past.received.date());
+        self.past.service = first.0.service_date().unwrap_or_else(|| received);
         self.past.id = first.0.id.clone();
         self.past.came = look(first);
         self.past.mended = self.last.map(look);
@@ -270,6 +284,6 @@ fn is_forwarded(posting: &Posting) -> bool {
 
 /// The day on which a claim that another system sent is taken to have gone out: two days after the last service, when
 /// practices bill. The day on which it came in says nothing of it.
-fn soon_after(claim: &Claim, received: Moment) -> Date {
-    claim.last_service_date().map_or_else(|| received.date(), |date| date.saturating_add(2.days()))
+fn soon_after(claim: &Claim, received: Date) -> Date {
+    claim.last_service_date().map_or(received, |date| date.saturating_add(2.days()))
 }

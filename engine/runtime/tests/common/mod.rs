@@ -221,6 +221,11 @@ pub struct HandMade {
 
 impl HandMade {
     pub fn new() -> Arc<Self> {
+        Self::with_calendar(Calendar::default())
+    }
+
+    /// One that works by this calendar.
+    pub fn with_calendar(calendar: Calendar) -> Arc<Self> {
         let path = "workflows/professional-claim/v1.yaml";
         let text = include_str!("../../../../workflows/professional-claim/v1.yaml");
         let categories = include_str!("../../../../payers/behavioral-health/categories.csv");
@@ -238,7 +243,7 @@ impl HandMade {
         Arc::new(Self {
             rules: FewRules("test".into()),
             workflow,
-            calendar: Calendar::default(),
+            calendar,
             sender: Sender {
                 sender_id: "PRACTICE".into(),
                 sender_qualifier: "ZZ".into(),

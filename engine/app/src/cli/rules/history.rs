@@ -1,6 +1,6 @@
 //! `claimflow rules history`: who changed what decides, when and why.
 
-use claimflow_core::{Moment, Text};
+use claimflow_core::{Moment, Text, Zone};
 use claimflow_runtime::ContentChange;
 use clap::Args;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use crate::exit::{Exit, Result};
 use crate::render::out;
 use crate::render::style::Style;
 use crate::render::table::{Cell, Tone, page_width, prose, table, words};
-use crate::render::words::moment;
+use crate::render::words::local;
 
 /// Show who changed what decides, when and why: rules promoted or switched off, packs installed
 #[derive(Debug, Args)]
@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         let rows: Vec<Row<'_>> = changes.iter().map(row).collect();
         out::json(&serde_json::json!({ "changes": rows }))?;
     } else {
-        out::print(&shown(&changes))?;
+        out::print(&shown(&changes, &desk.practice.settings().calendar.zone))?;
     }
     desk.close()?;
     Ok(Exit::Done)
@@ -74,7 +74,7 @@ fn row(change: &ContentChange) -> Row<'_> {
     }
 }
 
-fn shown(changes: &[ContentChange]) -> String {
+fn shown(changes: &[ContentChange], zone: &Zone) -> String {
     if changes.is_empty() {
         return "Nothing was decided: every rule is as its author wrote it.\n".to_owned();
     }
@@ -82,7 +82,7 @@ fn shown(changes: &[ContentChange]) -> String {
         .iter()
         .map(|change| {
             vec![
-                Cell::from(moment(change.at)),
+                Cell::from(local(change.at, zone)),
                 Cell::from(change.actor.as_str()),
                 Cell::from(change.record.action.as_str()),
                 Cell::toned(change.record.subject.as_str(), Tone::Strong),

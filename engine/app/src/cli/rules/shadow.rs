@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use claimflow_catalog::SwitchEntry;
-use claimflow_core::{Level, Moment, Money, Text};
+use claimflow_core::{Calendar, Level, Moment, Money, Text};
 use claimflow_rules::{Mode, RuleInfo};
 use claimflow_runtime::ContentChange;
 use clap::{Args, Subcommand};
@@ -77,10 +77,11 @@ struct Row {
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let Command::Report(arguments) = &arguments.command;
     let desk = global.open()?;
-    let since = arguments.since.map_or(Moment::default(), Moment::start_of);
+    let calendar = &desk.practice.settings().calendar;
+    let since = arguments.since.map_or(Moment::default(), |date| calendar.zone.moment(date, 0));
     let mut found = watched(&desk, since)?;
     let changes = desk.engine.content_changes()?;
-    let today = desk.engine.now().date();
+    let today = desk.engine.today();
     let mut rows = Vec::new();
     for rule in desk.practice.generation().rules().all_rules() {
         let own = found.remove(&rule.id);
@@ -88,7 +89,8 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
             continue;
         }
         let own = own.unwrap_or_default();
-        let began = arguments.since.or_else(|| began(rule, &changes)).or(own.first.map(Moment::date));
+        let began = arguments.since.or_else(|| began(rule, &changes, calendar));
+        let began = began.or(own.first.map(|at| calendar.date(at)));
         rows.push(row(rule, own, began, today));
     }
     if let (true, Some(name)) = (rows.is_empty(), arguments.rule.as_ref().or(arguments.pack.as_ref())) {
@@ -111,14 +113,14 @@ fn is_wanted(rule: &RuleInfo, arguments: &Report) -> bool {
 }
 
 /// The day on which the practice last put the rule, or its pack, into shadow; none when its author did.
-fn began(rule: &RuleInfo, changes: &[ContentChange]) -> Option<Date> {
+fn began(rule: &RuleInfo, changes: &[ContentChange], calendar: &Calendar) -> Option<Date> {
     let about = |change: &&ContentChange| {
         let (_, name) = named(&change.record.subject);
         is_decision(change) && [&rule.id, &rule.table, &rule.pack].iter().any(|own| *own == name)
     };
     let shadow = |text: &str| SwitchEntry::parse(text).is_some_and(|own| own.mode == Some(Mode::Shadow));
     let mut began = changes.iter().filter(about).filter(|own| shadow(&own.record.after));
-    began.next_back().map(|change| change.at.date())
+    began.next_back().map(|change| calendar.date(change.at))
 }
 
 fn row(rule: &RuleInfo, own: Watched, since: Option<Date>, today: Date) -> Row {

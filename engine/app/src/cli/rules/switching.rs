@@ -142,7 +142,7 @@ pub(super) fn decide(
         let rules = rules_of(generation, kind, name)?;
         let entries = switch_entries(text).unwrap_or_default();
         let entry = entries.into_iter().find(|own| own.0 == kind && own.1 == *name).map(|own| own.2);
-        order(&Case { kind, name, rules, entry, today: desk.engine.now().date() })
+        order(&Case { kind, name, rules, entry, today: desk.engine.today() })
     })
 }
 

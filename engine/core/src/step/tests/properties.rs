@@ -20,7 +20,7 @@ struct Watched {
 
 impl Watched {
     fn context(&self) -> Context<'_> {
-        static CALENDAR: Calendar = Calendar { holidays: Vec::new() };
+        static CALENDAR: std::sync::LazyLock<Calendar> = std::sync::LazyLock::new(Calendar::default);
         Context {
             workflow: &self.journey.workflow,
             workflows: &NoWorkflows,

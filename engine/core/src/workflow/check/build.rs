@@ -79,14 +79,17 @@ fn build_kind(draft: &Draft, kind: &DraftKind) -> StateKind {
             events: values(events),
             deadline: at_most.zip(otherwise.as_ref().map(|target| index(draft, target))),
         },
-        DraftKind::WorkItem { resume, ask, category, owner, within, escalate_to } => StateKind::WorkItem {
-            resume: values(resume),
-            ask: ask.clone(),
-            category: category.clone(),
-            owner: owner.clone(),
-            within: *within,
-            escalate_to: escalate_to.clone(),
-        },
+        DraftKind::WorkItem { resume, ask, category, owner, within, escalate_to, pend_at_most } => {
+            StateKind::WorkItem {
+                resume: values(resume),
+                ask: ask.clone(),
+                category: category.clone(),
+                owner: owner.clone(),
+                within: *within,
+                escalate_to: escalate_to.clone(),
+                pend_at_most: *pend_at_most,
+            }
+        }
         DraftKind::Final { reopen, result } => {
             StateKind::Final { reopen: values(reopen), result: result.clone() }
         }

@@ -65,7 +65,7 @@ fn ways_out(from: usize, state: &State) -> Vec<Edge> {
         ways.push(Edge { main, ..way(transition.to, label) });
     }
     if let StateKind::Wait { deadline: Some((span, to)), .. } = &state.kind {
-        ways.push(Edge { deadline: true, ..way(*to, format!("after {}", span.words())) });
+        ways.push(Edge { deadline: true, ..way(*to, format!("after {span}")) });
     }
     if let StateKind::Work { asks: Some(asks), .. } = &state.kind
         && let Some(to) = asks.on_error
