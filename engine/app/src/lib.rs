@@ -25,5 +25,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The whole program: reads its arguments, does what they ask, and says how it ended.
 pub fn main() -> std::process::ExitCode {
+    claimflow_runtime::quiet_panics();
     run(std::env::args_os()).into()
 }

@@ -198,8 +198,9 @@ impl From<Error> for Refusal {
         match error {
             Error::Store(full) if full.is_full() => Self::Full(full.to_string()),
             Error::Outbox { ref source, .. } if is_full(source) => Self::Full(error.to_string()),
-            Error::Outbox { .. } => Self::Pause(error.to_string()),
-            other => Self::Stop(other.into()),
+            // Without the store nothing more can be promised; anything else can be tried again.
+            error @ Error::Store(_) => Self::Stop(error.into()),
+            error => Self::Pause(error.to_string()),
         }
     }
 }
@@ -226,6 +227,14 @@ fn fate(file: &FileReport) -> Fate {
 fn tell(file: &FileReport, claims: usize, written: usize, moved: &Path) {
     let (kind, faults) = (file.kind.as_str(), file.faults.len());
     let to = moved.display();
+    if file.incidents > 0 {
+        let incidents = file.incidents;
+        tracing::warn!(
+            kind,
+            incidents,
+            "claims cannot go on by themselves: `claimflow claims --incident` lists them"
+        );
+    }
     if file.has_errors() {
         tracing::warn!(kind, claims, faults, written, "file with errors moved to {to}");
     } else if file.duplicate {

@@ -11,7 +11,9 @@ use claimflow_store::{JournalStore, Options};
 
 use crate::exit::Result;
 use crate::packs;
-use crate::practice::{Folder, Loaded, check_for_work, kept};
+use crate::practice::{Folder, Loaded, check, kept, refused};
+use crate::render::style::Style;
+use crate::render::words::count;
 
 /// What a command works with. Cheap to copy: what is behind it is shared.
 #[derive(Clone)]
@@ -47,7 +49,8 @@ impl Desk {
         if cut_short {
             folder = Folder::read(root)?;
         }
-        let practice = Arc::new(check_for_work(&folder)?);
+        let (folder, practice) = sound(folder)?;
+        let practice = Arc::new(practice);
         store.keep_free(practice.settings().keep_free);
         keep(&folder, &practice);
         let outbox = Arc::new(FolderOutbox::new(root.join("outbox")));
@@ -74,6 +77,38 @@ impl Desk {
     pub fn close(self) -> Result<()> {
         Ok(self.engine.close()?)
     }
+}
+
+/// The practice as it is on the disk; where it has errors, as it last was without any.
+///
+/// Whatever works on claims goes on under the generation that decided last, as `serve` does when a file is broken while it
+/// runs: somebody who is in the middle of writing a rule keeps nobody from the queue. That is said on standard error with
+/// every command, since it must not stay so.
+fn sound(folder: Folder) -> Result<(Folder, Loaded)> {
+    let checked = check(&folder);
+    if let Some(practice) = checked.practice {
+        crate::practice::tell(&checked.diagnostics);
+        return Ok((folder, practice));
+    }
+    let refusal = || refused(&folder, &checked.diagnostics);
+    let kept = kept::last(&folder.root).ok_or_else(refusal)?;
+    let mut before = Folder::read(&kept)?;
+    // Registers are no part of a generation: the rows of today count.
+    before.registers.clone_from(&folder.registers);
+    before.root.clone_from(&folder.root);
+    let practice = check(&before).practice.ok_or_else(refusal)?;
+    let errors = checked.diagnostics.iter().filter(|fault| fault.is_error());
+    let first =
+        errors.clone().next().map(|fault| format!("{}:{}: {}", fault.path, fault.line, fault.message));
+    let hash: String = practice.generation().hash().chars().take(12).collect();
+    crate::render::out::say(&format!(
+        "{} the practice's files have {}, so the last rules without any decide (generation {hash})\n  {}\n  {} `claimflow rules check` shows all of them\n",
+        Style::stderr().warn("warning:"),
+        count(errors.count() as u64, "error", "errors"),
+        first.unwrap_or_default(),
+        Style::stderr().code("help:"),
+    ));
+    Ok((before, practice))
 }
 
 /// Keeps the generation that decides from now on. A disk that refuses it keeps no claim waiting.

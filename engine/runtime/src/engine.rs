@@ -9,12 +9,13 @@ use jiff::civil::Date;
 
 use crate::books::{Books, find_number};
 use crate::error::{Error, Result};
+use crate::incident::{Cause, IncidentRecord, Incidents, Place, WaitingInput};
 use crate::keys;
 use crate::port::{Clock, Outbox};
 use crate::practice::Practice;
 use crate::projection::{Counters, project, read_claim_value, value};
 use crate::recent::Recent;
-use crate::record::{Body, Record, RecordError, decode, encode};
+use crate::record::{Body, Record, RecordError, claim_of_damaged, decode, encode};
 use crate::store::{Position, Store, Write};
 use crate::summary::Summary;
 use crate::view::View;
@@ -36,6 +37,7 @@ pub struct Engine {
     pub(crate) recent: Recent,
     /// True until the timers have run for the first time since opening.
     pub(crate) fresh: AtomicBool,
+    pub(crate) incidents: Incidents,
 }
 
 impl Engine {
@@ -54,9 +56,10 @@ impl Engine {
         let view = View::new(Arc::clone(&store))?;
         let books = Books::open(&view)?;
         let highest = AtomicU64::new(books.counters.claim);
+        let incidents = Incidents::load(&view)?;
         let (practice, books) = (RwLock::new(practice), Mutex::new(books));
         let (recent, fresh) = (Recent::default(), AtomicBool::new(true));
-        let engine = Self { store, view, clock, outbox, practice, books, highest, recent, fresh };
+        let engine = Self { store, view, clock, outbox, practice, books, highest, recent, fresh, incidents };
         engine.finish_batches()?;
         Ok(engine)
     }
@@ -119,6 +122,9 @@ impl Engine {
         writes.push((keys::COUNTERS.to_vec(), Some(value(&books.counters)?)));
         let last = positions.last().copied().unwrap_or_default();
         self.view.put(writes, last)?;
+        for (record, position) in records.iter().zip(&positions) {
+            self.incidents.note(&record.body, *position);
+        }
         Ok(positions)
     }
 
@@ -130,6 +136,22 @@ impl Engine {
     /// False while the disk has too little room to take anything in.
     pub fn has_room(&self) -> bool {
         self.store.has_room()
+    }
+
+    /// A record of incidents, encoded.
+    pub(crate) fn encoded(&self, actor: &str, at: Moment, body: &Body) -> Result<Vec<u8>> {
+        Ok(encode(&Record { at, actor: Text::from(actor), body: body.clone() })?)
+    }
+
+    /// An input that waits.
+    pub(crate) fn waiting_at(&self, position: Position) -> Result<WaitingInput> {
+        match decode(&self.store.read(position)?)?.body {
+            Body::Waiting(waiting) => Ok(waiting.input),
+            _ => {
+                let what = "an input that waits is another kind of record".to_owned();
+                Err(RecordError::Malformed(what).into())
+            }
+        }
     }
 
     /// Writes everything through, for a clean stop.
@@ -183,7 +205,15 @@ impl<'a> Replay<'a> {
     }
 
     fn take(&mut self, position: Position, bytes: &[u8], counters: &mut Counters) -> Result<()> {
-        let record = decode(bytes)?;
+        let record = match decode(bytes) {
+            Ok(record) => record,
+            // One claim's record keeps nobody from opening the practice: the claim is an incident, as it was before.
+            Err(error @ RecordError::Malformed(_)) => match claim_of_damaged(bytes) {
+                Some((at, claim)) => unreadable(at, claim, &error),
+                None => return Err(error.into()),
+            },
+            Err(error) => return Err(error.into()),
+        };
         let old = match record.body.claim() {
             Some(claim) => self.before(claim.number)?,
             None => None,
@@ -218,4 +248,18 @@ impl<'a> Replay<'a> {
         self.records = 0;
         Ok(())
     }
+}
+
+/// The incident that a claim's record is which cannot be read; it follows from the journal alone.
+fn unreadable(at: Moment, claim: u64, error: &RecordError) -> Record {
+    let incident = IncidentRecord {
+        claim,
+        cause: Cause::Unreadable,
+        place: Place::default(),
+        message: Text::from(error.to_string()),
+        attempt: 1,
+        since: at,
+        input_failed: false,
+    };
+    Record { at, actor: Text::const_new("recovery"), body: Body::Incident(Box::new(incident)) }
 }

@@ -54,6 +54,25 @@ pub enum Error {
         /// Field and reason.
         detail: String,
     },
+    /// An outgoing file cannot be made.
+    #[error("file `{file}` cannot be made: {detail}; its claims stay queued until that is mended")]
+    File {
+        /// Its name.
+        file: Text,
+        /// Why.
+        detail: String,
+    },
+    /// A fault of the program in the step of one claim.
+    #[error(
+        "{0}; nothing of it was kept, and the claim is an incident: `claimflow claims --incident` lists it"
+    )]
+    Stopped(Text),
+    /// A claim has come in and could not begin.
+    #[error("claim `{0}` has not begun, since its first step failed; `claimflow retry {0}` begins it")]
+    NotBegun(Text),
+    /// A claim without an incident cannot be retried.
+    #[error("claim `{0}` has no open incident; `claimflow claims --incident` lists those that have one")]
+    NoIncident(Text),
     /// A worker thread ended by itself.
     #[error("a worker stopped unexpectedly; run the same command again, what was taken in is safe")]
     Worker,

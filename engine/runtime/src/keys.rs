@@ -17,6 +17,9 @@
 //! | `o` number | key of the request that a plugin has not answered yet |
 //! | `h` journal position | - : a change of what decides, as a pack installed or a rule promoted |
 //! | `z` number | work items that are laid aside, and until when |
+//! | `ji` claim number, cause | an open incident |
+//! | `jw` claim number, journal position | 1 for a new fact, else 0 : an input that waits for the end of the quarantine |
+//! | `jh` claim number, journal position | - : a record of the claim's incidents |
 //! | `r` | hash of the registers that waiting claims were last looked at with |
 //! | `m` | the highest claim number |
 //! | `n` | the last control numbers given, and the highest claim number when they were |
@@ -120,6 +123,51 @@ pub fn pended(number: u64) -> Vec<u8> {
     with(b'z', &number.to_be_bytes())
 }
 
+/// Prefix of open incidents.
+pub const INCIDENTS: &[u8] = b"ji";
+
+/// Prefix of inputs that wait.
+pub const WAITING: &[u8] = b"jw";
+
+/// Key of an open incident.
+pub fn incident(number: u64, key: &str) -> Vec<u8> {
+    let mut bytes = of_claim(INCIDENTS, number);
+    bytes.extend_from_slice(key.as_bytes());
+    bytes
+}
+
+/// Key of an input that waits.
+pub fn waiting(number: u64, position: Position) -> Vec<u8> {
+    let mut bytes = of_claim(WAITING, number);
+    bytes.extend_from_slice(&position.0.to_be_bytes());
+    bytes
+}
+
+/// Claim number and journal position of a `jw` key.
+pub fn parse_waiting(key: &[u8]) -> Option<(u64, Position)> {
+    let (number, position) = key.strip_prefix(WAITING)?.split_first_chunk::<8>()?;
+    Some((u64::from_be_bytes(*number), Position(u64::from_be_bytes(position.try_into().ok()?))))
+}
+
+/// Key of a record of a claim's incidents.
+pub fn incident_history(number: u64, position: Position) -> Vec<u8> {
+    let mut bytes = incident_history_prefix(number);
+    bytes.extend_from_slice(&position.0.to_be_bytes());
+    bytes
+}
+
+/// Prefix of the records of a claim's incidents.
+pub fn incident_history_prefix(number: u64) -> Vec<u8> {
+    of_claim(b"jh", number)
+}
+
+fn of_claim(prefix: &[u8], number: u64) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(prefix.len() + 16);
+    bytes.extend_from_slice(prefix);
+    bytes.extend_from_slice(&number.to_be_bytes());
+    bytes
+}
+
 /// Key of the counters.
 pub const COUNTERS: &[u8] = b"n";
 
@@ -175,6 +223,8 @@ mod tests {
         let all = [claim(7), timer(Moment(5), 7), queued("SAMPL1", 7), open(7)];
         assert!(all.iter().all(|key| number_at_end(key) == Some(7)));
         assert_ne!(id("A1R2"), alias("A1R2"));
+        assert_eq!(parse_waiting(&waiting(7, Position(9))), Some((7, Position(9))));
+        assert_eq!(parse_waiting(b"jw"), None);
     }
 
     #[test]

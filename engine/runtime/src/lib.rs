@@ -8,7 +8,9 @@ mod check;
 mod content;
 mod engine;
 mod error;
+mod guard;
 mod history;
+mod incident;
 mod ingest;
 mod keys;
 mod load;
@@ -22,6 +24,7 @@ mod query;
 mod recent;
 pub mod record;
 mod sendable;
+mod stepping;
 pub mod store;
 mod submit;
 mod summary;
@@ -33,14 +36,19 @@ pub use check::{Difference, Fault, StateReport, check_state};
 pub use content::ContentChange;
 pub use engine::{Engine, catch_up};
 pub use error::{Error, Result};
+pub use guard::quiet_panics;
 pub use history::PastClaim;
+pub use incident::{
+    Cause, Closed, IncidentClosedRecord, IncidentFilter, IncidentNote, IncidentNoteKind, IncidentRecord,
+    IncidentRow, Place, Retried, RetryOutcome, WaitingInput, WaitingRecord,
+};
 pub use ingest::{FileFault, FileReport, IngestOptions, IngestReport, Progress};
 pub use load::{Chapter, chapters, fold};
 pub use past::{Answer, Fired, History, Look, Past, Period};
 pub use pended::PendedRecord;
 pub use port::{Clock, FixedClock, Outbox, SystemClock};
 pub use practice::{Practice, Sender};
-pub use query::{Board, ClaimFilter, ClaimView, QueueRow, StageView};
+pub use query::{Board, ClaimFilter, ClaimView, INCIDENT, QueueRow, StageView};
 pub use summary::{ItemSummary, Summary};
 pub use timers::{Timer, Timetable};
 pub use work::PARKED_PREFIX;

@@ -26,6 +26,11 @@ pub trait Practice: Send + Sync {
     /// Working days.
     fn calendar(&self) -> &Calendar;
 
+    /// Who looks after claims that cannot go on by themselves.
+    fn incident_owner(&self) -> &str {
+        "billing_lead"
+    }
+
     /// Who sends, for outgoing files.
     fn sender(&self) -> &Sender;
 }

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::incident::WaitingInput;
 use crate::keys;
 use crate::record::{Body, ParkedReason, Record, RecordError};
 use crate::store::{Position, StoreError, Write};
@@ -151,12 +152,40 @@ pub fn project(
             writes.push((keys::parked(key), None));
             writes.push((keys::parked_for(claim_id, key), None));
         }
+        Body::Content(_) => writes.push((keys::content(position), Some(Vec::new()))),
+        Body::Pended(_) | Body::Incident(_) | Body::IncidentClosed(_) | Body::Waiting(_) => {
+            project_beside(&record.body, position, writes)?;
+        }
+    }
+    Ok(())
+}
+
+/// The writes that a record asks for which goes with claims' own: what is laid aside, and incidents; none for others.
+pub fn project_beside(body: &Body, position: Position, writes: &mut Vec<Write>) -> Result<(), RecordError> {
+    let claim = match body {
+        Body::Incident(incident) => {
+            writes.push((keys::incident(incident.claim, &incident.key()), Some(value(incident)?)));
+            incident.claim
+        }
+        Body::IncidentClosed(closed) => {
+            writes.extend(closed.keys.iter().map(|key| (keys::incident(closed.claim, key), None)));
+            let over = closed.taken.iter().chain(&closed.dropped);
+            writes.extend(over.map(|at| (keys::waiting(closed.claim, *at), None)));
+            closed.claim
+        }
         Body::Pended(pended) => {
             let items = if pended.items.is_empty() { None } else { Some(value(&pended.items)?) };
             writes.push((keys::pended(pended.number), items));
+            return Ok(());
         }
-        Body::Content(_) => writes.push((keys::content(position), Some(Vec::new()))),
-    }
+        Body::Waiting(waiting) => {
+            let new_fact = u8::from(waiting.input == WaitingInput::NewFact);
+            writes.push((keys::waiting(waiting.claim, position), Some(vec![new_fact])));
+            waiting.claim
+        }
+        _ => return Ok(()),
+    };
+    writes.push((keys::incident_history(claim, position), Some(Vec::new())));
     Ok(())
 }
 

@@ -5,17 +5,21 @@ use std::ops::ControlFlow;
 
 use claimflow_core::event::Event;
 use claimflow_core::state::ClaimState;
-use claimflow_core::{Denial, Finding, Moment, Money, Text, WorkItem};
+use claimflow_core::{Denial, DueIn, Finding, Moment, Money, Text, WorkItem};
 use jiff::civil::Date;
 
 use crate::books::each_summary;
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::incident::IncidentFilter;
 use crate::load::{Chapter, chapters, fold};
 use crate::pended::Pended;
 use crate::projection::{ParkedEntry, read_value};
 use crate::record::{Body, ParkedReason, ParkedRecord, decode};
 use crate::summary::{ItemSummary, Summary};
+
+/// The category under which an incident is in the queue; its item has the number 0.
+pub const INCIDENT: &str = "incident";
 
 /// Which claims.
 #[derive(Debug, Clone, Default)]
@@ -83,6 +87,8 @@ pub struct Board {
     pub pended: (u64, Money),
     /// Remittances that wait: for their claim, and because they do not balance.
     pub parked: (u64, u64),
+    /// Claims that cannot go on by themselves.
+    pub incidents: u64,
 }
 
 impl ClaimFilter {
@@ -135,6 +141,7 @@ impl Engine {
         let mut rows = self.rows(owner)?;
         rows.retain(|row| row.pended.is_none());
         rows.extend(self.parked_rows(owner)?);
+        rows.extend(self.incident_rows(owner)?);
         rows.sort_by(|a, b| {
             let key = |row: &QueueRow| (row.item.due.is_none(), row.item.due, -row.item.amount.cents());
             key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
@@ -195,6 +202,28 @@ impl Engine {
         Ok(())
     }
 
+    /// Claims with open incidents, for whom the practice has named: due on the next working day.
+    fn incident_rows(&self, owner: Option<&str>) -> Result<Vec<QueueRow>> {
+        let practice = self.practice();
+        let responsible = practice.incident_owner();
+        if owner.is_some_and(|owner| owner != responsible) {
+            return Ok(Vec::new());
+        }
+        let all = self.incidents(&IncidentFilter::default())?.into_iter();
+        let row = |row: crate::incident::IncidentRow| {
+            let day = DueIn::BusinessDays(1);
+            let due = row.since().map(|since| practice.calendar().due(since, day).date);
+            let (owner, category) = (Text::from(responsible), Text::const_new(INCIDENT));
+            let item = ItemSummary { number: 0, owner, category, due, amount: row.amount() };
+            let (state, payer) = row
+                .summary
+                .map(|summary| (summary.state, Text::from(summary.payer.as_str())))
+                .unwrap_or_default();
+            QueueRow { id: row.id, state, payer, item, pended: None }
+        };
+        Ok(all.map(row).collect())
+    }
+
     fn parked_rows(&self, owner: Option<&str>) -> Result<Vec<QueueRow>> {
         let practice = self.practice();
         let mut rows = Vec::new();
@@ -248,7 +277,7 @@ impl Engine {
     /// How it stands as a whole.
     pub fn board(&self) -> Result<Board> {
         let today = self.today();
-        let mut board = Board::default();
+        let mut board = Board { incidents: self.incident_count(), ..Board::default() };
         let pended = self.pended()?;
         each_summary(&self.view, &mut |summary| {
             board.add(&summary, pended.get(&summary.number).map_or(&[], Vec::as_slice), today);

@@ -7,6 +7,7 @@ use claimflow_core::event::Event;
 use claimflow_core::{Moment, Remittance, Text};
 use serde::{Deserialize, Serialize};
 
+use crate::incident::{IncidentClosedRecord, IncidentRecord, WaitingRecord};
 use crate::pended::PendedRecord;
 use crate::store::Position;
 use crate::summary::Summary;
@@ -74,6 +75,12 @@ pub enum Body {
     Acting(Box<ActingRecord>),
     /// Which work items of a claim are laid aside.
     Pended(PendedRecord),
+    /// A claim cannot go on by itself.
+    Incident(Box<IncidentRecord>),
+    /// It can again, or a person has closed it.
+    IncidentClosed(Box<IncidentClosedRecord>),
+    /// Something came to a claim that has an open incident, and waits.
+    Waiting(Box<WaitingRecord>),
 }
 
 /// A claim's record like any other, which also says whether a plugin has something to do for it from now on. A record of
@@ -254,6 +261,17 @@ pub fn decode(bytes: &[u8]) -> Result<Record, RecordError> {
         Some((&newer, _)) if newer > FORMAT => Err(RecordError::Newer(newer)),
         _ => Err(RecordError::Malformed("it has no format".to_owned())),
     }
+}
+
+/// Time and claim of a record that cannot be decoded as a whole, where it is one of a claim.
+pub(crate) fn claim_of_damaged(bytes: &[u8]) -> Option<(Moment, u64)> {
+    let head = |rest| postcard::take_from_bytes::<(Moment, Text, u32, u64)>(rest).ok();
+    match bytes.split_first() {
+        // The kinds that begin with a claim's number: `Claim` and `Acting`.
+        Some((&(OLDEST..=FORMAT), rest)) => head(rest).filter(|((_, _, kind, _), _)| matches!(kind, 0 | 8)),
+        _ => None,
+    }
+    .map(|((at, _, _, number), _)| (at, number))
 }
 
 /// Encodes events.

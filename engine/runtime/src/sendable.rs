@@ -37,8 +37,6 @@ impl Rules for Sendable<'_> {
 
 fn unsendable(claim: &Claim) -> Option<Finding> {
     let Err(WriteError::Claim { problems, .. }) = check_837p(claim) else { return None };
-    let each: Vec<String> =
-        problems.iter().map(|problem| format!("{} {}", spoken(&problem.field), problem.problem)).collect();
     Some(Finding {
         rule: Text::const_new("837P"),
         pack: Text::from(concat!("claimflow ", env!("CARGO_PKG_VERSION"))),
@@ -50,11 +48,18 @@ fn unsendable(claim: &Claim) -> Option<Finding> {
         index: 0,
         category: Text::const_new("claim_data"),
         owner: Text::default(),
-        message: Text::from(format!("The claim cannot be written as 837P: {}.", each.join("; "))),
+        message: Text::from(format!("The claim cannot be written as 837P: {}.", spoken_problems(&problems))),
         because: Text::const_new("A payer's system refuses a file with such a claim"),
         within: None,
         values: problems.iter().map(|p| (Text::from(spoken(&p.field)), Text::from(&*p.problem))).collect(),
     })
+}
+
+/// What keeps a claim from being written: fields by the names that `correct` takes, never their values.
+pub(crate) fn spoken_problems(problems: &[claimflow_x12::Problem]) -> String {
+    let each: Vec<String> =
+        problems.iter().map(|problem| format!("{} {}", spoken(&problem.field), problem.problem)).collect();
+    each.join("; ")
 }
 
 /// A field by the name that `correct` takes.

@@ -7,7 +7,8 @@ use claimflow_core::event::Submission;
 use claimflow_core::state::ClaimState;
 use claimflow_core::step::Input;
 use claimflow_core::{Claim, ClaimId, Moment, Text};
-use claimflow_x12::{Envelope, Receiver, Submitter, write_837p};
+use claimflow_x12::{Envelope, Receiver, Submitter, WriteError, write_837p};
+use rustc_hash::FxHashSet;
 
 use crate::books::Books;
 use crate::engine::Engine;
@@ -15,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::ingest::Progress;
 use crate::keys;
 use crate::load::load;
-use crate::pipeline::{Done, Job, Run};
+use crate::pipeline::{Done, Job};
 use crate::practice::Sender;
 use crate::projection::read_value;
 use crate::recent::Kept;
@@ -35,8 +36,9 @@ impl Engine {
     pub(crate) fn submit_queued(&self, books: &mut Books, progress: Progress<'_>) -> Result<Sent> {
         let mut sent = Sent::default();
         // A file that could not be written in an earlier run goes first: its claims are in no other.
-        self.finish_planned(books)?;
-        for (payer, numbers) in self.queued()? {
+        let planned = self.finish_planned(books)?;
+        for (payer, mut numbers) in self.queued()? {
+            numbers.retain(|number| !planned.contains(number) && !self.incidents.quarantines(*number));
             progress("writing 837P files", numbers.len() as u64);
             let batch = self.plan(books, &payer, &numbers)?;
             let Some((batch, bytes)) = batch else { continue };
@@ -58,11 +60,14 @@ impl Engine {
                 tracing::warn!(%error, "an outgoing file is not finished");
                 Ok(())
             }
-            Ok(()) => Ok(()),
+            Ok(_) => Ok(()),
         }
     }
 
-    fn finish_planned(&self, books: &mut Books) -> Result<()> {
+    /// Finishes planned files. Gives the claims of those that cannot be made now, since one of their claims cannot be read:
+    /// that one is an incident, and the others go out in this file and no other.
+    fn finish_planned(&self, books: &mut Books) -> Result<FxHashSet<u64>> {
+        let mut waiting = FxHashSet::default();
         for (key, value) in self.view.collect(b"b")? {
             let name = String::from_utf8_lossy(key.get(1..).unwrap_or_default()).into_owned();
             if self.view.get(&keys::batch_done(&name))?.is_some() {
@@ -70,12 +75,16 @@ impl Engine {
             }
             let batch: BatchRecord = read_value(&value)?;
             tracing::info!(file = %batch.file, claims = batch.claims.len(), "finishing an outgoing file");
-            let claims = self.claims_of(&batch)?;
+            let Some(claims) = self.claims_of(books, &batch)? else {
+                waiting.extend(batch.claims.iter().map(|(number, _)| *number));
+                continue;
+            };
             let claims: Vec<&Claim> = claims.iter().collect();
-            let (bytes, _) = write(self.practice().sender(), &batch, &claims)?;
+            let (bytes, _) =
+                write(self.practice().sender(), &batch, &claims).map_err(|error| error.of(&batch.file))?;
             self.perform(books, &batch, &bytes)?;
         }
-        Ok(())
+        Ok(waiting)
     }
 
     /// Queued claims by payer, each in order of claim number.
@@ -93,11 +102,32 @@ impl Engine {
         Ok(by_payer)
     }
 
-    /// Fixes what a file will hold.
-    fn plan(&self, books: &Books, payer: &Text, numbers: &[u64]) -> Result<Option<(BatchRecord, Vec<u8>)>> {
-        let mut claims = self.queued_claims(numbers)?;
+    /// Fixes what a file will hold. A claim that cannot be written is an incident, and the others go without it.
+    fn plan(
+        &self,
+        books: &mut Books,
+        payer: &Text,
+        numbers: &[u64],
+    ) -> Result<Option<(BatchRecord, Vec<u8>)>> {
+        let mut numbers = numbers.to_vec();
+        loop {
+            match self.plan_these(books, payer, &numbers)? {
+                Planned::None => return Ok(None),
+                Planned::File(batch, bytes) => return Ok(Some((*batch, bytes))),
+                Planned::Without(number, detail) => {
+                    numbers.retain(|own| *own != number);
+                    let id =
+                        self.summary(number)?.map(|(_, own)| Text::from(own.id.as_str())).unwrap_or_default();
+                    self.note_trouble(books, number, &Error::Write { id, detail }, "submit")?;
+                }
+            }
+        }
+    }
+
+    fn plan_these(&self, books: &mut Books, payer: &Text, numbers: &[u64]) -> Result<Planned> {
+        let mut claims = self.queued_claims(books, numbers)?;
         if claims.is_empty() {
-            return Ok(None);
+            return Ok(Planned::None);
         }
         // One billing provider and one subscriber after the other, so that each is written once.
         claims.sort_by(|(a, _, left), (b, _, right)| {
@@ -120,14 +150,22 @@ impl Engine {
         for (_, sent_as, claim) in &mut claims {
             number_it(claim, sent_as);
         }
-        let claims: Vec<&Claim> = claims.iter().map(|(_, _, claim)| claim.as_ref()).collect();
-        let (bytes, sizes) = write(self.practice().sender(), &batch, &claims)?;
-        batch.sizes = sizes;
-        Ok(Some((batch, bytes)))
+        let own: Vec<&Claim> = claims.iter().map(|(_, _, claim)| claim.as_ref()).collect();
+        match write(self.practice().sender(), &batch, &own) {
+            Ok((bytes, sizes)) => {
+                batch.sizes = sizes;
+                Ok(Planned::File(Box::new(batch), bytes))
+            }
+            Err(Unwritten { at: Some(at), detail }) if claims.get(at).is_some() => {
+                let number = claims.get(at).map_or(0, |(number, ..)| *number);
+                Ok(Planned::Without(number, detail))
+            }
+            Err(error) => Err(error.of(&batch.file)),
+        }
     }
 
     /// Queued claims with the number each goes out under; claims that wait no more are left out.
-    fn queued_claims(&self, numbers: &[u64]) -> Result<Vec<(u64, Text, Box<Claim>)>> {
+    fn queued_claims(&self, books: &mut Books, numbers: &[u64]) -> Result<Vec<(u64, Text, Box<Claim>)>> {
         let look = |number: u64, state: &ClaimState| {
             let sent_as = state.queued_as.as_ref()?;
             Some((number, Text::from(sent_as.as_str()), Box::new(state.claim.clone())))
@@ -139,8 +177,11 @@ impl Engine {
             match found {
                 Some(claim) => claims.extend(claim),
                 None => {
-                    if let Some((head, _)) = self.summary(number)? {
-                        claims.extend(look(number, &load(self.store.as_ref(), head)?));
+                    let Some((head, _)) = self.summary(number)? else { continue };
+                    match load(self.store.as_ref(), head) {
+                        Ok(state) => claims.extend(look(number, &state)),
+                        Err(error) if self.note_trouble(books, number, &error, "submit")? => {}
+                        Err(error) => return Err(error),
                     }
                 }
             }
@@ -148,17 +189,22 @@ impl Engine {
         Ok(claims)
     }
 
-    /// The claims of a batch as they were when it was planned: a queued claim takes no change.
-    fn claims_of(&self, batch: &BatchRecord) -> Result<Vec<Claim>> {
+    /// The claims of a batch as they were when it was planned: a queued claim takes no change. `None` when one of them
+    /// cannot be read.
+    fn claims_of(&self, books: &mut Books, batch: &BatchRecord) -> Result<Option<Vec<Claim>>> {
         let mut claims = Vec::with_capacity(batch.claims.len());
         for (number, sent_as) in &batch.claims {
             if let Some((head, _)) = self.summary(*number)? {
-                let mut claim = load(self.store.as_ref(), head)?.claim;
+                let mut claim = match load(self.store.as_ref(), head) {
+                    Ok(state) => state.claim,
+                    Err(error) if self.note_trouble(books, *number, &error, "submit")? => return Ok(None),
+                    Err(error) => return Err(error),
+                };
                 number_it(&mut claim, sent_as);
                 claims.push(claim);
             }
         }
-        Ok(claims)
+        Ok(Some(claims))
     }
 
     /// Writes the file and tells its claims; both are no-ops where they were done before.
@@ -166,7 +212,7 @@ impl Engine {
         self.outbox
             .put(&batch.file, bytes)
             .map_err(|source| Error::Outbox { file: batch.file.clone(), source })?;
-        let run = Run { engine: self, actor: "submit", at: self.now() };
+        let run = self.run("submit");
         let mut jobs = Vec::with_capacity(batch.claims.len());
         for (place, (number, sent_as)) in batch.claims.iter().enumerate() {
             let (known, state) = match self.recent.take(*number) {
@@ -212,6 +258,29 @@ impl Engine {
     }
 }
 
+/// What a file will hold.
+enum Planned {
+    /// Nothing: no claim waits.
+    None,
+    /// This.
+    File(Box<BatchRecord>, Vec<u8>),
+    /// Nothing yet: a claim cannot be written, for that reason.
+    Without(u64, String),
+}
+
+/// Why a file cannot be made.
+struct Unwritten {
+    /// The place of the claim that it is about; `None` for the file as a whole.
+    at: Option<usize>,
+    detail: String,
+}
+
+impl Unwritten {
+    fn of(self, file: &Text) -> Error {
+        Error::File { file: file.clone(), detail: self.detail }
+    }
+}
+
 /// Puts the number that a claim is sent under on it.
 fn number_it(claim: &mut Claim, sent_as: &str) {
     claim.id = ClaimId::as_received(sent_as);
@@ -227,7 +296,7 @@ fn file_name(payer: &str, created: Moment, interchange: u32) -> Text {
 }
 
 /// The bytes of a file, and how many claims each of its transaction sets holds.
-fn write(sender: &Sender, batch: &BatchRecord, claims: &[&Claim]) -> Result<(Vec<u8>, Vec<u32>)> {
+fn write(sender: &Sender, batch: &BatchRecord, claims: &[&Claim]) -> Result<(Vec<u8>, Vec<u32>), Unwritten> {
     let envelope = Envelope {
         sender_qualifier: sender.sender_qualifier.clone(),
         sender_id: sender.sender_id.clone(),
@@ -248,8 +317,12 @@ fn write(sender: &Sender, batch: &BatchRecord, claims: &[&Claim]) -> Result<(Vec
         first_transaction_control: batch.transaction,
         ..Envelope::default()
     };
-    let written = write_837p(&envelope, claims)
-        .map_err(|error| Error::Write { id: batch.file.clone(), detail: error.to_string() })?;
+    let written = write_837p(&envelope, claims).map_err(|error| match error {
+        WriteError::Claim { index, problems, .. } => {
+            Unwritten { at: Some(index), detail: crate::sendable::spoken_problems(&problems) }
+        }
+        error => Unwritten { at: None, detail: error.to_string() },
+    })?;
     let sizes = written
         .transactions
         .iter()

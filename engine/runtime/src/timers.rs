@@ -50,8 +50,10 @@ impl Engine {
         let mut moved = 0;
         let mut from: Option<Vec<u8>> = None;
         loop {
-            let (due, last) = self.due(now, from.as_deref())?;
+            let (mut due, last) = self.due(now, from.as_deref())?;
             let Some(last) = last else { break };
+            // A deadline of a claim in quarantine is looked at when that is over.
+            due.retain(|number| !self.incidents.quarantines(*number));
             moved += self.send_all(&due, || Input::Timer, "timer")?;
             from = Some(after(last));
         }

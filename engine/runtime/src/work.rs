@@ -6,9 +6,10 @@ use claimflow_core::step::Input;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::keys;
-use crate::pipeline::{Done, Job, Run};
+use crate::pipeline::{Done, Job};
 use crate::projection::{ParkedEntry, read_value};
 use crate::record::{Body, ParkedReason};
+use crate::stepping::Became;
 use crate::store::Position;
 use crate::summary::Summary;
 
@@ -25,9 +26,15 @@ impl Engine {
         let mut books = self.books();
         let (head, summary) = self.find(id)?;
         let number = summary.number;
-        let claim = crate::load::load(self.store.as_ref(), head)?.claim;
+        let claim = match crate::load::load(self.store.as_ref(), head) {
+            Ok(state) => state.claim,
+            Err(error) => {
+                self.note_trouble(&mut books, number, &error, actor)?;
+                return Err(error);
+            }
+        };
         let history = books.history(&self.view, &claim)?;
-        let run = Run { engine: self, actor, at: self.now() };
+        let run = self.run(actor);
         let job = Job {
             number,
             known: Some((head, summary)),
@@ -114,19 +121,18 @@ impl Engine {
             return Ok(0);
         }
         let mut books = self.books();
-        let run = Run { engine: self, actor, at: self.now() };
+        let run = self.run(actor);
         let mut moved = 0;
         let mut fault = None;
-        let mut jobs = numbers.iter().filter_map(|number| match self.job(&mut books, *number, input()) {
-            Ok(job) => job,
-            Err(error) => {
+        let mut jobs = numbers.iter().filter_map(|number| {
+            self.job(&mut books, *number, input(), actor).unwrap_or_else(|error| {
                 fault.get_or_insert(error);
                 None
-            }
+            })
         });
         run.all(&mut jobs, &mut |done: Done| match done.result {
-            Ok((_, true)) => moved += 1,
-            Ok((_, false)) => {}
+            Ok((_, Became::Moved | Became::Stuck(_))) => moved += 1,
+            Ok((_, Became::Nothing | Became::Waits)) => {}
             Err(error) => tracing::warn!(%error, "a claim could not be taken on"),
         })?;
         drop(jobs);
@@ -139,10 +145,22 @@ impl Engine {
         }
     }
 
-    fn job(&self, books: &mut crate::books::Books, number: u64, input: Input) -> Result<Option<Job>> {
+    /// `None` where there is no such claim, or it cannot be read: then it is an incident, and the others go on.
+    fn job(
+        &self,
+        books: &mut crate::books::Books,
+        number: u64,
+        input: Input,
+        actor: &str,
+    ) -> Result<Option<Job>> {
         let Some((head, summary)) = self.summary(number)? else { return Ok(None) };
-        let history = if matches!(input, Input::NewFact) {
-            books.history(&self.view, &crate::load::load(self.store.as_ref(), head)?.claim)?
+        let looks_back = matches!(input, Input::NewFact) && !self.incidents.quarantines(number);
+        let history = if looks_back {
+            match crate::load::load(self.store.as_ref(), head) {
+                Ok(state) => books.history(&self.view, &state.claim)?,
+                Err(error) if self.note_trouble(books, number, &error, actor)? => return Ok(None),
+                Err(error) => return Err(error),
+            }
         } else {
             Vec::new()
         };

@@ -4,6 +4,8 @@
 mod common;
 #[path = "road/history.rs"]
 mod history;
+#[path = "road/incidents.rs"]
+mod incidents;
 #[path = "road/matching.rs"]
 mod matching;
 #[path = "road/nothing_lost.rs"]

@@ -1,14 +1,16 @@
 //! `claimflow claims`: which claims there are.
 
 use claimflow_core::{Money, Text};
-use claimflow_runtime::{ClaimFilter, Summary};
+use claimflow_runtime::{ClaimFilter, IncidentFilter, IncidentRow, Summary};
 use clap::Args;
 use jiff::civil::Date;
 use serde::Serialize;
+use serde_json::json;
 
 use super::Global;
 use super::queue::{known, known_owner};
 use crate::exit::{Exit, Result};
+use crate::render::incidents::{incident_json, who_and_why};
 use crate::render::out;
 use crate::render::style::Style;
 use crate::render::table::{Cell, Tone, number, page_width, table, words};
@@ -22,7 +24,8 @@ Examples:
   claimflow claims
   claimflow claims --all
   claimflow claims --state held --owner front_desk
-  claimflow claims --category authorization --json")]
+  claimflow claims --category authorization --json
+  claimflow claims --incident                    those that cannot go on by themselves, with the cause")]
 pub struct Arguments {
     /// Closed, paid and written-off claims too
     #[arg(long)]
@@ -39,6 +42,12 @@ pub struct Arguments {
     /// Only claims with work or denials of this category
     #[arg(long, value_name = "CATEGORY")]
     category: Option<Text>,
+    /// Only claims that cannot go on by themselves: each with the cause, since when, and what to do
+    #[arg(long, conflicts_with_all = ["all", "state", "payer", "owner", "category"])]
+    incident: bool,
+    /// Only incidents of this cause, as rule-error or action-failed
+    #[arg(long, value_name = "CODE", requires = "incident")]
+    cause: Option<Text>,
 }
 
 /// A claim, as `claims --json` tells of it.
@@ -60,6 +69,9 @@ struct Answer<'a> {
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
+    if arguments.incident {
+        return incidents(arguments, global);
+    }
     let desk = global.open()?;
     refuse_unknown(arguments, &desk)?;
     let filter = ClaimFilter {
@@ -77,6 +89,36 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     }
     desk.close()?;
     Ok(Exit::Done)
+}
+
+/// Claims that cannot go on by themselves.
+fn incidents(arguments: &Arguments, global: &Global) -> Result {
+    let cause = super::retry::cause(arguments.cause.as_deref())?;
+    let desk = global.open()?;
+    let rows = desk.engine.incidents(&IncidentFilter { cause, since: None })?;
+    desk.close()?;
+    if global.json {
+        out::json(&json!({ "incidents": rows.iter().map(incident_json).collect::<Vec<_>>() }))?;
+    } else {
+        out::print(&shown_incidents(&rows, Style::stdout(), page_width()))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn shown_incidents(rows: &[IncidentRow], style: Style, width: usize) -> String {
+    if rows.is_empty() {
+        return "No incidents: every claim can go on.\n".to_owned();
+    }
+    let claims = count(rows.len() as u64, "claim cannot", "claims cannot");
+    let mut text = format!("{} go on by themselves\n", style.strong(&claims))
+        .replace("claim cannot go on by themselves", "claim cannot go on by itself");
+    rows.iter().for_each(|row| text.push_str(&who_and_why(row, style, width)));
+    text.push_str(&format!(
+        "\n  {} tries one again, {} all of a kind\n",
+        style.code("claimflow retry CLAIM"),
+        style.code("claimflow retry --all --cause CODE")
+    ));
+    text
 }
 
 /// A state as workflows write it, from the form that screens print.

@@ -129,7 +129,8 @@ fn exit(report: &IngestReport) -> Exit {
     if faults.clone().any(|fault| fault.code == "unreadable") {
         return Exit::Failed;
     }
-    Exit::problems(faults.any(|fault| fault.severity == Severity::Error))
+    let stuck = report.files.iter().any(|file| file.incidents > 0);
+    Exit::problems(stuck || faults.any(|fault| fault.severity == Severity::Error))
 }
 
 impl<'a> Moved<'a> {
@@ -179,6 +180,11 @@ fn shown_file(file: &FileReport, style: Style, width: usize) -> String {
         let more = count((file.faults.len() - MOST_SHOWN) as u64, "more fault", "more faults");
         text.push_str(&format!("  {more}; --json lists all\n"));
     }
+    if file.incidents > 0 || file.waiting_inputs > 0 {
+        text.push_str(
+            "  nothing of it is lost; `claimflow claims --incident` lists what cannot go on, and why\n",
+        );
+    }
     if waits_for_posting(file) {
         text.push_str("  what does not add up is not posted; `claimflow queue posting` has it\n");
     }
@@ -214,6 +220,8 @@ fn described(file: &FileReport) -> String {
     add(file.duplicate_payments, "of them posted before", "of them posted before");
     add(file.waiting_payments, "waiting for its claim", "waiting for their claims");
     add(file.acknowledgments, "answer", "answers");
+    add(file.incidents, "claim that cannot go on", "claims that cannot go on");
+    add(file.waiting_inputs, "waiting for a claim with an incident", "waiting for claims with an incident");
     add(file.duplicate_transactions, "transaction taken in before", "transactions taken in before");
     parts.join(", ")
 }

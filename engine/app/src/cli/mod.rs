@@ -13,6 +13,7 @@ mod queue;
 mod release;
 mod report;
 mod resolve;
+mod retry;
 mod rules;
 mod serve;
 mod show;
@@ -104,6 +105,7 @@ enum Command {
     Release(release::Arguments),
     Pend(pend::Arguments),
     Correct(correct::Arguments),
+    Retry(retry::Arguments),
     Report(report::Arguments),
     Timers(timers::Arguments),
     Rules(rules::Arguments),
@@ -175,6 +177,7 @@ fn dispatch(cli: &Cli) -> Result {
         Command::Release(arguments) => release::run(arguments, global),
         Command::Pend(arguments) => pend::run(arguments, global),
         Command::Correct(arguments) => correct::run(arguments, global),
+        Command::Retry(arguments) => retry::run(arguments, global),
         Command::Report(arguments) => report::run(arguments, global),
         Command::Timers(arguments) => timers::run(arguments, global),
         Command::Rules(arguments) => rules::run(arguments, global),

@@ -2,7 +2,7 @@
 
 use claimflow_core::event::Event;
 use claimflow_core::{Moment, Money, Text};
-use claimflow_runtime::{Engine, QueueRow};
+use claimflow_runtime::{Engine, INCIDENT, QueueRow};
 use clap::Args;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -147,7 +147,26 @@ fn told(row: &QueueRow, engine: &Engine) -> Result<Told> {
             "The remittance does not add up, so nothing of it was posted. Ask the payer for a corrected one.";
         return Ok(Told { ask: Text::const_new(ask), ..Told::default() });
     }
-    let view = engine.show(&row.id)?;
+    if row.item.category == INCIDENT && row.item.number == 0 {
+        let own = engine.incidents_of(engine.incident_number(&row.id)?)?;
+        let first = own.as_ref().and_then(|own| own.incidents.first());
+        let ask = first.map(|own| {
+            format!("{}. To do: {}: `claimflow retry {}`.", own.message, own.cause.mend(), row.id)
+        });
+        return Ok(Told {
+            ask: Text::from(ask.unwrap_or_default()),
+            opened: first.map(|own| own.since),
+            ..Told::default()
+        });
+    }
+    let view = match engine.show(&row.id) {
+        Ok(view) => view,
+        // One claim that cannot be read keeps nobody from their queue.
+        Err(error) => {
+            let ask = format!("{error}; `claimflow journal verify` names what is damaged");
+            return Ok(Told { ask: Text::from(ask), ..Told::default() });
+        }
+    };
     let item = view.state.work_items.iter().find(|item| item.number == row.item.number);
     let time = view.state.times.iter().find(|time| time.item == row.item.number);
     let events = view.chapters.iter().rev().flat_map(|chapter| chapter.events.iter().rev());

@@ -1,17 +1,18 @@
 //! `claimflow show`: one claim, with what happened to it.
 
 use claimflow_core::{Finding, Money, Subject, Text, WorkItem, Zone};
-use claimflow_runtime::ClaimView;
+use claimflow_runtime::{ClaimView, IncidentNote, IncidentRow};
 use clap::Args;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::Global;
 use crate::exit::{Exit, Result};
+use crate::render::incidents::{at_the_top, incident_json, note_json, one_json, who_and_why};
 use crate::render::out;
 use crate::render::style::Style;
 use crate::render::table::{number, page_width, prose, table, words};
-use crate::render::timeline::{denials_json, entries, item_json, timeline};
+use crate::render::timeline::{Entry, denials_json, entries, item_json, timeline};
 use crate::render::words::{due, hang, local, money, spoken};
 
 /// Show one claim: money, what it waits for, denials, findings, and all that happened
@@ -30,16 +31,47 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let desk = global.open()?;
-    let view = desk.engine.show(&arguments.id)?;
     let zone = &desk.practice.settings().calendar.zone;
-    if global.json {
-        out::json(&json(&view, zone))?;
-    } else {
-        let today = desk.engine.today();
-        out::print(&shown(&view, today, zone, Style::stdout(), page_width()))?;
+    let number = desk.engine.incident_number(&arguments.id)?;
+    let incident = desk.engine.incidents_of(number)?;
+    let notes = desk.engine.incident_notes(number)?;
+    let (style, width) = (Style::stdout(), page_width());
+    let head = incident.as_ref().map(|row| at_the_top(row, style, width)).unwrap_or_default();
+    match desk.engine.show(&arguments.id) {
+        Ok(view) if global.json => {
+            let mut data = json(&view, zone);
+            with_incidents(&mut data, incident.as_ref(), &notes);
+            out::json(&data)?;
+        }
+        Ok(view) => {
+            let text = shown(&view, &notes, desk.engine.today(), zone, style, width);
+            out::print(&format!("{head}{text}"))?;
+        }
+        // What can be said of a claim that cannot be read is said.
+        Err(_) if incident.is_some() && global.json => {
+            let mut data = incident.as_ref().map(incident_json).unwrap_or_default();
+            with_incidents(&mut data, incident.as_ref(), &notes);
+            out::json(&data)?;
+        }
+        Err(_) if incident.is_some() => {
+            let row = incident.as_ref().map(|row| who_and_why(row, style, width)).unwrap_or_default();
+            out::print(&format!("{}{row}", style.bad("INCIDENT: this claim cannot be read\n")))?;
+        }
+        Err(error) => return Err(error.into()),
     }
     desk.close()?;
     Ok(Exit::Done)
+}
+
+/// Adds a claim's incidents: the open ones by themselves, and what there was of them to the timeline, in time order.
+fn with_incidents(data: &mut Value, incident: Option<&IncidentRow>, notes: &[IncidentNote]) {
+    let open = incident.map(|row| row.incidents.iter().map(one_json).collect::<Vec<_>>());
+    data["incidents"] = json!(open.unwrap_or_default());
+    data["waiting_inputs"] = json!(incident.map_or(0, |row| row.waiting));
+    let Some(timeline) = data.get_mut("timeline").and_then(Value::as_array_mut) else { return };
+    timeline.extend(notes.iter().map(note_json));
+    let at = |entry: &Value| entry.get("at").and_then(Value::as_str).map(str::to_owned);
+    timeline.sort_by_cached_key(at);
 }
 
 fn json(view: &ClaimView, zone: &Zone) -> Value {
@@ -61,7 +93,7 @@ fn json(view: &ClaimView, zone: &Zone) -> Value {
         "findings": view.findings().into_iter().map(|finding| finding_json(view, finding)).collect::<Vec<_>>(),
         "work_item": view.work_item().map(|item| open_item(item, view, zone)),
         "work_items": state.work_items.iter().map(|item| open_item(item, view, zone)).collect::<Vec<_>>(),
-        "timeline": entries(&view.chapters, zone).iter().map(crate::render::timeline::Entry::json).collect::<Vec<_>>(),
+        "timeline": entries(&view.chapters, zone).iter().map(Entry::json).collect::<Vec<_>>(),
     })
 }
 
@@ -118,14 +150,30 @@ fn source(finding: &Finding) -> String {
     if finding.file.is_empty() { String::new() } else { format!("{}:{}", finding.file, finding.source_line) }
 }
 
-fn shown(view: &ClaimView, today: Date, zone: &Zone, style: Style, width: usize) -> String {
+fn shown(
+    view: &ClaimView,
+    notes: &[IncidentNote],
+    today: Date,
+    zone: &Zone,
+    style: Style,
+    width: usize,
+) -> String {
     let mut text = head(view, style);
     text.push_str(&lines(view, style, width));
     text.push_str(&items(view, today, zone, style, width));
     text.push_str(&denials(view, style, width));
     text.push_str(&findings(view, style, width));
     text.push_str(&format!("\n{}\n", style.strong("What happened")));
-    text.push_str(&timeline(&entries(&view.chapters, zone), zone, style, width));
+    let mut all = entries(&view.chapters, zone);
+    all.extend(crate::render::incidents::notes(notes).into_iter().map(|(at, actor, words)| Entry {
+        at,
+        actor: actor.into(),
+        event: "incident",
+        data: Map::new(),
+        words,
+    }));
+    all.sort_by_key(|entry| entry.at);
+    text.push_str(&timeline(&all, zone, style, width));
     text
 }
 
@@ -139,7 +187,7 @@ fn head(view: &ClaimView, style: Style) -> String {
     let mut text = format!(
         "{}  {}  {payer}\n  billed {}   paid {}   patient {}\n",
         style.strong(view.summary.id.as_str()),
-        style.warn(&spoken(&state.state)),
+        style.warn(&crate::render::incidents::state(&state.state)),
         money(state.billed()),
         money(state.paid()),
         money(state.patient_responsibility()),

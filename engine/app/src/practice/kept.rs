@@ -70,6 +70,11 @@ pub fn find(root: &Path, hash: &str) -> Option<PathBuf> {
     found.next().filter(|_| hash.len() >= 6 && found.next().is_none())
 }
 
+/// The folder of the newest kept generation.
+pub fn last(root: &Path) -> Option<PathBuf> {
+    newest(&data(root).join("generations")).ok()?.pop()
+}
+
 /// The folder of the newest kept generation that is not the one of that hash.
 pub fn newest_but(root: &Path, hash: &str) -> Option<PathBuf> {
     let all = newest(&data(root).join("generations")).ok()?;

@@ -81,6 +81,10 @@ impl Practice for Loaded {
     fn sender(&self) -> &Sender {
         &self.sender
     }
+
+    fn incident_owner(&self) -> &str {
+        &self.settings().incidents
+    }
 }
 
 /// Checks a practice folder.
@@ -138,7 +142,7 @@ pub fn refused(folder: &Folder, diagnostics: &[Diagnostic]) -> Failure {
 }
 
 /// Says in the log what does not keep the practice from running.
-fn tell(diagnostics: &[Diagnostic]) {
+pub(crate) fn tell(diagnostics: &[Diagnostic]) {
     for fault in diagnostics.iter().filter(|fault| !fault.is_error()) {
         let place = format!("{}:{}", fault.path, fault.line);
         tracing::debug!(code = %fault.code, place, "{}", fault.message);

@@ -10,6 +10,7 @@ mod write;
 
 pub use disk::Folder;
 pub use editing::EditedFolders;
+pub(crate) use loaded::tell;
 pub use loaded::{Checked, Loaded, check, check_again, check_for_work, refused};
 pub use overlay::{Overlay, Tried};
 #[cfg(test)]

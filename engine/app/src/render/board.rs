@@ -76,7 +76,7 @@ impl Page<'_> {
     }
 
     fn states(&self) -> Vec<Line> {
-        largest(self.board.states.iter().map(|(state, of)| line(spoken(state), *of)))
+        largest(self.board.states.iter().map(|(state, of)| line(super::incidents::state(state), *of)))
     }
 
     fn denials(&self) -> Vec<Line> {
@@ -127,6 +127,12 @@ impl Page<'_> {
                 lines.push(format!("  {} {what}{}\n", style.bad("●"), style.code(command)));
             }
         };
+        add(
+            self.board.incidents,
+            "claim cannot go on by itself",
+            "claims cannot go on by themselves",
+            "claimflow claims --incident",
+        );
         add(self.board.overdue, "work item is overdue", "work items are overdue", "claimflow queue");
         add(
             unbalanced,
@@ -178,6 +184,7 @@ impl Page<'_> {
             "pended": { "count": board.pended.0, "amount": board.pended.1 },
             "waiting_payments": board.parked.0,
             "unbalanced_remittances": board.parked.1,
+            "incidents": board.incidents,
         })
     }
 }

@@ -6,6 +6,7 @@ pub mod escape;
 pub mod explained;
 pub mod faults;
 pub mod flowed;
+pub mod incidents;
 pub mod out;
 pub mod progress;
 pub mod style;

@@ -219,6 +219,7 @@ pub(super) fn settings() -> Value {
                 json!({ "type": ["string", "null"], "description": "The name of the calendar that counts." }),
             ),
             ("workflow", text("The workflow on which new claims start: a folder of workflows/.")),
+            ("incidents", text("Who looks after incidents: claims that cannot go on by themselves.")),
             ("require", list("Facts that must be known before a claim goes out.", &json!({ "enum": facts }))),
             ("npi-check", word("What an NPI with a wrong check digit means.", checks)),
             ("listen", form("Where the API and the console listen, as `127.0.0.1:8640`.", ":\\d{1,5}$")),

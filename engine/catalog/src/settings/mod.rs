@@ -34,6 +34,8 @@ pub struct PracticeSettings {
     pub calendar: Calendar,
     /// Workflow on which new claims start.
     pub workflow: Text,
+    /// Who looks after claims that cannot go on by themselves.
+    pub incidents: Owner,
     /// Facts that must be known: a claim for which one is unknown is held.
     pub require: Vec<RequiredFact>,
     /// What an NPI with a wrong check digit means.
@@ -173,6 +175,7 @@ impl Default for PracticeSettings {
                 .collect(),
             calendar: Calendar::default(),
             workflow: Text::const_new("professional-claim"),
+            incidents: Owner::const_new("billing_lead"),
             require: Vec::new(),
             npi_check: NpiCheck::default(),
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8640),

@@ -19,6 +19,7 @@ pub(crate) const KEYS: &[&str] = &[
     "calendars",
     "calendar",
     "workflow",
+    "incidents",
     "require",
     "npi-check",
     "listen",
@@ -36,9 +37,26 @@ pub fn read_settings(path: &str, text: &str) -> Result<PracticeSettings, Vec<Dia
     {
         names(&mut reader, &map, &mut settings);
         owners(&mut reader, &map, &mut settings);
+        incidents(&mut reader, &map, &mut settings);
         checks(&mut reader, &map, &mut settings);
     }
     if reader.has_errors() { Err(reader.into_faults()) } else { Ok(settings) }
+}
+
+/// Who looks after incidents: one of the owners.
+fn incidents(reader: &mut Reader<'_>, map: &Map<'_>, settings: &mut PracticeSettings) {
+    let Some(node) = map.get("incidents") else { return };
+    let Some(word) = reader.text(node, "`incidents`") else { return };
+    if settings.owners.iter().any(|info| info.owner == word) {
+        settings.incidents = word.into();
+        return;
+    }
+    let owners: Vec<&str> = settings.owners.iter().map(|info| info.owner.as_str()).collect();
+    let help = claimflow_core::nearest(word, owners.iter().copied()).map_or_else(
+        || format!("there are: {}", owners.join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
+    reader.fault("S001", node.at, format!("`{word}` is no owner of this practice"), help);
 }
 
 fn set_text(reader: &mut Reader<'_>, map: &Map<'_>, key: &str, target: &mut Text) {

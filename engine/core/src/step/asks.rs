@@ -2,8 +2,8 @@
 
 use super::{ActionResult, Step, StepError, Stepper};
 use crate::event::{Effect, Event, Request};
-use crate::workflow::{Asks, DEFAULT_TIMEOUT, StateKind, Workflow};
-use crate::{Span, Text, Values};
+use crate::workflow::{Asks, DEFAULT_TIMEOUT, StateIndex, StateKind, Workflow, stage_of};
+use crate::{Level, Span, Text, Values};
 
 impl<'a> Stepper<'a> {
     /// Asks for the first time.
@@ -98,13 +98,42 @@ impl<'a> Stepper<'a> {
     }
 
     /// A person has it tried again, with as many attempts as at first.
+    ///
+    /// A claim that has come in and never begun begins; one that an erring rule holds goes back to that rule's stage.
     pub(super) fn retry(&mut self) -> Step {
+        if self.state.state.is_empty() {
+            let workflow = self.context.workflow;
+            return self.enter(if self.state.history { workflow.history() } else { workflow.start() });
+        }
+        if let Some(stage) = self.erring()? {
+            self.close_items("retried")?;
+            return self.enter(stage);
+        }
         let asks = self.asks()?;
         match (&self.state.request, asks) {
             (Some(open), Some(asks)) if !open.is_under_way() => self.ask_again(1, asks),
             (Some(_), _) => Err(StepError::NothingToRetry("the plugin has not answered yet")),
             _ => Err(StepError::NothingToRetry("no action of the claim has failed")),
         }
+    }
+}
+
+impl Stepper<'_> {
+    /// The state that runs the first stage of which a rule could not be decided, where that is what a person has the claim
+    /// for.
+    fn erring(&self) -> Step<Option<StateIndex>> {
+        let workflow = self.context.workflow;
+        if !matches!(workflow.state(self.current()?).kind, StateKind::WorkItem { .. }) {
+            return Ok(None);
+        }
+        let erring = self.state.holding().filter(|finding| finding.level == Level::Error);
+        let Some(stage) = erring.map(|finding| finding.stage).min() else { return Ok(None) };
+        let runs = |kind: &StateKind| match kind {
+            StateKind::Work { action, .. } => stage_of(action) == Some(stage),
+            _ => false,
+        };
+        let runner = workflow.states().iter().find(|state| runs(&state.kind));
+        Ok(runner.and_then(|state| workflow.find(&state.name)))
     }
 }
 

@@ -17,6 +17,8 @@ mod tests;
 mod variables;
 mod walk;
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::{Effect, Event, Remitted, Submission};
 use crate::state::{ClaimState, FoldError};
 use crate::workflow::{Workflow, Workflows};
@@ -123,8 +125,8 @@ pub enum Input {
     Retry,
 }
 
-/// What came of a plugin's action.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What came of a plugin's action. It can wait in the journal: a new variant is added at the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ActionResult {
     /// It is done.
     Done {
@@ -267,6 +269,22 @@ impl Input {
 /// # Errors
 /// When the input does not fit the state; nothing has changed then.
 pub fn step(context: Context<'_>, state: ClaimState, input: Input) -> Result<Stepped, StepError> {
+    let mut events = Vec::new();
+    let (state, effects) = step_into(context, state, input, &mut events)?;
+    Ok(Stepped { state, events, effects })
+}
+
+/// The same, with the events added to those that are there. Also where it errs, or panics in a rule, what it had recorded
+/// by then is left in `events`: what came in is the first of it, so that it is not lost with the step.
+///
+/// # Errors
+/// As [`step`]; the state is gone then, and the events that were added are not to be kept as they are.
+pub fn step_into<'a>(
+    context: Context<'a>,
+    state: ClaimState,
+    input: Input,
+    events: &'a mut Vec<Event>,
+) -> Result<(ClaimState, Vec<Effect>), StepError> {
     if !state.is_received() && !matches!(input, Input::Received { .. }) {
         return Err(FoldError::never_received(input.name()).into());
     }
@@ -274,14 +292,14 @@ pub fn step(context: Context<'_>, state: ClaimState, input: Input) -> Result<Ste
         most: most(context.workflow),
         context,
         state,
-        events: Vec::new(),
+        events,
         effects: Vec::new(),
         entered: 0,
         judged: false,
         taken_up: false,
     };
     stepper.take_in(input)?;
-    Ok(Stepped { state: stepper.state, events: stepper.events, effects: stepper.effects })
+    Ok((stepper.state, stepper.effects))
 }
 
 /// Without a cycle of immediate states each is passed at most once before the claim is blocked, and once more when a
@@ -293,7 +311,7 @@ fn most(workflow: &Workflow) -> usize {
 struct Stepper<'a> {
     context: Context<'a>,
     state: ClaimState,
-    events: Vec<Event>,
+    events: &'a mut Vec<Event>,
     effects: Vec<Effect>,
     /// States entered in this step.
     entered: usize,

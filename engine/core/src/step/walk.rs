@@ -50,7 +50,7 @@ impl Stepper<'_> {
         }
     }
 
-    fn close_items(&mut self, reason: &str) -> Step {
+    pub(super) fn close_items(&mut self, reason: &str) -> Step {
         let open: Vec<u16> = self.state.work_items.iter().map(|item| item.number).collect();
         open.into_iter().try_for_each(|item| self.emit(Event::Closed { item, reason: reason.into() }))
     }

@@ -5,7 +5,7 @@ use claimflow_core::{Claim, ClaimId, Text};
 use claimflow_x12::Transaction;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{FileReport, Ingest};
+use super::{FileReport, Ingest, count};
 use crate::books::{Books, Rung, find_number};
 use crate::error::{Error, Result};
 use crate::pipeline::{Done, Job, Run};
@@ -78,6 +78,7 @@ impl Ingest<'_> {
         report: &mut FileReport,
     ) -> Result<bool> {
         let mut failures: Vec<(usize, String)> = Vec::new();
+        let mut counted = FileReport::default();
         let (mut rungs, mut replaced) = (Vec::new(), Vec::new());
         let Self { run, options, books, touched, progress, seen } = self;
         let climbs = books.climbs();
@@ -85,11 +86,12 @@ impl Ingest<'_> {
         let mut done = |done: Done| match done.result {
             Ok((summary, moved)) => {
                 *seen += 1;
-                if moved {
+                let became = count(moved, &mut counted);
+                if became {
                     touched.insert(summary.number);
                 }
                 match done.tag {
-                    REPLACES if moved => replaced.push(summary),
+                    REPLACES if became => replaced.push(summary),
                     _ if climbs => rungs.push(Rung::of(&summary)),
                     _ => {}
                 }
@@ -101,6 +103,8 @@ impl Ingest<'_> {
         };
         let result = run.all(&mut std::iter::from_fn(|| intake.next_job(claims)), &mut done);
         let fault = intake.report(report);
+        report.incidents += counted.incidents;
+        report.waiting_inputs += counted.waiting_inputs;
         rungs.into_iter().for_each(|rung| books.moved(rung));
         replaced.iter().for_each(|summary| books.changed(summary));
         failures.sort();

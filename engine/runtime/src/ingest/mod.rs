@@ -18,8 +18,9 @@ use crate::books::Books;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::keys;
-use crate::pipeline::Run;
+use crate::pipeline::{Mode, Run};
 use crate::record::{Body, FileRecord, TransactionRecord};
+use crate::stepping::Became;
 
 /// A file to take in.
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +89,10 @@ pub struct FileReport {
     pub waiting_payments: u32,
     /// Answers (999, 277CA, TA1) in it.
     pub acknowledgments: u32,
+    /// Claims in it, or answered by it, that cannot go on by themselves: each is an incident.
+    pub incidents: u32,
+    /// What came in it to claims with an open incident, and waits for them to be retried.
+    pub waiting_inputs: u32,
     /// What is wrong.
     pub faults: Vec<FileFault>,
 }
@@ -190,7 +195,7 @@ impl Engine {
 
     /// A run of jobs, each under the practice that is live when it begins.
     pub(crate) fn run<'a>(&'a self, actor: &'a str) -> Run<'a> {
-        Run { engine: self, actor, at: self.now() }
+        Run { engine: self, actor, at: self.now(), mode: Mode::Usual }
     }
 }
 
@@ -308,6 +313,16 @@ impl Ingest<'_> {
         let source = Text::from(&report.sha256);
         self.take_claims(&mut claims.into_iter().map(|claim| (claim, 0, 0)), &source, report)
     }
+}
+
+/// Counts what became of a claim. True when something happened to it.
+fn count(became: Became, report: &mut FileReport) -> bool {
+    match became {
+        Became::Stuck(_) => report.incidents += 1,
+        Became::Waits => report.waiting_inputs += 1,
+        Became::Moved | Became::Nothing => {}
+    }
+    matches!(became, Became::Moved | Became::Stuck(_))
 }
 
 /// The kinds of a file's transactions, each once and in file order, as `837P` or `837P+835`.

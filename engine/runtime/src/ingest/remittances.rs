@@ -8,13 +8,15 @@ use claimflow_core::{ClaimPayment, Remittance, Text};
 use claimflow_x12::Transaction;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{FileReport, Ingest, doubled};
+use super::{FileReport, Ingest, count, doubled};
 use crate::books::{Rung, find_number, find_rivals};
 use crate::error::Result;
+use crate::incident::Cause;
 use crate::keys;
 use crate::pipeline::{Done, Job};
 use crate::projection::{ParkedEntry, read_value, value};
 use crate::record::{Body, ParkedReason, ParkedRecord, RecordError, decode};
+use crate::stepping::Became;
 use crate::store::Position;
 use crate::summary::likeness;
 
@@ -140,12 +142,12 @@ impl Ingest<'_> {
         let Self { run, touched, progress, seen, books, .. } = self;
         let mut failures = Vec::new();
         run.all(&mut jobs.into_iter(), &mut |done: Done| match done.result {
-            Ok((summary, moved)) => {
+            Ok((summary, became)) => {
                 *seen += 1;
-                if moved {
+                if count(became, report) {
                     touched.insert(summary.number);
                     books.moved(Rung::of(&summary));
-                } else if what == POSTING {
+                } else if became == Became::Nothing && what == POSTING {
                     report.duplicate_payments += 1;
                 }
                 if seen.is_multiple_of(256) {
@@ -212,7 +214,15 @@ impl Ingest<'_> {
             }
             let id = claimflow_core::ClaimId::as_received(entry.claim_id.clone());
             let Some(number) = find_number(&self.run.engine.view, &id)? else { continue };
-            let parked = self.parked_at(entry.position)?;
+            let parked = match self.parked_at(entry.position) {
+                Ok(parked) => parked,
+                // It goes on waiting, and the others are posted.
+                Err(error) if Cause::of(&error).is_some() => {
+                    tracing::warn!(%error, trace = %entry.trace, "a payment that waits cannot be read");
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             for payment in &parked.remittance.claims {
                 let remitted =
                     remitted(&parked.remittance, payment.clone(), parked.key.clone(), "claim number");

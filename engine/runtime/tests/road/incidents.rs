@@ -1,0 +1,288 @@
+//! One claim that cannot go on stops nobody, and nothing that comes to it is lost.
+
+use std::sync::atomic::AtomicU8;
+
+use super::*;
+use claimflow_core::workflow::{Workflow, WorkflowRef};
+use claimflow_core::{
+    Calendar, Evaluation, Facts, Finding, Level, Moment, Route, RouteQuery, RuleInput, Rules, Stage, Subject,
+    Text,
+};
+use claimflow_runtime::{
+    Cause, FixedClock, IncidentFilter, IncidentNoteKind, Practice, RetryOutcome, Sender,
+};
+use common::HandMade;
+
+/// What is wrong with the rules of claims that are called `X...`.
+const SOUND: u8 = 0;
+const PANICS: u8 = 1;
+const ERRS: u8 = 2;
+
+/// The practice made by hand, with rules that break on some claims while they are told to.
+struct Shaky {
+    sound: Arc<HandMade>,
+    fault: Arc<AtomicU8>,
+    stage: Stage,
+    generation: Text,
+}
+
+impl Shaky {
+    fn new(fault: u8, stage: Stage) -> (Arc<Self>, Arc<AtomicU8>) {
+        let switch = Arc::new(AtomicU8::new(fault));
+        let (sound, fault, generation) = (HandMade::new(), switch.clone(), "shaky".into());
+        (Arc::new(Self { sound, fault, stage, generation }), switch)
+    }
+}
+
+impl Rules for Shaky {
+    fn generation(&self) -> &Text {
+        &self.generation
+    }
+
+    #[expect(clippy::panic, reason = "that is what is tested")]
+    fn evaluate(&self, input: &RuleInput<'_>) -> Evaluation {
+        let mut evaluation = self.sound.rules().evaluate(input);
+        if input.stage == self.stage && input.claim.id.as_str().starts_with('X') {
+            match self.fault.load(Ordering::SeqCst) {
+                PANICS => panic!("the member {} is at fault", input.claim.subscriber.person.member_id),
+                ERRS => evaluation.findings.push(erring(input.stage)),
+                _ => {}
+            }
+        }
+        evaluation
+    }
+
+    fn route(&self, query: &RouteQuery<'_>) -> Route {
+        self.sound.rules().route(query)
+    }
+}
+
+fn erring(stage: Stage) -> Finding {
+    Finding {
+        rule: "SHAKY".into(),
+        pack: "test 1.0.0".into(),
+        file: "payers/test/rules/shaky.rhai".into(),
+        source_line: 7,
+        stage,
+        level: Level::Error,
+        subject: Subject::Claim,
+        index: 0,
+        category: "rule_error".into(),
+        owner: "billing".into(),
+        message: "member MX1 is no number".into(),
+        because: Text::default(),
+        within: None,
+        values: Vec::new(),
+    }
+}
+
+impl Practice for Shaky {
+    fn rules(&self) -> &dyn Rules {
+        self
+    }
+
+    fn workflow_for_new(&self) -> Result<&Workflow, Text> {
+        self.sound.workflow_for_new()
+    }
+
+    fn workflow(&self, reference: &WorkflowRef) -> Option<&Workflow> {
+        self.sound.workflow(reference)
+    }
+
+    fn newest_workflow(&self, name: &str) -> Option<&Workflow> {
+        self.sound.newest_workflow(name)
+    }
+
+    fn facts(&self, claim: &Claim) -> Facts {
+        self.sound.facts(claim)
+    }
+
+    fn registers_hash(&self) -> &str {
+        "none"
+    }
+
+    fn calendar(&self) -> &Calendar {
+        self.sound.calendar()
+    }
+
+    fn sender(&self) -> &Sender {
+        self.sound.sender()
+    }
+}
+
+fn at(store: &Arc<MemoryStore>, outbox: &Arc<MemoryOutbox>, practice: Arc<dyn Practice>, day: i8) -> Engine {
+    let clock = Arc::new(FixedClock::at(Moment::start_of(date(2026, 3, day))));
+    Engine::open(store.clone(), practice, clock, outbox.clone()).unwrap()
+}
+
+fn causes(engine: &Engine) -> Vec<(String, Cause, u32, usize)> {
+    let all = engine.incidents(&IncidentFilter::default()).unwrap();
+    let one = |row: &claimflow_runtime::IncidentRow| {
+        let incident = &row.incidents[0];
+        (row.id.to_string(), incident.cause, incident.attempt, row.waiting)
+    };
+    all.iter().map(one).collect()
+}
+
+fn numbers(engine: &Engine) -> Vec<u64> {
+    engine.incidents(&IncidentFilter::default()).unwrap().iter().map(|row| row.number).collect()
+}
+
+fn summary_text(engine: &Engine, id: &str) -> (String, Money, u16) {
+    let summary = engine.show(id).unwrap().summary;
+    (summary.state.to_string(), summary.paid, summary.submissions)
+}
+
+#[test]
+fn a_claim_that_panics_on_arrival_is_kept_and_begins_when_it_is_retried() {
+    let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
+    let (practice, fault) = Shaky::new(PANICS, Stage::Scrub);
+    let engine = at(&store, &outbox, practice.clone(), 2);
+    let report = take(&engine, claims_file(1, &[claim("A1"), claim("X1"), claim("A2")]));
+    assert_eq!((report.files[0].incidents, report.files[0].has_errors()), (1, false));
+    assert_eq!(causes(&engine), [("X1".into(), Cause::Stopped, 1, 0)]);
+    assert_eq!(states(&engine).iter().filter(|(_, state)| state == "awaiting-acceptance").count(), 2);
+    // Nothing of what the panic said is kept, since it may name a person.
+    let row = &engine.incidents(&IncidentFilter::default()).unwrap()[0];
+    assert!(!row.incidents[0].message.contains("MX1"), "{}", row.incidents[0].message);
+
+    // The same file again is known; a payment for the claim waits; a person cannot do anything to what has not begun.
+    assert!(take(&engine, claims_file(1, &[claim("A1"), claim("X1"), claim("A2")])).files[0].duplicate);
+    let paid = remittance_file(2, &[remittance("T1", vec![payment("X1", 10_000, &[CONTRACT])])]);
+    let report = take(&engine, paid);
+    assert_eq!((report.files[0].waiting_inputs, report.files[0].duplicate_payments), (1, 0));
+    assert!(!report.files[0].has_errors());
+    let refused = engine.act("X1", Input::Released { reason: "no".into() }, "test").unwrap_err();
+    assert!(refused.to_string().contains("claimflow retry X1"), "{refused}");
+
+    // While it still panics, it still is one; then it begins, and the payment follows.
+    let again = engine.retry(&numbers(&engine), "test").unwrap();
+    assert!(matches!(&again[0].outcome, RetryOutcome::Failing(why) if why[0].attempt == 2), "{again:?}");
+    assert_eq!(causes(&engine), [("X1".into(), Cause::Stopped, 2, 1)]);
+    drop(engine);
+    let engine = at(&store, &outbox, practice, 3);
+    assert_eq!(causes(&engine), [("X1".into(), Cause::Stopped, 2, 1)]);
+    fault.store(SOUND, Ordering::SeqCst);
+    let again = engine.retry(&numbers(&engine), "test").unwrap();
+    assert_eq!(again[0].outcome, RetryOutcome::Done { state: "paid".into() });
+    assert_eq!(causes(&engine), []);
+    assert_eq!(engine.show("X1").unwrap().summary.paid, Money::from_cents(10_000));
+    rebuilt_is_the_same(&store, &engine);
+}
+
+/// The state made anew from the journal is the one that was kept.
+fn rebuilt_is_the_same(store: &Arc<MemoryStore>, engine: &Engine) {
+    engine.close().unwrap();
+    let before = store.dump();
+    let anew = store.reopened(false);
+    catch_up(anew.as_ref()).unwrap();
+    let own = |state: &std::collections::BTreeMap<Vec<u8>, Vec<u8>>| -> Vec<(Vec<u8>, Vec<u8>)> {
+        let kept = |key: &&Vec<u8>| !matches!(key.first(), Some(b'n' | b'm' | b'r'));
+        state.iter().filter(|(key, _)| kept(key)).map(|(k, v)| (k.clone(), v.clone())).collect()
+    };
+    assert_eq!(own(&before), own(&anew.dump()));
+}
+
+#[test]
+fn what_waits_comes_in_as_if_there_had_been_no_incident() {
+    let journey = |fault: u8| {
+        let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
+        let (practice, switch) = Shaky::new(SOUND, Stage::Categorize);
+        let engine = at(&store, &outbox, practice, 2);
+        take(&engine, claims_file(1, &[claim("X1"), claim("A1")]));
+        switch.store(fault, Ordering::SeqCst);
+        let denied = payment("X1", 0, &[(GroupCode::CO, "197", 15_000)]);
+        take(
+            &engine,
+            remittance_file(2, &[remittance("T1", vec![denied, payment("A1", 10_000, &[CONTRACT])])]),
+        );
+        let mut reversal = payment("X1", 0, &[(GroupCode::CO, "197", -15_000)]);
+        reversal.status = "22".into();
+        reversal.charge = Money::from_cents(-15_000);
+        reversal.lines[0].charge = Money::from_cents(-15_000);
+        take(&engine, remittance_file(3, &[remittance("T2", vec![reversal])]));
+        take(&engine, remittance_file(4, &[remittance("T3", vec![payment("X1", 10_000, &[CONTRACT])])]));
+        assert_eq!(engine.show("A1").unwrap().summary.state, "paid");
+        if fault != SOUND {
+            assert_eq!(causes(&engine), [("X1".into(), Cause::Stopped, 1, 3)]);
+        }
+        switch.store(SOUND, Ordering::SeqCst);
+        engine.retry(&numbers(&engine), "test").unwrap();
+        assert_eq!(causes(&engine), []);
+        rebuilt_is_the_same(&store, &engine);
+        let view = engine.show("X1").unwrap();
+        let events: Vec<_> = view.chapters.into_iter().flat_map(|chapter| chapter.events).collect();
+        (view.state, events)
+    };
+    assert_eq!(journey(PANICS), journey(SOUND));
+}
+
+#[test]
+fn a_rule_that_errs_holds_the_claim_and_is_an_incident() {
+    let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
+    let (practice, fault) = Shaky::new(ERRS, Stage::Scrub);
+    let engine = at(&store, &outbox, practice, 2);
+    take(&engine, claims_file(1, &[claim("A1"), claim("X1"), claim("X2")]));
+    assert_eq!(
+        causes(&engine),
+        [("X1".into(), Cause::RuleError, 1, 0), ("X2".into(), Cause::RuleError, 1, 0)]
+    );
+    assert_eq!(summary_text(&engine, "X1").0, "held");
+    let incident = &engine.incidents(&IncidentFilter::default()).unwrap()[0].incidents[0];
+    assert_eq!(incident.message, "rule `SHAKY` (payers/test/rules/shaky.rhai:7) cannot be decided at scrub");
+    assert_eq!((&*incident.place.file, incident.place.line), ("payers/test/rules/shaky.rhai", 7));
+
+    // A person who lets one go on has ended its incident; the other is retried before and after the rule is mended.
+    engine.act("X2", Input::Released { reason: "seen".into() }, "test").unwrap();
+    assert_eq!(causes(&engine), [("X1".into(), Cause::RuleError, 1, 0)]);
+    assert_eq!(summary_text(&engine, "X2"), ("awaiting-acceptance".into(), Money::ZERO, 1));
+    engine.retry(&numbers(&engine), "test").unwrap();
+    assert_eq!(causes(&engine), [("X1".into(), Cause::RuleError, 2, 0)]);
+    fault.store(SOUND, Ordering::SeqCst);
+    let again = engine.retry(&numbers(&engine), "test").unwrap();
+    assert_eq!(again[0].outcome, RetryOutcome::Done { state: "awaiting-acceptance".into() });
+    assert_eq!(summary_text(&engine, "X1"), ("awaiting-acceptance".into(), Money::ZERO, 1));
+    rebuilt_is_the_same(&store, &engine);
+}
+
+#[test]
+fn a_person_who_mends_the_claim_lets_in_what_waited() {
+    let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
+    let (practice, _fault) = Shaky::new(ERRS, Stage::Scrub);
+    let engine = at(&store, &outbox, practice, 2);
+    take(&engine, claims_file(1, &[claim("X1")]));
+    let paid = remittance_file(2, &[remittance("T1", vec![payment("X1", 10_000, &[CONTRACT])])]);
+    assert_eq!(take(&engine, paid).files[0].waiting_inputs, 1);
+    engine.act("X1", Input::Released { reason: "seen".into() }, "test").unwrap();
+    assert_eq!(causes(&engine), []);
+    assert_eq!(summary_text(&engine, "X1").1, Money::from_cents(10_000));
+    rebuilt_is_the_same(&store, &engine);
+}
+
+#[test]
+fn closing_gives_up_what_failed_and_takes_in_what_came_after_it() {
+    let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
+    let (practice, fault) = Shaky::new(SOUND, Stage::Categorize);
+    let engine = at(&store, &outbox, practice, 2);
+    take(&engine, claims_file(1, &[claim("X1")]));
+    fault.store(PANICS, Ordering::SeqCst);
+    let denied = payment("X1", 0, &[(GroupCode::CO, "197", 15_000)]);
+    take(&engine, remittance_file(2, &[remittance("T1", vec![denied])]));
+    take(&engine, remittance_file(3, &[remittance("T2", vec![payment("X1", 10_000, &[CONTRACT])])]));
+    fault.store(SOUND, Ordering::SeqCst);
+    let all = numbers(&engine);
+    let closed = engine.close_incidents(&all, "the payer took it back", "test").unwrap();
+    assert_eq!(closed[0].outcome, RetryOutcome::Done { state: "paid".into() });
+    let postings = engine.show("X1").unwrap().state.postings;
+    assert_eq!(postings.iter().map(|own| &*own.trace).collect::<Vec<_>>(), ["T2"]);
+    let notes = engine.incident_notes(all[0]).unwrap();
+    let Some(IncidentNoteKind::Closed { taken, dropped, reason, .. }) =
+        notes.last().map(|note| note.kind.clone())
+    else {
+        panic!("{notes:?}")
+    };
+    assert_eq!((taken, dropped.len(), &*reason), (1, 1, "the payer took it back"));
+    // What has no incident is skipped.
+    assert!(matches!(&engine.retry(&all, "test").unwrap()[0].outcome, RetryOutcome::Skipped(_)));
+    rebuilt_is_the_same(&store, &engine);
+}
