@@ -192,6 +192,7 @@ impl Run<'_> {
             open => Way::of(job, open),
         };
         if self.mode != Mode::Usual {
+            way.by_hand = false;
             self.add_waiting(&mut way)?;
         }
         if matches!(self.mode, Mode::Close { .. }) && way.inputs.is_empty() {
