@@ -113,6 +113,17 @@ pub struct JournalReport {
     pub torn_tail: u64,
 }
 
+/// What sealing closed parts of the journal did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct SealReport {
+    /// Parts sealed.
+    pub segments: u64,
+    /// Bytes of their files before.
+    pub before: u64,
+    /// Bytes of their files now.
+    pub after: u64,
+}
+
 /// A journal with its state.
 ///
 /// The promises: when [`append`](Store::append) returns, its records survive a power cut, all or none of the batch;
@@ -161,6 +172,12 @@ pub trait Store: Send + Sync {
     /// False while nothing is taken in because of that.
     fn has_room(&self) -> bool {
         true
+    }
+
+    /// Writes the closed parts of the journal anew, smaller; with `all`, closes the part that grows first. Every record
+    /// stays at its position. A store that has no such form need do nothing.
+    fn seal(&self, _all: bool) -> Result<SealReport, StoreError> {
+        Ok(SealReport::default())
     }
 
     /// Reads the whole journal and checks every checksum and link.

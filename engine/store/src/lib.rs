@@ -14,6 +14,7 @@
 //!
 //! Must never know: what a record or a key means.
 
+mod background;
 pub mod crypt;
 mod disk;
 mod error;
@@ -25,6 +26,7 @@ mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use background::Upkeep;
 pub use disk::{Access, Disk, DiskFile, SystemDisk};
-pub use journal::{Journal, JournalOptions, SealReport};
+pub use journal::{Journal, JournalOptions};
 pub use store::{JournalStore, Options};

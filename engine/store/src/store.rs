@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use claimflow_runtime::store::{JournalReport, Position, Store, StoreError, Write};
+use claimflow_runtime::store::{JournalReport, Position, SealReport, Store, StoreError, Write};
 
+use crate::background::{Background, Upkeep};
 use crate::crypt::Keyring;
 use crate::disk::{Disk, SystemDisk};
 use crate::error::io_error;
@@ -25,12 +26,14 @@ pub struct Options {
     pub fsync: bool,
     /// A journal file that has grown to this many bytes is followed by a new one.
     pub segment_bytes: u64,
+    /// What is done by itself while it is open; `None` for nothing.
+    pub upkeep: Option<Upkeep>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let JournalOptions { keyring, fsync, segment_bytes } = JournalOptions::default();
-        Self { keyring, cache_bytes: 128 << 20, fsync, segment_bytes }
+        Self { keyring, cache_bytes: 128 << 20, fsync, segment_bytes, upkeep: Some(Upkeep::default()) }
     }
 }
 
@@ -43,8 +46,9 @@ impl Options {
 /// A store in a data folder, open to one process at a time.
 pub struct JournalStore {
     // Fields are dropped in this order: the lock goes last.
+    _upkeep: Option<Background>,
     state: State,
-    journal: Journal,
+    journal: Arc<Journal>,
     keyring: Option<Arc<Keyring>>,
     _lock: FolderLock,
 }
@@ -76,7 +80,9 @@ impl JournalStore {
             );
             return Err(StoreError::State { action: "used", detail });
         }
-        Ok(Self { state, journal, keyring: options.keyring, _lock: lock })
+        let journal = Arc::new(journal);
+        let upkeep = options.upkeep.map(|upkeep| Background::begin(&journal, upkeep));
+        Ok(Self { _upkeep: upkeep, state, journal, keyring: options.keyring, _lock: lock })
     }
 
     /// Opens a data folder with an empty state; the one that was there is moved to `state.aside`, in place of any
@@ -93,7 +99,8 @@ impl JournalStore {
             tracing::info!(aside = %aside.display(), "the state that was there is kept until the next rebuild");
         }
         let state = State::open(folder, options.cache_bytes)?;
-        Ok(Self { state, journal, keyring: options.keyring, _lock: lock })
+        let journal = Arc::new(journal);
+        Ok(Self { _upkeep: None, state, journal, keyring: options.keyring, _lock: lock })
     }
 
     /// The keys it is encrypted with.
@@ -181,6 +188,13 @@ impl Store for JournalStore {
 
     fn has_room(&self) -> bool {
         self.journal.has_room()
+    }
+
+    fn seal(&self, all: bool) -> Result<SealReport, StoreError> {
+        if all {
+            self.journal.close_segment()?;
+        }
+        self.journal.seal(&mut || ControlFlow::Continue(()))
     }
 
     fn verify(&self) -> Result<JournalReport, StoreError> {

@@ -19,7 +19,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use claimflow_runtime::store::{JournalReport, Position, StoreError};
+use claimflow_runtime::store::{JournalReport, Position, SealReport, StoreError};
 
 use crate::crypt::Keyring;
 use crate::disk::{Disk, SystemDisk};
@@ -28,8 +28,6 @@ use format::{FORMAT, RECORD_HEADER, RecordHeader};
 use reserve::Reserve;
 use seal::{Sealer, Which};
 use segment::{Cursor, Means, Segment, Segments};
-
-pub use seal::SealReport;
 
 /// The folder of the journal within the data folder.
 pub(crate) const FOLDER: &str = "journal";
@@ -174,6 +172,24 @@ impl Journal {
             report.segment(segment, end)?;
         }
         Ok(report.finish(0))
+    }
+
+    /// [`verify`](Self::verify) as far as `pace` lets it, which is asked now and then whether to go on.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub fn scrub(&self, pace: &mut dyn FnMut() -> ControlFlow<()>) -> Result<(), StoreError> {
+        let end = self.segments.end();
+        let segments = self.segments.all();
+        for (segment, end) in segments.iter().zip(ends(&segments, end)) {
+            let mut cursor = segment.first();
+            let walked = walk::check_slowly(segment, &mut cursor, end, pace);
+            if walked.map_err(|fault| fault.into_error(segment))?.is_break() {
+                break;
+            }
+            segment.ends(&cursor)?;
+        }
+        Ok(())
     }
 
     /// Checks the journal of a data folder without opening it: no lock is taken and nothing is changed, so it works

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use claimflow_runtime::store::StoreError;
+use claimflow_runtime::store::{SealReport, StoreError};
 
 use super::blocks::{Index, Stored, place};
 use super::extension::{Blocks, Extension, HEAD_2};
@@ -26,17 +26,6 @@ use crate::error::io_error;
 const BLOCK: u32 = 64 << 10;
 /// How hard zstd tries.
 const LEVEL: i32 = 3;
-
-/// What sealing did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct SealReport {
-    /// Segments sealed.
-    pub segments: u64,
-    /// Bytes of their files before.
-    pub before: u64,
-    /// Bytes of their files now.
-    pub after: u64,
-}
 
 /// Asked between blocks: whether to go on. It may take its time, so that sealing is slow on purpose.
 pub(crate) type Pace<'a> = &'a mut dyn FnMut() -> ControlFlow<()>;
@@ -141,8 +130,8 @@ impl Sealer {
             return Ok(None);
         }
         let size = finished.and_then(|size| file.sync().map(|()| size)).map_err(io)?;
-        self.check(part, segment.number(), end)?;
-        Ok(Some(size))
+        let checked = self.check((part, segment.number()), end, writer.pace)?;
+        Ok(checked.is_continue().then_some(size))
     }
 
     /// The header of the sealed form, and what its blocks are encrypted with.
@@ -163,13 +152,21 @@ impl Sealer {
     }
 
     /// Reads the sealed form back, before anything relies on it.
-    fn check(&self, part: &Path, number: usize, end: &Cursor) -> Result<(), StoreError> {
+    fn check(
+        &self,
+        (part, number): (&Path, usize),
+        end: &Cursor,
+        pace: Pace<'_>,
+    ) -> Result<ControlFlow<()>, StoreError> {
         let sealed = self.open(part, number)?;
         let mut cursor = sealed.first();
-        walk::check(&sealed, &mut cursor, end.at).map_err(|fault| fault.into_error(&sealed))?;
+        let walked = walk::check_slowly(&sealed, &mut cursor, end.at, pace);
+        if walked.map_err(|fault| fault.into_error(&sealed))?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
         sealed.ends(&cursor)?;
         if cursor == *end {
-            return Ok(());
+            return Ok(ControlFlow::Continue(()));
         }
         let detail = "what was just written reads back otherwise".to_owned();
         Err(damaged(part, 0, detail, "check the disk; the segment it was made from is as it was"))

@@ -11,6 +11,8 @@ use super::{RESTORE, damaged, vault};
 use crate::crypt::CryptError;
 
 const WINDOW: usize = 1 << 20;
+/// Bytes of records between two questions whether to go on.
+const PACE_EVERY: usize = 256 << 10;
 
 /// Why a frame cannot be read.
 #[derive(Debug)]
@@ -159,6 +161,24 @@ fn walk_with(
 /// Reads whole frames from `cursor` to `end` for the checks alone.
 pub(crate) fn check(segment: &Segment, cursor: &mut Cursor, end: u64) -> Result<(), Fault> {
     walk(segment, cursor, end, &mut |_, _| ControlFlow::Continue(())).map(|_went_on| ())
+}
+
+/// [`check`] that asks `pace` every so many bytes of records whether to go on.
+pub(crate) fn check_slowly(
+    segment: &Segment,
+    cursor: &mut Cursor,
+    end: u64,
+    pace: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, Fault> {
+    let mut since = 0;
+    walk(segment, cursor, end, &mut |_, record| {
+        since += record.len();
+        if since < PACE_EVERY {
+            return ControlFlow::Continue(());
+        }
+        since = 0;
+        pace()
+    })
 }
 
 /// Goes from frame header to frame header up to `end` without reading what lies between.

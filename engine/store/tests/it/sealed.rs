@@ -3,11 +3,12 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use claimflow_runtime::store::{JournalReport, Position, StoreError};
+use claimflow_runtime::store::{JournalReport, Position, SealReport, Store, StoreError};
 use claimflow_store::crypt::Keyring;
 use claimflow_store::testing::{Dice, SimDisk};
-use claimflow_store::{Journal, SealReport};
+use claimflow_store::{Journal, JournalStore, Options, Upkeep};
 
 use crate::model::{all, batch, folder, mark, options, segment};
 
@@ -262,4 +263,25 @@ fn a_segment_that_is_damaged_is_not_sealed() {
     let sealing = journal.seal(&mut || ControlFlow::Continue(()));
     assert!(matches!(sealing, Err(StoreError::Damaged { .. })));
     assert!(disk.paths().contains(&segment(1)) && !disk.paths().contains(&sealed(1)));
+}
+
+#[test]
+fn an_open_store_seals_by_itself_and_stops_when_it_is_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let upkeep = Upkeep { seal_after: Duration::from_millis(1), scrub_every: Duration::from_millis(1) };
+    let options = Options { segment_bytes: 4096, upkeep: Some(upkeep), ..Options::default() };
+    let store = JournalStore::open(folder.path(), options).unwrap();
+    let mut dice = Dice::new(9);
+    let positions: Vec<Position> =
+        (0..30).flat_map(|number| store.append(&batch(number, &mut dice)).unwrap()).collect();
+    let begun = Instant::now();
+    while store.journal().unsealed() > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "sealing never ends");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert!(positions.iter().all(|position| store.read(*position).is_ok()));
+    assert_eq!(store.seal(true).unwrap().segments, 1);
+    let whole = store.verify().unwrap();
+    drop(store);
+    assert_eq!(Journal::verify_folder(folder.path()).unwrap(), whole);
 }
