@@ -10,7 +10,7 @@ use crate::engine::{Engine, catch_up};
 use crate::error::Result;
 use crate::keys;
 use crate::projection::Counters;
-use crate::store::{JournalReport, Position, Store, StoreError, Write};
+use crate::store::{JournalReport, Position, SealReport, Store, StoreError, Write};
 
 /// Differences that are told one by one; the others are counted.
 const TOLD: usize = 20;
@@ -75,6 +75,16 @@ impl Engine {
         let _nobody_writes = self.books();
         self.view.apply()?;
         check_state(self.store.as_ref())
+    }
+}
+
+impl Engine {
+    /// Seals the closed parts of the journal; with `all`, closes the part that grows first. Claims change meanwhile.
+    ///
+    /// # Errors
+    /// When the journal is not what was written, or the disk refuses; then what was not sealed is as it was.
+    pub fn seal_journal(&self, all: bool) -> Result<SealReport> {
+        Ok(self.store.seal(all)?)
     }
 }
 

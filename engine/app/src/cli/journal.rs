@@ -1,4 +1,4 @@
-//! `claimflow journal`: is the truth whole?
+//! `claimflow journal`: is the truth whole, and as small as it can be?
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::render::style::Style;
 use crate::render::words::{count, thousands};
 use crate::wire::data;
 
-/// Check the journal, which holds everything that happened
+/// Look after the journal, which holds everything that happened
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -25,6 +25,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Verify(Verify),
+    Seal(Seal),
 }
 
 /// Read the whole journal, and check every checksum and every link of its chain
@@ -42,8 +43,54 @@ struct Verify {
     state: bool,
 }
 
+/// Pack the closed parts of the journal, so that they take a fraction of the room
+///
+/// Nothing is lost or changed by it: every record is read back and checked before the part it was in goes. `claimflow
+/// serve` does so by itself whenever a part of 128 MB is full. With encryption on, parts written before are encrypted.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  claimflow journal seal
+  claimflow journal seal --all
+  claimflow journal seal --json")]
+struct Seal {
+    /// Close the part that still grows, and pack it too
+    #[arg(long)]
+    all: bool,
+}
+
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
-    let Command::Verify(Verify { state }) = &arguments.command;
+    match &arguments.command {
+        Command::Verify(arguments) => verify(arguments, global),
+        Command::Seal(arguments) => seal(arguments, global),
+    }
+}
+
+fn seal(arguments: &Seal, global: &Global) -> Result {
+    existing(global)?;
+    let work = Work::begin("packing the journal");
+    let report = global.open()?.engine.seal_journal(arguments.all)?;
+    drop(work);
+    if global.json {
+        out::json(&json!(report))?;
+        return Ok(Exit::Done);
+    }
+    let style = Style::stdout();
+    if report.segments == 0 {
+        out::print(&format!("{}\n", style.good("Every closed part of the journal is packed")))?;
+        if !arguments.all {
+            out::say("`claimflow journal seal --all` packs the part that still grows, too.\n");
+        }
+        return Ok(Exit::Done);
+    }
+    let parts = count(report.segments, "part of the journal is packed", "parts of the journal are packed");
+    let (before, after) = (report.before.to_string(), report.after.to_string());
+    let sizes = format!("{} bytes before, {} now", thousands(&before), thousands(&after));
+    out::print(&format!("{}  {sizes}\n", style.good(&parts)))?;
+    Ok(Exit::Done)
+}
+
+fn verify(Verify { state }: &Verify, global: &Global) -> Result {
     let folder = existing(global)?;
     let work = Work::begin("reading the journal");
     let report = Journal::verify_folder(&folder)?;

@@ -145,6 +145,14 @@ fn the_board_the_journal_and_the_state() {
     let journal = practice.run(&["journal", "verify", "--json"]).json(0);
     has_keys(&journal, &["records", "bytes", "head", "torn_tail"]);
     let before = practice.run(&["claims", "--all", "--json"]).json(0);
+    let sealed = practice.run(&["journal", "seal", "--all", "--json"]).json(0);
+    has_keys(&sealed, &["segments", "before", "after"]);
+    assert_eq!(
+        (sealed["segments"].as_u64(), sealed["after"].as_u64() < sealed["before"].as_u64()),
+        (Some(1), true),
+        "{sealed}"
+    );
+    assert_eq!(practice.run(&["journal", "verify", "--json"]).json(0), journal);
     let rebuilt = practice.run(&["state", "rebuild", "--json"]).json(0);
     assert_eq!(rebuilt["records"], journal["records"]);
     assert_eq!(practice.run(&["claims", "--all", "--json"]).json(0), before);

@@ -39,6 +39,7 @@ const COMMANDS: &[&[&str]] = &[
     &["workflow", "graph"],
     &["x12", "inspect"],
     &["journal", "verify"],
+    &["journal", "seal"],
     &["state", "rebuild"],
 ];
 
