@@ -188,6 +188,18 @@ pub fn number_at_end(key: &[u8]) -> Option<u64> {
     key.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
 }
 
+/// The claim whose summary a write follows from; `None` for what stands by itself.
+///
+/// Such writes go to the state together, since what a summary asks for is counted from the one before it.
+pub fn claim_of(key: &[u8], value: Option<&[u8]>) -> Option<u64> {
+    match key.first()? {
+        b'c' | b't' | b'q' | b'o' => number_at_end(key),
+        b'w' => parse_item(key).map(|(_, number, _)| number),
+        b'i' | b'a' => value.and_then(number_at_end),
+        _ => None,
+    }
+}
+
 /// Owner, claim number and item of a `w` key.
 pub fn parse_item(key: &[u8]) -> Option<(&str, u64, u16)> {
     let (rest, item) = key.split_last_chunk::<2>()?;
@@ -225,6 +237,11 @@ mod tests {
         assert_ne!(id("A1R2"), alias("A1R2"));
         assert_eq!(parse_waiting(&waiting(7, Position(9))), Some((7, Position(9))));
         assert_eq!(parse_waiting(b"jw"), None);
+        let number = 7_u64.to_be_bytes();
+        assert!(all.iter().all(|key| claim_of(key, None) == Some(7)));
+        assert_eq!(claim_of(&item("billing", 7, 2), None), Some(7));
+        assert_eq!([id("A1"), alias("A1")].map(|key| claim_of(&key, Some(&number))), [Some(7); 2]);
+        assert_eq!(claim_of(&file("7"), Some(&number)), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 
 use rustc_hash::FxHashMap;
 
+use crate::keys;
 use crate::store::{Position, Store, StoreError, Write};
 
 type Layer = FxHashMap<Vec<u8>, Option<Vec<u8>>>;
@@ -20,6 +21,10 @@ const APPLY_AT: usize = 65_536;
 
 /// With this many pending, whoever adds to them applies them first: memory stays bounded.
 const WAIT_AT: usize = 4 * APPLY_AT;
+
+/// Pending writes go to the store in portions of about this many: it can be read between two of them, and not while it
+/// takes one in.
+const PORTION: usize = 2_048;
 
 /// The state with its pending writes.
 pub struct View {
@@ -42,8 +47,8 @@ impl Drop for View {
 struct Inner {
     store: Arc<dyn Store>,
     layers: RwLock<Layers>,
-    /// One applier at a time; readers are not kept waiting by it.
-    applying: Mutex<()>,
+    /// Where the store stands. Held by whoever applies, one at a time; readers are not kept waiting by it.
+    applied: Mutex<Position>,
 }
 
 #[derive(Default)]
@@ -57,9 +62,10 @@ struct Layers {
 impl View {
     /// Over a store.
     pub fn new(store: Arc<dyn Store>) -> Result<Self, StoreError> {
-        let layers = Layers { position: store.applied()?, ..Layers::default() };
-        let (layers, applying) = (RwLock::new(layers), Mutex::new(()));
-        Ok(Self { inner: Arc::new(Inner { store, layers, applying }), background: Mutex::new(None) })
+        let position = store.applied()?;
+        let layers = RwLock::new(Layers { position, ..Layers::default() });
+        let inner = Inner { store, layers, applied: Mutex::new(position) };
+        Ok(Self { inner: Arc::new(inner), background: Mutex::new(None) })
     }
 
     /// The value of a key.
@@ -160,8 +166,12 @@ impl Inner {
     }
 
     /// Applies everything pending to the store.
+    ///
+    /// The store moves on to the new position with the last portion only. After a crash between two portions some claims
+    /// stand further than that position says, each with all that follows from it, and the journal is applied to them
+    /// once more: that leads to the same state, since every record brings its claim's whole summary.
     fn apply(&self) -> Result<(), StoreError> {
-        let _one = self.applying.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
         let (layer, position) = {
             let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
             if layers.fresh.is_empty() && layers.applying.is_none() {
@@ -178,11 +188,40 @@ impl Inner {
             layers.applying = Some(Arc::clone(&layer));
             (layer, layers.position)
         };
-        let writes: Vec<Write> = layer.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-        self.store.apply(writes, position)?;
+        let (portions, last) = portions(&layer);
+        for portion in portions {
+            self.store.apply(portion, *applied)?;
+        }
+        self.store.apply(last, position)?;
+        *applied = position;
         // Taken under the lock and dropped outside it: readers and writers do not wait for its many keys.
         let applied = self.layers.write().unwrap_or_else(PoisonError::into_inner).applying.take();
         drop(applied);
         Ok(())
     }
+}
+
+/// Divides writes into portions. What follows from one claim is in one of them; claims that came one after another are
+/// next to each other, which is how the store keeps them. What follows from no claim comes last.
+fn portions(layer: &Layer) -> (Vec<Vec<Write>>, Vec<Write>) {
+    let owner = |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| keys::claim_of(key, value.as_deref());
+    let (mut of_claims, mut last) = (Vec::with_capacity(layer.len()), Vec::new());
+    for entry in layer {
+        match owner(entry) {
+            Some(number) => of_claims.push((number, entry)),
+            None => last.push((entry.0.clone(), entry.1.clone())),
+        }
+    }
+    of_claims.sort_unstable_by_key(|(number, _)| *number);
+    let mut portions: Vec<Vec<Write>> = Vec::with_capacity(of_claims.len() / PORTION + 1);
+    let mut before = None;
+    for (number, (key, value)) in of_claims {
+        let write = (key.clone(), value.clone());
+        match portions.last_mut() {
+            Some(portion) if portion.len() < PORTION || before == Some(number) => portion.push(write),
+            _ => portions.push(vec![write]),
+        }
+        before = Some(number);
+    }
+    (portions, last)
 }

@@ -14,6 +14,8 @@ mod nothing_lost;
 mod past;
 #[path = "road/time.rs"]
 mod time;
+#[path = "road/portions.rs"]
+mod portions;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -23,12 +23,16 @@ pub struct MemoryStore {
     state: Mutex<(BTreeMap<Vec<u8>, Vec<u8>>, Position)>,
     appends: AtomicUsize,
     pub fail_from: AtomicUsize,
+    applies: AtomicUsize,
+    /// The state takes in nothing from the n-th time on.
+    pub refuse_from: AtomicUsize,
 }
 
 impl MemoryStore {
     pub fn new() -> Arc<Self> {
         let store = Self::default();
         store.fail_from.store(usize::MAX, Ordering::SeqCst);
+        store.refuse_from.store(usize::MAX, Ordering::SeqCst);
         Arc::new(store)
     }
 
@@ -41,7 +45,13 @@ impl MemoryStore {
             ..Self::default()
         };
         store.fail_from.store(usize::MAX, Ordering::SeqCst);
+        store.refuse_from.store(usize::MAX, Ordering::SeqCst);
         Arc::new(store)
+    }
+
+    /// How often the state has taken something in.
+    pub fn applies(&self) -> usize {
+        self.applies.load(Ordering::SeqCst)
     }
 
     pub fn appends(&self) -> usize {
@@ -90,6 +100,9 @@ impl Store for MemoryStore {
     }
 
     fn apply(&self, writes: Vec<Write>, applied: Position) -> Result<(), StoreError> {
+        if self.applies.fetch_add(1, Ordering::SeqCst) >= self.refuse_from.load(Ordering::SeqCst) {
+            return Err(full());
+        }
         let mut state = self.state.lock().unwrap();
         for (key, value) in writes {
             match value {
