@@ -49,12 +49,14 @@ pub enum Fault {
     Changed,
 }
 
-/// Folds the journal up to the position at which the state stands, and compares. The fold is kept in memory, about as much
-/// as the state takes on the disk. Nothing may change the store meanwhile.
+/// Folds the journal and compares. What the journal holds beyond the state is applied to it first, as at every start: a
+/// crash may have left some claims further than others. The fold is kept in memory, about as much as the state takes on
+/// the disk. Nothing may change the store meanwhile.
 ///
 /// # Errors
 /// When the journal or the state cannot be read.
 pub fn check_state(store: &dyn Store) -> Result<StateReport> {
+    catch_up(store)?;
     let fold = Fold { store, until: store.applied()?, state: Mutex::default() };
     let records = catch_up(&fold)?;
     let expected = fold.state.into_inner().unwrap_or_else(PoisonError::into_inner).0;

@@ -193,7 +193,7 @@ pub fn number_at_end(key: &[u8]) -> Option<u64> {
 /// Such writes go to the state together, since what a summary asks for is counted from the one before it.
 pub fn claim_of(key: &[u8], value: Option<&[u8]>) -> Option<u64> {
     match key.first()? {
-        b'c' | b't' | b'q' | b'o' => number_at_end(key),
+        b'c' | b't' | b'q' | b'o' | b'z' => number_at_end(key),
         b'w' => parse_item(key).map(|(_, number, _)| number),
         b'i' | b'a' => value.and_then(number_at_end),
         _ => None,

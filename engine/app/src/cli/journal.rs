@@ -123,7 +123,7 @@ fn verify(Verify { state }: &Verify, global: &Global) -> Result {
     Ok(Exit::problems(state.is_some_and(|state| state.different > 0)))
 }
 
-/// Compares the state as it stands, before anything is applied to it; where a process is at work, it does so.
+/// Compares the state; where a process is at work, it does so.
 fn check_state(folder: &Path) -> Result<StateReport> {
     if let Some(desk) = crate::guest::desk() {
         return Ok(desk.engine.check_state()?);
