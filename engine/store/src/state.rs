@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use claimflow_runtime::store::{Position, StoreError, Write};
 
+use crate::disk::{Disk, SystemDisk};
 use crate::error::io_error;
 use crate::quiet;
 
@@ -28,6 +29,7 @@ type EachEntry<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>;
 /// The state's database.
 pub(crate) struct State {
     db: sled::Db,
+    path: PathBuf,
 }
 
 impl State {
@@ -43,9 +45,9 @@ impl State {
             .mode(sled::Mode::HighThroughput)
             .flush_every_ms(None)
             .print_profile_on_drop(false);
-        let db = guarded("opened", || config.open())?;
-        let state = Self { db };
-        state.check_format(&path)?;
+        let db = guarded("opened", || config.open()).map_err(|error| or_full(error, folder))?;
+        let state = Self { db, path };
+        state.check_format(&state.path)?;
         Ok(state)
     }
 
@@ -96,7 +98,8 @@ impl State {
             }
         }
         batch.insert(APPLIED, &applied.0.to_be_bytes());
-        guarded("changed", || self.db.apply_batch(batch))?;
+        let changed = guarded("changed", || self.db.apply_batch(batch));
+        changed.map_err(|error| or_full(error, &self.path))?;
         collect_garbage(count);
         Ok(())
     }
@@ -125,7 +128,8 @@ impl State {
     }
 
     pub(crate) fn flush(&self) -> Result<(), StoreError> {
-        guarded("written", || self.db.flush()).map(|_bytes| ())
+        let written = guarded("written", || self.db.flush());
+        written.map(|_bytes| ()).map_err(|error| or_full(error, &self.path))
     }
 
     /// Empties it. The position goes first, so that a crash on the way leaves a state that is applied to from the
@@ -134,6 +138,11 @@ impl State {
         self.put_number(APPLIED, 0)?;
         guarded("emptied", || self.db.clear())?;
         self.put_number(FORMAT_KEY, u64::from(FORMAT))
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn note_format(&self, version: u64) -> Result<(), StoreError> {
+        self.put_number(FORMAT_KEY, version)
     }
 
     fn number(&self, key: &[u8]) -> Result<Option<u64>, StoreError> {
@@ -171,6 +180,17 @@ fn guarded<T>(action: &'static str, call: impl FnOnce() -> sled::Result<T>) -> R
     }
 }
 
+/// Of a full disk sled says many things, that its files are damaged among them. It grows by half a megabyte at a time.
+fn or_full(error: StoreError, folder: &Path) -> StoreError {
+    const GROWS_BY: u64 = 1 << 19;
+    match (&error, SystemDisk.room(folder)) {
+        (StoreError::State { .. }, Ok(room)) if room <= GROWS_BY => {
+            StoreError::DiskFull { path: folder.display().to_string() }
+        }
+        _ => error,
+    }
+}
+
 fn state_error(action: &'static str, error: sled::Error) -> StoreError {
     let detail = match error {
         sled::Error::Io(source) if is_full(&source) => {
@@ -178,7 +198,7 @@ fn state_error(action: &'static str, error: sled::Error) -> StoreError {
         }
         sled::Error::Corruption { .. } => "its files are damaged".to_owned(),
         sled::Error::Io(source) => source.to_string(),
-        sled::Error::Unsupported(why) => format!("its files are not readable here ({why})"),
+        sled::Error::Unsupported(_) => "its files cannot be recognised".to_owned(),
         other => other.to_string(),
     };
     StoreError::State { action, detail }

@@ -3,6 +3,12 @@
 //!
 //! Only with the feature `testing`; nothing in the program uses it.
 
+use std::path::Path;
+
+use claimflow_runtime::store::StoreError;
+
+use crate::state::State;
+
 mod dice;
 mod disk;
 mod store;
@@ -11,3 +17,13 @@ mod survive;
 pub use dice::Dice;
 pub use disk::{Lie, SimDisk};
 pub use store::{Remembered, SimStore};
+
+/// Marks the state of a data folder as one that a newer version wrote.
+///
+/// # Errors
+/// When it cannot be opened or changed.
+pub fn as_newer_state(folder: &Path, version: u64) -> Result<(), StoreError> {
+    let state = State::open(folder, 1 << 20)?;
+    state.note_format(version)?;
+    state.flush()
+}

@@ -157,3 +157,33 @@ fn a_missing_or_foreign_file_is_named() {
     foreign.put(&segment(2), other.bytes(&segment(2)));
     assert!(matches!(verify(&foreign), Err(StoreError::Damaged { .. })));
 }
+
+#[test]
+fn files_in_each_others_place_or_twice_are_named() {
+    let (disk, _) = journal();
+    let last = disk.paths().len() - 1;
+    assert!(last > 2, "several segments");
+    let named = |disk: &SimDisk, what: &str| {
+        for result in [verify(disk).map(|_| ()), open(disk).map(|_| ())] {
+            assert!(matches!(result, Err(StoreError::Damaged { .. })), "{what}");
+        }
+    };
+    for number in 1..last {
+        let swapped = disk.copy();
+        swapped.put(&segment(number), disk.bytes(&segment(number + 1)));
+        swapped.put(&segment(number + 1), disk.bytes(&segment(number)));
+        named(&swapped, "two files are in each other's place");
+        let doubled = disk.copy();
+        doubled.put(&segment(number + 1), disk.bytes(&segment(number)));
+        named(&doubled, "a file is there in place of the next");
+        let again = disk.copy();
+        again.put(&segment(last + 1), disk.bytes(&segment(number)));
+        named(&again, "a file is there once more at the end");
+        let whole = disk.bytes(&segment(number));
+        for kept in (0..whole.len()).step_by(211) {
+            let cut = disk.copy();
+            cut.put(&segment(number), whole[..kept].to_vec());
+            named(&cut, "a file is cut short");
+        }
+    }
+}
