@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use claimflow_core::workflow::{Workflow, WorkflowRef, Workflows};
+use claimflow_core::workflow::{Called, Offered, Workflow, WorkflowRef, Workflows, check_calls};
 use claimflow_core::{Diagnostic, Evaluation, Hash, Route, RouteQuery, RuleInput, Rules};
 use claimflow_rules::{CompileCache, RuleSet, RuleTrace, Switches, Table, Vocabulary};
 use rustc_hash::FxHashMap;
@@ -15,7 +15,6 @@ use crate::routing::{self, Routing};
 use crate::settings::{PracticeSettings, SETTINGS_PATH};
 use crate::source::{FileKind, hash_files, sort};
 use crate::words::Words;
-use crate::workflows::read_workflow;
 use crate::yaml::suggestion;
 use crate::{SourceFile, Sources};
 
@@ -127,8 +126,14 @@ fn workflows(
 ) -> Vec<Arc<Workflow>> {
     let mut workflows: Vec<Arc<Workflow>> = Vec::new();
     let mut whole = true;
-    for file in files.iter().filter(|file| FileKind::of(&file.path) == FileKind::Workflow) {
-        let (workflow, found) = read_workflow(file, words, &[]);
+    let written = files.iter().filter(|file| FileKind::of(&file.path) == FileKind::Workflow);
+    let read: Vec<_> = written.map(|file| (file, crate::workflows::read(file, words))).collect();
+    let drafts = || read.iter().filter_map(|(_, read)| read.draft.as_ref());
+    faults.extend(check_calls(drafts()));
+    let calls = Called::all(drafts());
+    let offered = Offered { actions: &[], calls: &calls };
+    for (file, read) in read {
+        let (workflow, found) = read.prove(offered);
         faults.extend(found);
         let Some(workflow) = workflow else {
             whole = false;
@@ -143,6 +148,7 @@ fn workflows(
         }
         workflows.push(Arc::new(workflow));
     }
+    start_takes_nothing(&calls, &settings.workflow, faults);
     let names = || workflows.iter().map(|own| own.reference().name.as_str());
     if whole && !names().any(|name| name == settings.workflow) {
         let message = format!("new claims start on the workflow `{}`, which is not there", settings.workflow);
@@ -150,6 +156,15 @@ fn workflows(
         faults.push(Diagnostic::error("S004", SETTINGS_PATH, 0, 0, message).help(help));
     }
     workflows
+}
+
+/// New claims come with nothing but themselves.
+fn start_takes_nothing(calls: &[Called], name: &str, faults: &mut Vec<Diagnostic>) {
+    let start = calls.iter().find(|own| own.spec.name == name);
+    let Some(slot) = start.and_then(|own| own.spec.inputs.iter().find(|slot| slot.required)) else { return };
+    let message = format!("new claims start on the workflow `{name}`, which takes `{}`", slot.name);
+    let help = format!("give `{}` a default there, or start on the workflow that calls `{name}`", slot.name);
+    faults.push(Diagnostic::error("S004", SETTINGS_PATH, 0, 0, message).help(help));
 }
 
 /// A practice's own rows come before those that ship.

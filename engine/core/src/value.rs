@@ -77,6 +77,28 @@ impl ValueType {
         }
     }
 
+    /// One, as authors write it.
+    pub const fn sample(self) -> &'static str {
+        match self {
+            Self::Text => "\"held\"",
+            Self::Int => "3",
+            Self::Bool => "true",
+            Self::Money => "150.00",
+            Self::Date => "date(\"2026-03-02\")",
+        }
+    }
+
+    /// A first value of a variable, as authors write it at the top of a workflow.
+    pub const fn first(self) -> &'static str {
+        match self {
+            Self::Text => "\"\"",
+            Self::Int => "0",
+            Self::Bool => "false",
+            Self::Money => "0.00",
+            Self::Date => "2026-01-01",
+        }
+    }
+
     /// How one is written, as in `write an amount, as 150.00`.
     pub const fn example(self) -> &'static str {
         match self {

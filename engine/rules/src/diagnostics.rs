@@ -74,7 +74,7 @@ codes! {
     NeverChanges "R043" Warning "A condition that always holds, or never.";
     QuotedWord "R044" Error "A word in quotes where a bare word belongs.";
     FixTooLate "R045" Warning "A correction after the claim has gone out.";
-    BadGuard "R046" Error "A guard that is not a comparison of a variable with a literal.";
+    BadGuard "R046" Error "A guard or an expression that a workflow cannot work out.";
     DuplicateName "R047" Error "Two constants or functions of one name.";
     NeverFires "R048" Warning "Parts of a condition that can never hold together.";
     Shadowed "R049" Warning "A rule that changes nothing, because another does the same for the same claims.";

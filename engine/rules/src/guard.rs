@@ -21,50 +21,77 @@ pub fn compile_guard(
     column: u32,
     variables: &[(&str, ValueType)],
 ) -> Result<GuardExpr, Vec<Diagnostic>> {
-    let mut compiler = Compiler { variables, faults: Faults::new(path) };
-    let guard = compiler.read(text);
-    let mut faults = compiler.faults.list;
+    let mut compiler = Compiler::new(path, variables);
+    let guard = compiler
+        .parse(text, "this guard is empty", "leave `when` out to go on in any case")
+        .and_then(|expr| compiler.convert(&expr));
+    placed(guard, compiler.faults.list, line, column)
+}
+
+/// What was compiled, or its faults at their places in the file.
+pub(crate) fn placed<T>(
+    compiled: Option<T>,
+    mut faults: Vec<Diagnostic>,
+    line: u32,
+    column: u32,
+) -> Result<T, Vec<Diagnostic>> {
     for fault in &mut faults {
         if fault.line <= 1 {
             fault.column = column + fault.column.saturating_sub(1);
         }
         fault.line = line + fault.line.saturating_sub(1);
     }
-    match guard {
-        Some(guard) if faults.is_empty() => Ok(guard),
+    match compiled {
+        Some(compiled) if faults.is_empty() => Ok(compiled),
         _ => Err(faults),
     }
 }
 
-struct Compiler<'v, 'p> {
+/// Compiles guards and expressions.
+pub(crate) struct Compiler<'v, 'p> {
     variables: &'v [(&'v str, ValueType)],
-    faults: Faults<'p>,
+    pub(crate) faults: Faults<'p>,
 }
 
-impl Compiler<'_, '_> {
-    fn fault(&mut self, code: Code, position: Position, message: impl Into<String>, help: impl Into<String>) {
+impl<'v, 'p> Compiler<'v, 'p> {
+    pub(crate) fn new(path: &'p str, variables: &'v [(&'v str, ValueType)]) -> Self {
+        Self { variables, faults: Faults::new(path) }
+    }
+
+    pub(crate) fn fault(
+        &mut self,
+        code: Code,
+        position: Position,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.faults.add(code, Place::from(position), message, help);
     }
 
-    fn read(&mut self, text: &str) -> Option<GuardExpr> {
+    /// Parses a text as one expression; `empty` and `mend` are said where there is none.
+    pub(crate) fn parse(&mut self, text: &str, empty: &str, mend: &str) -> Option<Expr> {
         let tokens = scan(text);
         let mut edits = Edits::default();
         mend_expression(text, &tokens, &mut self.faults, &mut edits);
         if tokens.is_empty() {
             let place = Place { line: 1, column: 1 };
-            self.faults.add(
-                Code::BadGuard,
-                place,
-                "this guard is empty",
-                "leave `when` out to go on in any case",
-            );
+            self.faults.add(Code::BadGuard, place, empty, mend);
             return None;
         }
         match PARSER.compile_expression(edits.render(text, 0..text.len())) {
             Ok(ast) => match ast.statements() {
-                [Stmt::Expr(expr)] => self.convert(expr),
-                [Stmt::FnCall(call, position)] => self.convert(&Expr::FnCall(call.clone(), *position)),
-                _ => None,
+                [Stmt::Expr(expr)] => Some((**expr).clone()),
+                [Stmt::FnCall(call, position)] => Some(Expr::FnCall(call.clone(), *position)),
+                _ => {
+                    let help = "write one value or comparison";
+                    self.fault(
+                        Code::Syntax,
+                        Position::new(1, 1),
+                        format!("`{text}` is more than one thing"),
+                        help,
+                    );
+                    None
+                }
             },
             Err(error) => {
                 let help = "write a comparison, as `outcome == \"held\"`";
@@ -83,6 +110,7 @@ impl Compiler<'_, '_> {
             Expr::Variable(parts, ..) if parts.1 == "always" => Some(GuardExpr::Always),
             Expr::Variable(parts, _, position) => self.flag(&parts.1, *position),
             Expr::FnCall(call, position) => self.operation(expr, call, *position),
+            Expr::Dot(..) => self.flag(&print(expr), expr.start_position()),
             other => self.not_a_guard(other),
         }
     }
@@ -103,7 +131,17 @@ impl Compiler<'_, '_> {
         None
     }
 
-    fn kind(&mut self, name: &str, position: Position) -> Option<ValueType> {
+    /// What is more than a variable beside a literal, as `paid < fee`.
+    fn longer(&mut self, expr: &Expr) -> Option<GuardExpr> {
+        let before = self.faults.list.len();
+        let own = self.condition(expr)?;
+        if own.variables().is_empty() && self.faults.list.len() == before {
+            return self.not_a_guard(expr);
+        }
+        Some(GuardExpr::Holds(own))
+    }
+
+    pub(crate) fn kind(&mut self, name: &str, position: Position) -> Option<ValueType> {
         let kind = self.variables.iter().find(|(own, _)| *own == name).map(|(_, kind)| *kind);
         if kind.is_none() {
             let names: Vec<&str> = self.variables.iter().map(|(name, _)| *name).collect();
@@ -121,7 +159,7 @@ impl Compiler<'_, '_> {
                 Code::NotCondition,
                 position,
                 message,
-                format!("compare it, as `{name} == {}`", kind.example()),
+                format!("compare it, as `{name} == {}`", kind.sample()),
             );
             return None;
         }
@@ -132,20 +170,26 @@ impl Compiler<'_, '_> {
     fn operation(&mut self, expr: &Expr, call: &FnCallExpr, position: Position) -> Option<GuardExpr> {
         match call.args.as_slice() {
             [inner] if call.name == "!" => self.convert(inner).map(|inner| GuardExpr::Not(Box::new(inner))),
-            [Expr::Array(items, _), Expr::Variable(parts, _, at)] if call.name == "contains" => {
-                let kind = self.kind(&parts.1, *at)?;
-                let values: Vec<Option<Value>> =
-                    items.iter().map(|item| self.literal(&parts.1, kind, item)).collect();
-                let values = values.into_iter().collect::<Option<_>>()?;
-                Some(GuardExpr::In { variable: Text::from(parts.1.as_str()), values })
-            }
-            [Expr::Variable(parts, _, at), literal] => {
-                self.comparison(&parts.1, *at, &call.name, literal, position)
-            }
-            [literal, Expr::Variable(parts, _, at)] => {
-                self.comparison(&parts.1, *at, flipped(&call.name), literal, position)
-            }
-            _ => self.not_a_guard(expr),
+            [Expr::Array(items, _), item] if call.name == "contains" => match name_of(item) {
+                Some((name, at)) if items.iter().all(is_literal) => {
+                    let kind = self.kind(&name, at)?;
+                    let values: Vec<Option<Value>> =
+                        items.iter().map(|item| self.literal(&name, kind, item)).collect();
+                    let values = values.into_iter().collect::<Option<_>>()?;
+                    Some(GuardExpr::In { variable: name, values })
+                }
+                _ => self.longer(expr),
+            },
+            [left, right] => match (name_of(left), name_of(right)) {
+                (Some((name, at)), None) if is_literal(right) => {
+                    self.comparison(&name, at, &call.name, right, position)
+                }
+                (None, Some((name, at))) if is_literal(left) => {
+                    self.comparison(&name, at, flipped(&call.name), left, position)
+                }
+                _ => self.longer(expr),
+            },
+            _ => self.longer(expr),
         }
     }
 
@@ -200,6 +244,25 @@ impl Compiler<'_, '_> {
     }
 }
 
+/// The name of a variable or of a field of the claim.
+fn name_of(expr: &Expr) -> Option<(Text, Position)> {
+    match expr {
+        Expr::Variable(parts, _, at) => Some((Text::from(parts.1.as_str()), *at)),
+        Expr::Dot(..) => Some((Text::from(print(expr)), expr.start_position())),
+        _ => None,
+    }
+}
+
+const fn is_literal(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::BoolConstant(..)
+            | Expr::IntegerConstant(..)
+            | Expr::StringConstant(..)
+            | Expr::DynamicConstant(..)
+    )
+}
+
 /// The sign with its sides exchanged.
 fn flipped(sign: &str) -> &str {
     match sign {
@@ -220,6 +283,9 @@ mod tests {
         ("paid", ValueType::Money),
         ("tries", ValueType::Int),
         ("late", ValueType::Bool),
+        ("fee", ValueType::Money),
+        ("due", ValueType::Date),
+        ("claim.place_of_service", ValueType::Text),
     ];
 
     fn compile(text: &str) -> Result<String, Vec<String>> {
@@ -239,6 +305,11 @@ mod tests {
             ("outcome in [\"paid\", \"denied\"]", "outcome in [\"paid\", \"denied\"]"),
             ("outcome !in [\"paid\"]", "!(outcome in [\"paid\"])"),
             ("true", "always"),
+            ("paid < fee || due <= date(\"2026-01-01\")", "paid < fee || due <= date(\"2026-01-01\")"),
+            (
+                "paid - fee > 10 && claim.place_of_service == \"10\"",
+                "(paid - fee) > 10.00 && claim.place_of_service == \"10\"",
+            ),
             ("tries >= 3 && (late || paid == 0)", "tries >= 3 && (late == true || paid == 0.00)"),
         ] {
             assert_eq!(compile(text).as_deref(), Ok(shown), "{text}");

@@ -2,7 +2,7 @@
 //!
 //! [`compile`] turns the text of packs into a [`RuleSet`] and every [`Diagnostic`](claimflow_core::Diagnostic);
 //! [`RuleSet::evaluate`] runs one stage's rules on one claim, and [`RuleSet::explain`] tells of each rule why it fired
-//! or stayed silent. [`compile_guard`] does the same for the guards of workflows. Nothing here knows files, YAML,
+//! or stayed silent. [`compile_guard`] does the same for the guards of workflows, [`compile_expression`] for their values. Nothing here knows files, YAML,
 //! tokio, sled or HTTP, and time is an input (a watchdog of scripts measures how long they run, and nothing else).
 //!
 //! # A rule's way
@@ -46,6 +46,7 @@ mod context;
 mod decisions;
 mod diagnostics;
 mod evaluate;
+mod expression;
 mod format;
 mod guard;
 mod index;
@@ -79,6 +80,7 @@ pub use check::{CompileCache, Compiled, compile, compile_again, compile_with};
 pub use decisions::{CellFault, CellKind, CellValue, CellWord, Condition, RowIndex};
 pub use diagnostics::DIAGNOSTICS;
 pub use evaluate::RULE_REVIEW;
+pub use expression::compile_expression;
 pub use format::format_rules;
 pub use guard::compile_guard;
 pub use parts::{Part, PartsJudged};

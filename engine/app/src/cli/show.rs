@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::Global;
 use crate::exit::{Exit, Result};
 use crate::render::incidents::{at_the_top, incident_json, note_json, one_json, who_and_why};
+use crate::render::flowed::{call_json, request_json, standing, values_json};
 use crate::render::out;
 use crate::render::style::Style;
 use crate::render::table::{number, page_width, prose, table, words};
@@ -88,6 +89,9 @@ fn json(view: &ClaimView, zone: &Zone) -> Value {
         "paid": state.paid(),
         "patient": state.patient_responsibility(),
         "submissions": state.submissions.len(),
+        "variables": values_json(&state.variables),
+        "request": state.request.as_ref().map(request_json),
+        "calls": state.calls.iter().map(call_json).collect::<Vec<_>>(),
         "lines": lines_json(view),
         "denials": denials_json(&state.denials),
         "findings": view.findings().into_iter().map(|finding| finding_json(view, finding)).collect::<Vec<_>>(),
@@ -158,7 +162,7 @@ fn shown(
     style: Style,
     width: usize,
 ) -> String {
-    let mut text = head(view, style);
+    let mut text = head(view, zone, style);
     text.push_str(&lines(view, style, width));
     text.push_str(&items(view, today, zone, style, width));
     text.push_str(&denials(view, style, width));
@@ -177,7 +181,7 @@ fn shown(
     text
 }
 
-fn head(view: &ClaimView, style: Style) -> String {
+fn head(view: &ClaimView, zone: &Zone, style: Style) -> String {
     let state = &view.state;
     let payer = if state.claim.payer.name.is_empty() {
         view.summary.payer.to_string()
@@ -195,6 +199,7 @@ fn head(view: &ClaimView, style: Style) -> String {
     if !state.payer_claim_number.is_empty() {
         text.push_str(&format!("  payer's number {}\n", state.payer_claim_number));
     }
+    text.push_str(&standing(state, zone));
     text
 }
 

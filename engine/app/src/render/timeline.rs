@@ -160,7 +160,7 @@ fn told(event: &Event, zone: &Zone) -> (Value, String) {
         | Event::Performed { .. }
         | Event::Failed { .. }
         | Event::Called { .. }
-        | Event::Returned { .. } => super::flowed::told(event),
+        | Event::Returned { .. } => super::flowed::told(event, zone),
     }
 }
 

@@ -242,8 +242,16 @@ fn unknown_places(
         return;
     };
     for (state, at) in case.expects().filter_map(|expect| expect.on_road.state.as_ref()) {
-        if workflow.find(state).is_none() {
-            let near = nearest(state, workflow.states().iter().map(|own| own.name.as_str()));
+        // Within a call, as `appeal/waiting`: the state is one of the workflow that was called.
+        let (own, name) = match state.rsplit_once('/') {
+            Some((calls, name)) => {
+                let called = calls.rsplit('/').next().unwrap_or(calls);
+                (generation.workflow(called).unwrap_or(workflow), name)
+            }
+            None => (workflow, state.as_str()),
+        };
+        if own.find(name).is_none() {
+            let near = nearest(name, own.states().iter().map(|own| own.name.as_str()));
             faults.push(unknown("state", state, *at, path, near));
         }
     }

@@ -1,5 +1,6 @@
 //! Schemas of workflows, packs, settings, and what a practice decides about rules.
 
+use claimflow_core::ValueType;
 use claimflow_core::workflow::{ACTIONS, EVENTS};
 use claimflow_rules::{Enforcement, Layer, Mode};
 use serde_json::{Map, Value, json};
@@ -35,6 +36,17 @@ pub(super) fn workflow() -> Value {
             ("version", whole("Its version. Claims stay on the version they began with.", 1)),
             ("start", text("The state in which new claims begin.")),
             ("history", text("The state in which claims begin that another system has submitted already.")),
+            (
+                "takes",
+                any_keys(
+                    "What a workflow that calls this one gives: names with a kind or a default.",
+                    &variable(),
+                ),
+            ),
+            (
+                "variables",
+                any_keys("What it remembers of a claim: names with a kind or a first value.", &variable()),
+            ),
             ("states", any_keys("The states by name.", &reference("state"))),
         ],
     );
@@ -54,7 +66,24 @@ fn state() -> Value {
         &[],
         vec![
             ("do", known_word("What is done on entering.", ACTIONS.iter().map(|action| action.name))),
+            ("call", text("The workflow that the claim goes through, and comes back from at its end.")),
+            (
+                "input",
+                any_keys(
+                    "What the action or the workflow takes: names and expressions.",
+                    &text("An expression."),
+                ),
+            ),
+            (
+                "keep",
+                any_keys(
+                    "Variables that take what comes back: own name, and the name of what comes.",
+                    &text("Its name."),
+                ),
+            ),
             ("retry", defined("How often and when it is tried again after a failure.", "retry")),
+            ("timeout", span("How long an attempt may take, as `30s`; left out: an hour.")),
+            ("on-error", text("The state that follows when the action has failed for good.")),
             ("wait", defined("What is waited for, and how long.", "wait")),
             ("work-item", defined("What a person is asked.", "work_item")),
             ("final", json!({ "const": true, "description": "The claim's way ends here." })),
@@ -63,9 +92,19 @@ fn state() -> Value {
                 "then",
                 list("Where it goes: the first transition whose guard holds.", &reference("transition")),
             ),
-            ("note", text("A few words for people who read the graph.")),
+            ("result", text("The outcome that a workflow which called sees; left out: the state's name.")),
+            ("set", any_keys("Variables set on entry: names and expressions.", &text("An expression."))),
+            ("note", text("A few words for the timeline; `${name}` stands for a value.")),
         ],
     )
+}
+
+/// A kind of value, or a first value.
+fn variable() -> Value {
+    let kinds = ValueType::ALL.map(ValueType::as_str);
+    let about =
+        "A kind (`text`, `number`, `money`, `date`, `bool`), or a first value as `0`, `0.00` or `\"\"`.";
+    json!({ "description": about, "anyOf": [{ "enum": kinds }, { "type": ["string", "number", "boolean"] }] })
 }
 
 fn events(about: &str) -> Value {
@@ -81,6 +120,13 @@ fn retry() -> Value {
             ("first", span("How long after the first failure, as `30s`; left out: 30 seconds.")),
             ("factor", whole("How many times longer each further wait is; left out: 2.", 0)),
             ("cap", span("The longest wait, as `1h`; left out: an hour.")),
+            (
+                "jitter",
+                form(
+                    "By how much a wait may be shorter, differently for each claim, as `20%`; left out: 0%.",
+                    "^\\s*\\d+\\s*%\\s*$",
+                ),
+            ),
         ],
     )
 }

@@ -1,27 +1,36 @@
 //! Workflows in YAML: read into a draft, with every fault of the file, and proved by the core before they go live.
 
-mod guard;
+mod asks;
+#[cfg(test)]
+mod page;
+mod scope;
 pub(crate) mod state;
+#[cfg(test)]
+mod tests;
 
-use claimflow_core::workflow::{ActionSpec, Draft, DraftState, Placed, Workflow, check};
+use claimflow_core::workflow::{Draft, DraftState, Offered, Placed, Workflow, check};
 use claimflow_core::{Diagnostic, Text};
 
+use self::scope::Scope;
 use crate::SourceFile;
 use crate::source::hash_text;
 use crate::words::Words;
 use crate::yaml::{self, Map, Node, Reader};
 
-pub(crate) const KEYS: &[&str] = &["workflow", "version", "start", "history", "states"];
+pub(crate) const KEYS: &[&str] = &["workflow", "version", "start", "history", "takes", "variables", "states"];
 
 /// Proofs that only mean something when the whole file could be read.
-const NEEDS_WHOLE: &[&str] = &["W002", "W003", "W004"];
+const NEEDS_WHOLE: &[&str] = &["W002", "W003", "W004", "W013"];
 
-/// Reads and proves one workflow. Warnings can stand beside a workflow; an error never does.
-pub(crate) fn read_workflow(
-    file: &SourceFile,
-    words: &Words,
-    actions: &[ActionSpec],
-) -> (Option<Workflow>, Vec<Diagnostic>) {
+/// A workflow as it was read, with what was found meanwhile.
+pub(crate) struct Read {
+    /// What could be read; `None` when nothing can be said of it.
+    pub(crate) draft: Option<Draft>,
+    faults: Vec<Diagnostic>,
+}
+
+/// Reads one workflow.
+pub(crate) fn read(file: &SourceFile, words: &Words) -> Read {
     let (root, faults) = yaml::parse(&file.path, &file.text);
     let mut reader = Reader::new(&file.path, faults);
     let draft = match &root {
@@ -33,17 +42,26 @@ pub(crate) fn read_workflow(
             None
         }
     };
-    let Some(draft) = draft else { return (None, reader.into_faults()) };
-    let whole = !reader.has_errors();
-    let proved = match check(&draft, actions) {
-        Ok(workflow) => Some(workflow),
-        Err(faults) => {
-            let told = |fault: &Diagnostic| whole || !NEEDS_WHOLE.contains(&fault.code.as_str());
-            reader.extend(faults.into_iter().filter(told));
-            None
-        }
-    };
-    (proved.filter(|_| whole), reader.into_faults())
+    Read { draft, faults: reader.into_faults() }
+}
+
+impl Read {
+    /// Proves it. Warnings can stand beside a workflow; an error never does.
+    pub(crate) fn prove(self, offered: Offered<'_>) -> (Option<Workflow>, Vec<Diagnostic>) {
+        let Self { draft, mut faults } = self;
+        let whole = !faults.iter().any(Diagnostic::is_error);
+        let proved = match draft.map(|draft| check(&draft, offered)) {
+            Some(Ok(workflow)) => Some(workflow),
+            Some(Err(found)) => {
+                let told = |fault: &Diagnostic| whole || !NEEDS_WHOLE.contains(&fault.code.as_str());
+                faults.extend(found.into_iter().filter(told));
+                None
+            }
+            None => None,
+        };
+        faults.sort_by_key(|fault| (fault.line, fault.column));
+        (proved.filter(|_| whole), faults)
+    }
 }
 
 fn read_draft(reader: &mut Reader<'_>, root: &Node, file: &SourceFile, words: &Words) -> Option<Draft> {
@@ -53,7 +71,8 @@ fn read_draft(reader: &mut Reader<'_>, root: &Node, file: &SourceFile, words: &W
     let start =
         reader.need(&map, "the workflow", "start", "STATE").and_then(|node| placed(reader, node, "`start`"));
     let history = map.get("history").and_then(|node| placed(reader, node, "`history`"));
-    let states = states(reader, &map, words)?;
+    let variables = scope::variables(reader, &map);
+    let states = states(reader, &map, words, &Scope::of(&variables))?;
     if let (Some(name), Some(version)) = (&name, version) {
         match_path(reader, &map, name, version);
     }
@@ -66,7 +85,7 @@ fn read_draft(reader: &mut Reader<'_>, root: &Node, file: &SourceFile, words: &W
         version: version.unwrap_or_default(),
         start: start.unwrap_or(first),
         history,
-        variables: Vec::new(),
+        variables,
         states,
     })
 }
@@ -102,14 +121,19 @@ fn match_path(reader: &mut Reader<'_>, map: &Map<'_>, name: &str, version: u32) 
     }
 }
 
-fn states(reader: &mut Reader<'_>, map: &Map<'_>, words: &Words) -> Option<Vec<DraftState>> {
+fn states(
+    reader: &mut Reader<'_>,
+    map: &Map<'_>,
+    words: &Words,
+    scope: &Scope<'_>,
+) -> Option<Vec<DraftState>> {
     let node = reader.need(map, "the workflow", "states", "")?;
     let entries = reader.free_map(node, "`states`")?.entries();
     if entries.is_empty() {
         reader.fault("W020", node.at, "there is no state", "add at least a first and a final one");
         return None;
     }
-    Some(entries.iter().map(|entry| state::read(reader, entry, words)).collect())
+    Some(entries.iter().map(|entry| state::read(reader, entry, words, scope)).collect())
 }
 
 /// A text with its place.
@@ -128,7 +152,7 @@ fn placed_list(reader: &mut Reader<'_>, map: &Map<'_>, key: &str) -> Vec<Placed<
 }
 
 #[cfg(test)]
-mod tests {
+mod shapes {
     use super::*;
     use crate::testing::report;
     use claimflow_core::workflow::StateKind;
@@ -138,7 +162,8 @@ mod tests {
 
     fn read(path: &str, text: &str) -> (Option<Workflow>, String) {
         let words = Words::known(["coding", "rejected"], ["billing", "billing_lead"]);
-        let (workflow, faults) = read_workflow(&SourceFile::new(path, text), &words, &[]);
+        let read = super::read(&SourceFile::new(path, text), &words);
+        let (workflow, faults) = read.prove(Offered::default());
         (workflow, report(&faults))
     }
 

@@ -1,24 +1,51 @@
 //! One state of a workflow.
 
-use claimflow_core::workflow::{DraftAsks, DraftKind, DraftState, DraftTransition, Placed, Retry};
+use claimflow_core::workflow::{DraftKind, DraftState, DraftTransition, Placed};
 use claimflow_core::{DueIn, Span, Text};
 
-use super::{guard, placed, placed_list};
+use super::scope::Scope;
+use super::{asks, placed, placed_list};
 use crate::words::Words;
 use crate::yaml::{At, Entry, Map, Node, Reader};
 
-pub(crate) const KEYS: &[&str] = &["do", "retry", "wait", "work-item", "final", "reopen", "then", "note"];
-pub(crate) const RETRY: &[&str] = &["times", "first", "factor", "cap"];
+pub(crate) const KEYS: &[&str] = &[
+    "do",
+    "call",
+    "input",
+    "keep",
+    "retry",
+    "timeout",
+    "on-error",
+    "wait",
+    "work-item",
+    "final",
+    "reopen",
+    "result",
+    "set",
+    "then",
+    "note",
+];
+pub(crate) const RETRY: &[&str] = &["times", "first", "factor", "cap", "jitter"];
 pub(crate) const WAIT: &[&str] = &["for", "at-most", "else"];
 pub(crate) const WORK_ITEM: &[&str] =
     &["resume", "ask", "category", "owner", "within", "escalate-to", "pend-at-most"];
 pub(crate) const TRANSITION: &[&str] = &["when", "to"];
 /// The keys that say what a state is; one without any of them only chooses.
-const KINDS: &[&str] = &["do", "wait", "work-item", "final"];
-const SPAN: &str = "a span of time, as `30s`, `15m`, `1h` or `2d`";
+const KINDS: &[&str] = &["do", "call", "wait", "work-item", "final"];
+/// Keys that belong to some kinds of state only.
+const BELONGS: &[(&str, &[&str])] = &[
+    ("retry", &["do"]),
+    ("timeout", &["do"]),
+    ("on-error", &["do"]),
+    ("input", &["do", "call"]),
+    ("keep", &["do", "call"]),
+    ("reopen", &["final"]),
+    ("result", &["final"]),
+];
+pub(super) const SPAN: &str = "a span of time, as `30s`, `15m`, `1h` or `2d`";
 
 /// Reads a state. What cannot be read is told and left out; the state itself stays, so that what leads to it still does.
-pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, words: &Words) -> DraftState {
+pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, words: &Words, scope: &Scope<'_>) -> DraftState {
     let name = Placed::new(Text::from(entry.key.as_str()), entry.at.line, entry.at.column);
     let bare = DraftState {
         note: Placed::new(Text::default(), entry.at.line, entry.at.column),
@@ -32,10 +59,11 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry, words: &Words) -> Dra
     };
     let note = map.get("note").and_then(|node| placed(reader, node, "`note`"));
     let note = note.unwrap_or_else(|| bare.note.clone());
-    let then = then(reader, &map, entry);
-    let kind = kind(reader, &map, entry.at, words);
+    let set = scope.set(reader, &map);
+    let then = then(reader, &map, entry, scope);
+    let kind = kind(reader, &map, entry.at, words, scope);
     let nothing = kind.is_none() || (matches!(kind, Some(DraftKind::Choice)) && map.get("then").is_none());
-    let state = DraftState { note, then, kind: kind.unwrap_or(DraftKind::Choice), ..bare };
+    let state = DraftState { note, set, then, kind: kind.unwrap_or(DraftKind::Choice), ..bare };
     if nothing { told(state) } else { state }
 }
 
@@ -47,25 +75,33 @@ fn told(mut state: DraftState) -> DraftState {
     state
 }
 
-fn kind(reader: &mut Reader<'_>, map: &Map<'_>, at: At, words: &Words) -> Option<DraftKind> {
+fn kind(
+    reader: &mut Reader<'_>,
+    map: &Map<'_>,
+    at: At,
+    words: &Words,
+    scope: &Scope<'_>,
+) -> Option<DraftKind> {
     let kinds: Vec<&str> = KINDS.iter().copied().filter(|kind| map.entry(kind).is_some()).collect();
     if kinds.len() > 1 {
         let list: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
         let message = format!("a state is one thing, and this has {}", list.join(" and "));
         reader.fault("W020", at, message, "keep one, and make a state of its own of the other");
     }
-    misplaced(reader, map, "retry", "do");
-    misplaced(reader, map, "reopen", "final");
+    for (key, belongs) in BELONGS {
+        misplaced(reader, map, key, belongs);
+    }
     if kinds.is_empty() {
         if map.get("then").is_none() {
-            let help = "add `do`, `wait`, `work-item`, `final: true`, or only `then`";
+            let help = "add `do`, `call`, `wait`, `work-item`, `final: true`, or only `then`";
             reader.fault("W020", at, "this state does nothing and leads nowhere", help);
         }
         return Some(DraftKind::Choice);
     }
     // Each of several kinds is read, so that the faults of all are told at once.
     let mut read = kinds.into_iter().map(|kind| match kind {
-        "do" => work(reader, map),
+        "do" => asks::work(reader, map, scope),
+        "call" => asks::call(reader, map, scope),
         "wait" => wait(reader, map),
         "work-item" => work_item(reader, map, words),
         _ => end(reader, map),
@@ -75,37 +111,14 @@ fn kind(reader: &mut Reader<'_>, map: &Map<'_>, at: At, words: &Words) -> Option
     first
 }
 
-fn misplaced(reader: &mut Reader<'_>, map: &Map<'_>, key: &str, belongs: &str) {
-    if let (Some(entry), None) = (map.entry(key), map.entry(belongs)) {
-        reader.fault("W020", entry.at, format!("`{key}` belongs to a state with `{belongs}`"), "remove it");
+fn misplaced(reader: &mut Reader<'_>, map: &Map<'_>, key: &str, belongs: &[&str]) {
+    if let Some(entry) = map.entry(key)
+        && belongs.iter().all(|kind| map.entry(kind).is_none())
+    {
+        let kinds: Vec<String> = belongs.iter().map(|kind| format!("`{kind}`")).collect();
+        let message = format!("`{key}` belongs to a state with {}", kinds.join(" or "));
+        reader.fault("W020", entry.at, message, "remove it");
     }
-}
-
-fn work(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<DraftKind> {
-    let node = reader.need(map, "the state", "do", "ACTION")?;
-    let action = placed(reader, node, "`do`")?;
-    let retry = map
-        .get("retry")
-        .and_then(|node| retry(reader, node).map(|retry| Placed::new(retry, node.at.line, node.at.column)));
-    Some(DraftKind::Work { action, asks: DraftAsks { retry, ..DraftAsks::default() } })
-}
-
-fn retry(reader: &mut Reader<'_>, node: &Node) -> Option<Retry> {
-    let map = reader.map(node, "`retry`", RETRY)?;
-    let times = reader.need(&map, "`retry`", "times", "6")?;
-    let times = reader.parse(times, "`times`", "a whole number, as `6`")?;
-    let number = |reader: &mut Reader<'_>, key: &str, default| match map.get(key) {
-        None => Some(default),
-        Some(node) => reader.parse(node, &format!("`{key}`"), "a whole number, as `2`"),
-    };
-    let factor = number(reader, "factor", 2)?;
-    let span = |reader: &mut Reader<'_>, key: &str, default| match map.get(key) {
-        None => Some(default),
-        Some(node) => reader.parse(node, &format!("`{key}`"), SPAN),
-    };
-    let first = span(reader, "first", Span(30_000))?;
-    let cap = span(reader, "cap", Span(3_600_000))?;
-    Some(Retry { times, first, factor, cap, jitter: 0 })
 }
 
 fn wait(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<DraftKind> {
@@ -157,21 +170,22 @@ fn end(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<DraftKind> {
     if reader.bool(node, "`final`") == Some(false) {
         reader.fault("W020", node.at, "a state that is not final has no `final`", "remove the key");
     }
-    Some(DraftKind::Final { reopen, result: Text::default() })
+    let result = map.get("result").and_then(|node| reader.text(node, "`result`"));
+    Some(DraftKind::Final { reopen, result: result.unwrap_or_default().into() })
 }
 
-fn then(reader: &mut Reader<'_>, map: &Map<'_>, state: &Entry) -> Vec<DraftTransition> {
+fn then(reader: &mut Reader<'_>, map: &Map<'_>, state: &Entry, scope: &Scope<'_>) -> Vec<DraftTransition> {
     let Some(node) = map.get("then") else { return Vec::new() };
-    reader.list(node, "`then`").iter().map(|item| transition(reader, item, state)).collect()
+    reader.list(node, "`then`").iter().map(|item| transition(reader, item, state, scope)).collect()
 }
 
 /// A transition; what cannot be read is told, and the transition stays in its place without it.
-fn transition(reader: &mut Reader<'_>, node: &Node, state: &Entry) -> DraftTransition {
+fn transition(reader: &mut Reader<'_>, node: &Node, state: &Entry, scope: &Scope<'_>) -> DraftTransition {
     let to_itself = || Placed::new(Text::from(state.key.as_str()), node.at.line, node.at.column);
     let Some(map) = reader.map(node, "a transition", TRANSITION) else {
         return DraftTransition { when: None, to: to_itself() };
     };
     let to = reader.need(&map, "a transition", "to", "STATE").and_then(|node| placed(reader, node, "`to`"));
-    let when = map.get("when").map(|node| guard::read(reader, node));
+    let when = map.get("when").map(|node| scope.guard(reader, node));
     DraftTransition { when, to: to.unwrap_or_else(to_itself) }
 }

@@ -159,7 +159,7 @@ impl Stepper<'_> {
                 let state = self.context.workflow.state(self.current()?);
                 let outcomes = state.events().iter().filter(|event| OUTCOMES.contains(&event.as_str()));
                 let taken = outcomes.cloned().collect();
-                Err(StepError::NotTaken { state: state.name.clone(), event: outcome.into(), taken })
+                Err(StepError::NotTaken { state: self.state.state.clone(), event: outcome.into(), taken })
             }
             Err(error) => Err(error),
         }

@@ -17,6 +17,8 @@ mod tests;
 mod variables;
 mod walk;
 
+pub use calls::DEEPEST;
+
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Effect, Event, Remitted, Submission};

@@ -6,6 +6,7 @@ use super::{Step, Stepper};
 use crate::event::Event;
 use crate::expr::Expr;
 use crate::state::holds;
+use crate::workflow::claim_value;
 use crate::workflow::note::{Part, parts};
 use crate::{Text, Value, Values};
 
@@ -27,6 +28,8 @@ impl Stepper<'_> {
             "denials" => Value::Int(i64::try_from(state.denials.len()).unwrap_or(i64::MAX)),
             "submissions" => Value::Int(i64::try_from(state.submissions.len()).unwrap_or(i64::MAX)),
             "error" => Value::Text(state.error.clone()),
+            "as_of" => Value::Date(self.context.calendar.date(self.context.now)),
+            field if field.starts_with("claim.") => return claim_value(&state.claim, field),
             _ => return self.own_variable(name),
         })
     }
@@ -47,20 +50,25 @@ impl Stepper<'_> {
         list.iter().map(|(name, expr)| (name.clone(), self.value(expr))).collect()
     }
 
-    /// Sets variables one after another: a later expression reads what an earlier one set.
-    pub(super) fn set_all(&mut self, list: &[(Text, Expr)]) -> Step {
+    /// A name's value when some variables have been set just now.
+    fn variable_after(&self, set: &[(Text, Value)], name: &str) -> Option<Value> {
+        match Value::of(set, name) {
+            Some(value) => Some(value.clone()).filter(Value::is_known),
+            None => self.variable(name, ""),
+        }
+    }
+
+    /// What a state sets, one after another: a later expression reads what an earlier one set.
+    pub(super) fn settings(&self, list: &[(Text, Expr)]) -> Values {
         let mut variables = Values::new();
         for (name, expr) in list {
-            let value = expr.eval(&|other| match Value::of(&variables, other) {
-                Some(set) => Some(set.clone()),
-                None => self.variable(other, ""),
-            });
+            let value = expr.eval(&|other| self.variable_after(&variables, other));
             match variables.iter_mut().find(|(own, _)| own == name) {
                 Some((_, own)) => *own = value,
                 None => variables.push((name.clone(), value)),
             }
         }
-        self.keep_values(variables)
+        variables
     }
 
     /// Records new values of variables; what stays as it is is not told.
@@ -73,18 +81,19 @@ impl Stepper<'_> {
     pub(super) fn kept(&self, keep: &[(Text, Text)], output: &[(Text, Value)]) -> Result<Values, Text> {
         let mut kept = Values::with_capacity(keep.len());
         for (own, theirs) in keep {
-            let value = Value::of(output, theirs).cloned().unwrap_or_default();
+            // What did not come leaves the variable as it is.
+            let Some(value) = Value::of(output, theirs).filter(|value| value.is_known()) else { continue };
             let kind = self.context.workflow.variable(own).map(|variable| variable.kind);
             if let Some(kind) = kind.filter(|kind| !value.fits(*kind)) {
                 return Err(Text::from(format!("it gave a `{theirs}` that is not {}", kind.words())));
             }
-            kept.push((own.clone(), value));
+            kept.push((own.clone(), value.clone()));
         }
         Ok(kept)
     }
 
     /// A state's note with the values of what it names.
-    pub(super) fn note(&self, note: &Text) -> Text {
+    pub(super) fn note(&self, note: &Text, set: &[(Text, Value)]) -> Text {
         if !note.contains("${") {
             return note.clone();
         }
@@ -93,7 +102,7 @@ impl Stepper<'_> {
             match part {
                 Part::Text(text) => filled.push_str(text),
                 Part::Name(name) => {
-                    let value = self.variable(name, "");
+                    let value = self.variable_after(set, name);
                     filled
                         .push_str(&value.map_or(Cow::Borrowed("nothing"), |value| value.to_string().into()));
                 }

@@ -3,7 +3,7 @@
 use super::{Step, StepError, Stepper};
 use crate::event::Event;
 use crate::workflow::{StateIndex, StateKind};
-use crate::{Moment, WorkItem};
+use crate::{Moment, Text, WorkItem};
 
 impl Stepper<'_> {
     /// The claim's place in its workflow.
@@ -23,11 +23,11 @@ impl Stepper<'_> {
         if state.takes(event) {
             return Ok(());
         }
-        Err(StepError::NotTaken {
-            state: state.name.clone(),
-            event: event.into(),
-            taken: state.events().to_vec(),
-        })
+        let taken = match &state.kind {
+            StateKind::Work { action, asks: Some(_) } => vec![Text::from(format!("answered by `{action}`"))],
+            _ => state.events().to_vec(),
+        };
+        Err(StepError::NotTaken { state: self.state.state.clone(), event: event.into(), taken })
     }
 
     /// The open work item of that number.
@@ -129,12 +129,10 @@ impl Stepper<'_> {
 
     pub(super) fn entered(&mut self, index: StateIndex, deadline: Option<Moment>) -> Step {
         let state = self.context.workflow.state(index);
-        self.emit(Event::Entered {
-            state: self.full_name(&state.name),
-            deadline,
-            note: self.note(&state.note),
-        })?;
-        self.set_all(&state.set)
+        let set = self.settings(&state.set);
+        let note = self.note(&state.note, &set);
+        self.emit(Event::Entered { state: self.full_name(&state.name), deadline, note })?;
+        self.keep_values(set)
     }
 
     /// The first transition whose guard holds.

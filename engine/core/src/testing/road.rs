@@ -1,7 +1,9 @@
 //! The road of a professional claim, as the shipped workflow describes it. The core reads no YAML, so it is built here.
 
 use crate::guard::{GuardExpr, GuardOp};
-use crate::workflow::{Draft, DraftAsks, DraftKind, DraftState, DraftTransition, Placed, Workflow, check};
+use crate::workflow::{
+    Draft, DraftAsks, DraftKind, DraftState, DraftTransition, Offered, Placed, Workflow, check,
+};
 use crate::{DAY_MS, DueIn, Money, Span, Text, Value};
 
 /// A name without a place: these drafts are read from no file.
@@ -48,6 +50,11 @@ pub(crate) fn work(name: &str, action: &str, then: Vec<DraftTransition>) -> Draf
 /// A state that asks a plugin.
 pub(crate) fn asks(name: &str, action: &str, asks: DraftAsks, then: Vec<DraftTransition>) -> DraftState {
     state(name, DraftKind::Work { action: at(action), asks }, then)
+}
+
+/// A state that goes through another workflow.
+pub(crate) fn calls(name: &str, workflow: &str, asks: DraftAsks, then: Vec<DraftTransition>) -> DraftState {
+    state(name, DraftKind::Call { workflow: at(workflow), asks }, then)
 }
 
 /// A state that only chooses.
@@ -127,7 +134,7 @@ pub(crate) fn professional_claim() -> Draft {
 
 /// The whole road, checked.
 pub(crate) fn checked() -> Workflow {
-    check(&professional_claim(), &[]).unwrap()
+    check(&professional_claim(), Offered::default()).unwrap()
 }
 
 fn before_submission() -> Vec<DraftState> {

@@ -53,6 +53,8 @@ pub struct DraftVariable {
     pub kind: ValueType,
     /// What it is before it is set; nothing where only the kind is given.
     pub default: Value,
+    /// True when a workflow that calls this one gives it (`takes`).
+    pub given: bool,
 }
 
 /// An expression as written, with the kind of its value; `None` when it could not be read, which is told elsewhere.
@@ -95,6 +97,20 @@ pub struct DraftState {
 }
 
 impl DraftState {
+    /// Every state that it leads to, as written.
+    pub fn targets(&self) -> impl Iterator<Item = &Placed<Text>> {
+        self.then.iter().map(|transition| &transition.to).chain(self.other_ways())
+    }
+
+    /// Where it leads besides its transitions: after its deadline, or after a failure.
+    pub fn other_ways(&self) -> Option<&Placed<Text>> {
+        match &self.kind {
+            DraftKind::Wait { otherwise, .. } => otherwise.as_ref(),
+            DraftKind::Work { asks, .. } => asks.on_error.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The events it takes, as written.
     pub fn events(&self) -> &[Placed<Text>] {
         match &self.kind {

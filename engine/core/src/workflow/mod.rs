@@ -1,14 +1,18 @@
 //! The workflow: states, what each does, and where it leads. Only a checked workflow can be stepped.
 
 mod action;
+mod called;
 mod check;
 mod draft;
+mod fields;
 pub mod graph;
 pub mod note;
 
 pub use action::{ACTIONS, ActionInfo, ActionSpec, Slot, stage_of};
-pub use check::{EVENTS, check};
+pub use called::{Called, check_calls};
+pub use check::{EVENTS, Offered, check};
 pub use draft::{Draft, DraftAsks, DraftExpr, DraftKind, DraftState, DraftTransition, DraftVariable, Placed};
+pub use fields::{claim_fields, claim_value};
 
 use serde::{Deserialize, Serialize};
 
@@ -302,4 +306,5 @@ pub const GUARD_VARIABLES: &[(&str, ValueType)] = &[
     ("denials", ValueType::Int),
     ("submissions", ValueType::Int),
     ("error", ValueType::Text),
+    ("as_of", ValueType::Date),
 ];

@@ -2,12 +2,18 @@
 
 use proptest::prelude::*;
 
+use super::calls::Shelf;
 use super::journey::{answer, claim, corrected, payment, remitted};
 use crate::guard::GuardExpr;
-use crate::step::Input;
+use crate::step::{ActionResult, Input};
 use crate::testing::road;
-use crate::workflow::{ACTIONS, DraftState, Workflow, check};
-use crate::{Acknowledgment, AcknowledgmentKind, Claim, ClaimId, Money, PayerId};
+use crate::workflow::{
+    ACTIONS, ActionSpec, Called, Draft, DraftAsks, DraftState, DraftVariable, Offered, Placed, Retry, Slot,
+    check,
+};
+use crate::{
+    Acknowledgment, AcknowledgmentKind, Claim, ClaimId, DAY_MS, Money, PayerId, Span, Value, ValueType,
+};
 
 /// Something that the world does to a claim.
 #[derive(Debug, Clone)]
@@ -19,6 +25,8 @@ pub(super) enum Act {
     Fact(bool),
     /// So many hours pass, and the timers run.
     Hours(i64),
+    /// A plugin answers: the open request or another, the attempt or a later one, and what came of it.
+    Perform(bool, bool, ActionResult),
     /// An open item, by its place, gets this owner.
     Reassign(usize, &'static str),
     /// An open item, by its place, is done.
@@ -104,6 +112,26 @@ fn any_correction() -> impl Strategy<Value = Input> {
     .prop_map(|(field, value)| corrected(field, value))
 }
 
+fn any_result() -> impl Strategy<Value = Act> {
+    let amounts = prop_oneof![
+        3 => (0_i64..50_000).prop_map(|cents| Some(Value::Money(Money::from_cents(cents)))),
+        1 => Just(Some(Value::Bool(true))),
+        1 => Just(None),
+    ];
+    let result = prop_oneof![
+        2 => amounts.prop_map(|amount| ActionResult::Done {
+            outcome: "found".into(),
+            output: amount.map(|amount| ("allowed".into(), amount)).into_iter().collect(),
+        }),
+        3 => prop::bool::weighted(0.2).prop_map(|for_good| ActionResult::Failed {
+            reason: "no connection".into(),
+            for_good,
+        }),
+    ];
+    (prop::bool::weighted(0.9), prop::bool::weighted(0.1), result)
+        .prop_map(|(key, late, result)| Act::Perform(key, late, result))
+}
+
 pub(super) fn any_act() -> impl Strategy<Value = Act> {
     let owners = || prop::sample::select(vec!["billing", "billing_lead", "coding", "triage"]);
     let outcomes = prop::sample::select(vec![
@@ -133,15 +161,17 @@ pub(super) fn any_act() -> impl Strategy<Value = Act> {
         })),
         1 => any::<bool>().prop_map(Act::Fact),
         2 => (1_i64..1500).prop_map(Act::Hours),
+        5 => any_result(),
+        1 => Just(Act::Input(Input::Retry)),
         2 => (place(), owners()).prop_map(|(item, owner)| Act::Reassign(item, owner)),
         3 => (prop::option::of(place()), outcomes).prop_map(|(item, outcome)| Act::Resolve(item, outcome)),
     ]
 }
 
 /// Workflows that nobody would write: states of every kind, each leading to the next at last, and anywhere before.
-pub(super) fn any_workflow() -> impl Strategy<Value = Option<Workflow>> {
+pub(super) fn any_workflow() -> impl Strategy<Value = Option<Shelf>> {
     let kinds =
-        prop::collection::vec((0_u8..10, 0_u8..8, prop::bool::ANY, any::<prop::sample::Index>()), 1..9);
+        prop::collection::vec((0_u8..14, 0_u8..8, prop::bool::ANY, any::<prop::sample::Index>()), 1..9);
     kinds.prop_map(|states| {
         let count = states.len();
         let name = |place: usize| format!("s{place}");
@@ -162,17 +192,68 @@ pub(super) fn any_workflow() -> impl Strategy<Value = Option<Workflow>> {
                 let own = name(place);
                 match kind {
                     0..=3 => {
-                        let at = (usize::from(*kind) + place) % ACTIONS.len();
-                        road::work(&own, ACTIONS[at].name, then)
+                        let action = ACTIONS[(usize::from(*kind) + place) % ACTIONS.len()];
+                        let outcome = action.outcomes[place % action.outcomes.len()];
+                        let then = then.into_iter().map(|mut own| {
+                            let asks =
+                                own.when.as_ref().is_some_and(|guard| guard.variables() == ["outcome"]);
+                            own.when = if asks { Some(road::is("outcome", outcome)) } else { own.when };
+                            own
+                        });
+                        road::work(&own, action.name, then.collect())
                     }
                     4 => road::choice(&own, then),
                     5..=7 => road::wait(&own, "remitted submitted accepted", 5, &target, then),
+                    10 | 11 => road::asks(&own, "fees.lookup", lookup(place, &target), then),
+                    12 => road::calls(&own, "waits", DraftAsks::default(), then),
+                    13 => road::calls(&own, "passes", DraftAsks::default(), then),
                     8 => road::person(&own, "remitted corrected resolved new-fact released", then),
                     _ => road::end(&own, "remitted", then),
                 }
             })
             .collect();
         all.push(road::end(&name(count), "remitted", vec![road::to("s0")]));
-        check(&road::draft("s0", all), &[]).ok()
+        shelf(road::draft("s0", all))
     })
+}
+
+/// A workflow with those that it calls: one in which claims wait, and one that they pass at once.
+fn shelf(main: Draft) -> Option<Shelf> {
+    let variables = vec![DraftVariable {
+        name: road::at("fee"),
+        kind: ValueType::Money,
+        default: Value::Money(Money::ZERO),
+        given: false,
+    }];
+    let waits = vec![
+        road::wait("sent", "remitted submitted", 5, "over", vec![road::to("look")]),
+        road::asks("look", "fees.lookup", lookup(1, "over"), vec![road::to("over")]),
+        road::end("over", "remitted", vec![road::to("sent")]),
+    ];
+    let passes = vec![road::choice("fork", vec![road::to("over")]), road::end("over", "", vec![])];
+    let named = |name: &str, draft: Draft| Draft { name: name.into(), hash: name.into(), ..draft };
+    let drafts =
+        [main, named("waits", road::draft("sent", waits)), named("passes", road::draft("fork", passes))]
+            .map(|draft| Draft { variables: variables.clone(), ..draft });
+    let actions = [ActionSpec {
+        name: "fees.lookup".into(),
+        outputs: vec![Slot::optional("allowed", ValueType::Money)],
+        ..ActionSpec::default()
+    }];
+    let calls = Called::all(&drafts);
+    let offered = Offered { actions: &actions, calls: &calls };
+    drafts.iter().map(|draft| check(draft, offered).ok()).collect::<Option<Vec<_>>>().map(Shelf)
+}
+
+/// How a state asks, differently for each place.
+fn lookup(place: usize, target: &str) -> DraftAsks {
+    let times = u32::try_from(place % 3).unwrap();
+    let retry = Retry { times, first: Span(1_000), factor: 2, cap: Span(DAY_MS), jitter: 30 };
+    DraftAsks {
+        keep: vec![(road::at("fee"), road::at("allowed"))],
+        retry: (times > 0).then_some(Placed::new(retry, 1, 1)),
+        timeout: (place % 2 == 0).then_some(Placed::new(Span(60_000), 1, 1)),
+        on_error: (place % 4 == 1).then(|| road::at(target)),
+        ..DraftAsks::default()
+    }
 }

@@ -8,7 +8,9 @@ use crate::expr::Expr;
 use crate::step::{ActionResult, Input, StepError};
 use crate::testing::road::{asks, at, choice, draft, end, is, person, to, when};
 use crate::testing::{self, rules::Stub};
-use crate::workflow::{ActionSpec, Draft, DraftAsks, DraftExpr, DraftVariable, Placed, Retry, Slot, check};
+use crate::workflow::{
+    ActionSpec, Draft, DraftAsks, DraftExpr, DraftVariable, Offered, Placed, Retry, Slot, check,
+};
 use crate::{Money, Span, Text, Value, ValueType};
 
 /// A lookup of what a payer allows: it keeps the fee, tries twice more, and leads to a person when it fails for good.
@@ -34,7 +36,12 @@ fn fees() -> Draft {
         person("failed", "resolved", vec![to("closed")]),
         end("closed", "", vec![]),
     ];
-    let fee = DraftVariable { name: at("fee"), kind: ValueType::Money, default: Value::Money(Money::ZERO) };
+    let fee = DraftVariable {
+        name: at("fee"),
+        kind: ValueType::Money,
+        default: Value::Money(Money::ZERO),
+        given: false,
+    };
     Draft { variables: vec![fee], ..draft("lookup", states) }
 }
 
@@ -50,7 +57,7 @@ fn spec() -> ActionSpec {
 
 fn journey(draft: &Draft) -> Journey {
     let mut journey = Journey::with(Stub::default());
-    journey.workflow = check(draft, &[spec()]).unwrap();
+    journey.workflow = check(draft, Offered { actions: &[spec()], calls: &[] }).unwrap();
     journey.receive(testing::claim());
     journey
 }
@@ -139,6 +146,11 @@ fn what_nobody_takes_care_of_is_stuck_until_a_person_tries_it_again() {
     let mut journey = journey(&draft);
     let refused = |journey: &mut Journey| journey.try_take(Input::Retry).unwrap_err();
     assert_eq!(refused(&mut journey), StepError::NothingToRetry("the plugin has not answered yet"));
+    let corrected = journey.try_take(super::journey::corrected("frequency", "7")).unwrap_err().to_string();
+    assert_eq!(
+        corrected,
+        "a claim in `lookup` cannot be corrected; it waits to be: answered by `fees.lookup`"
+    );
     journey.events_of(failed(1, true));
     assert!(journey.state.is_stuck());
     journey.days(9);

@@ -2,11 +2,12 @@
 
 use jiff::civil::date;
 
+use super::calls::Shelf;
 use crate::event::{Effect, Event, Remitted, Submission};
 use crate::state::ClaimState;
 use crate::step::{Context, Input, StepError, step};
 use crate::testing::{self, road, rules::Stub};
-use crate::workflow::{NoWorkflows, Workflow};
+use crate::workflow::{NoWorkflows, Workflow, Workflows};
 use crate::{
     Acknowledgment, AcknowledgmentKind, Adjustment, Calendar, Claim, ClaimId, ClaimPayment, DAY_MS, Facts,
     GroupCode, LinePayment, Moment, Money, Span, Text,
@@ -23,6 +24,8 @@ pub(super) struct Journey {
     pub(super) now: Moment,
     pub(super) state: ClaimState,
     pub(super) effects: Vec<Effect>,
+    /// Workflows that call each other, where there are any.
+    pub(super) shelf: Option<Shelf>,
     told: String,
 }
 
@@ -36,6 +39,7 @@ impl Journey {
             now: Moment::start_of(date(2026, 3, 2)),
             state: ClaimState::default(),
             effects: Vec::new(),
+            shelf: None,
             told: String::new(),
         }
     }
@@ -67,16 +71,24 @@ impl Journey {
         self.step(input).unwrap()
     }
 
-    fn step(&mut self, input: Input) -> Result<Vec<Event>, StepError> {
-        let context = Context {
-            workflow: &self.workflow,
-            workflows: &NoWorkflows,
+    /// Everything around the claim, with the workflow that its present state is one of.
+    pub(super) fn context(&self) -> Context<'_> {
+        static CALENDAR: std::sync::LazyLock<Calendar> = std::sync::LazyLock::new(Calendar::default);
+        let shelf: &dyn Workflows = self.shelf.as_ref().map_or(&NoWorkflows, |shelf| shelf);
+        let running = self.state.is_received().then(|| shelf.version(self.state.running())).flatten();
+        Context {
+            workflow: running.unwrap_or(&self.workflow),
+            workflows: shelf,
             rules: &self.rules,
             facts: &self.facts,
-            calendar: &Calendar::default(),
+            calendar: &CALENDAR,
             now: self.now,
             number: NUMBER,
-        };
+        }
+    }
+
+    fn step(&mut self, input: Input) -> Result<Vec<Event>, StepError> {
+        let context = self.context();
         let stepped = step(context, self.state.clone(), input)?;
         stepped.events.iter().for_each(|event| self.tell(event));
         self.state = stepped.state;

@@ -4,6 +4,7 @@ mod acts;
 mod answers;
 mod asks;
 mod before;
+mod calls;
 mod denials;
 mod journey;
 mod people;

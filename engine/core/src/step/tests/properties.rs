@@ -3,14 +3,14 @@
 use proptest::prelude::*;
 
 use super::acts::{Act, any_act, any_claim, any_workflow};
-use super::journey::{Journey, NUMBER};
+use super::journey::Journey;
 use super::records::survives;
 use crate::event::{Event, Submission};
 use crate::state::ClaimState;
-use crate::step::{Context, Input, StepError, Stepped, step};
+use crate::step::{ActionResult, Context, Input, StepError, Stepped, step};
 use crate::testing::rules::Stub;
-use crate::workflow::{NoWorkflows, StateKind};
-use crate::{Authorization, Calendar, ClaimId, DAY_MS, Facts, Money, Span};
+use crate::workflow::StateKind;
+use crate::{Authorization, ClaimId, DAY_MS, Facts, Money, Span};
 
 /// A journey whose every step is looked at.
 struct Watched {
@@ -20,16 +20,7 @@ struct Watched {
 
 impl Watched {
     fn context(&self) -> Context<'_> {
-        static CALENDAR: std::sync::LazyLock<Calendar> = std::sync::LazyLock::new(Calendar::default);
-        Context {
-            workflow: &self.journey.workflow,
-            workflows: &NoWorkflows,
-            rules: &self.journey.rules,
-            facts: &self.journey.facts,
-            calendar: &CALENDAR,
-            now: self.journey.now,
-            number: NUMBER,
-        }
+        self.journey.context()
     }
 
     fn input_of(&mut self, act: Act) -> Input {
@@ -51,6 +42,12 @@ impl Watched {
             Act::Hours(hours) => {
                 self.journey.now = self.journey.now.plus(Span(hours * DAY_MS / 24));
                 Input::Timer
+            }
+            Act::Perform(key, late, result) => {
+                let open = self.journey.state.request.as_ref().map(|open| &open.request);
+                let own = open.filter(|_| key).map(|request| (request.key.clone(), request.attempt));
+                let (key, attempt) = own.unwrap_or(("7/1".into(), 1));
+                Input::Performed { key, attempt: attempt + u32::from(late), result }
             }
             Act::Reassign(place, owner) => {
                 Input::Reassigned { item: item(&self.journey, place), owner: owner.into(), reason: "".into() }
@@ -89,6 +86,16 @@ impl Watched {
         let repeated = step(self.context(), stepped.state.clone(), input.clone());
         if matches!(input, Input::Submitted(_) | Input::Remitted(_) | Input::Timer) {
             assert_eq!(repeated.unwrap().events, [], "{input:?} happened twice");
+        } else if let Input::Performed { key, .. } = input
+            && stepped
+                .state
+                .request
+                .as_ref()
+                .is_none_or(|open| open.request.key != *key || !open.is_under_way())
+        {
+            let repeated = repeated.unwrap().events;
+            let failed = matches!(input, Input::Performed { result: ActionResult::Failed { .. }, .. });
+            assert!(!failed || repeated.is_empty(), "{input:?} failed twice: {repeated:?}");
         }
         self.journey.state = stepped.state;
         self.events.extend(stepped.events);
@@ -102,8 +109,10 @@ impl Watched {
         owners.dedup();
         assert_eq!(owners.len(), state.work_items.len(), "one item an owner: {:?}", state.work_items);
 
-        let index = self.journey.workflow.find(&state.state).unwrap();
-        let kind = &self.journey.workflow.state(index).kind;
+        let workflow = self.context().workflow;
+        assert_eq!(workflow.reference(), state.running(), "the claim runs on a workflow that is there");
+        let index = workflow.find(state.place()).unwrap();
+        let kind = &workflow.state(index).kind;
         assert_eq!(
             matches!(kind, StateKind::WorkItem { .. }),
             !state.work_items.is_empty(),
@@ -111,9 +120,29 @@ impl Watched {
             state.state
         );
         assert!(state.work_items.iter().all(|item| !item.owner.is_empty() && item.due.is_some()));
-        let immediate = matches!(kind, StateKind::Work { .. } | StateKind::Choice);
-        assert!(!immediate, "the step ended in `{}`, where work is still to do", state.state);
+        assert!(
+            !workflow.state(index).is_immediate(),
+            "the step ended in `{}`, where work is to do",
+            state.state
+        );
+        assert_eq!(state.state.matches('/').count(), state.calls.len(), "{}", state.state);
+        self.check_request(kind);
         self.check_money();
+    }
+
+    fn check_request(&self, kind: &StateKind) {
+        let state = &self.journey.state;
+        let asks = match kind {
+            StateKind::Work { asks: Some(asks), .. } => asks,
+            _ => return assert_eq!(state.request, None, "only a state that asks has a request"),
+        };
+        let open = state.request.as_ref().unwrap();
+        let most = asks.retry.map_or(1, |retry| retry.times + 1);
+        assert!((1..=most).contains(&open.request.attempt), "{} of {most}", open.request.attempt);
+        let waits_for_good = state.deadline.is_none();
+        assert_eq!(waits_for_good, state.is_stuck(), "a request is under way, tried again, or stuck");
+        let asked = |event: &&Event| matches!(event, Event::Requested(own) if own.key == open.request.key);
+        assert!(self.events.iter().any(|event| asked(&event)), "every request is told");
     }
 
     fn check_money(&self) {
@@ -174,7 +203,9 @@ proptest! {
     ) {
         prop_assume!(workflow.is_some());
         let mut journey = Journey::with(Stub::default());
-        journey.workflow = workflow.unwrap();
+        let shelf = workflow.unwrap();
+        journey.workflow = shelf.0[0].clone();
+        journey.shelf = Some(shelf);
         let mut watched = Watched { journey, events: Vec::new() };
         let received = Input::Received { claim: Box::new(claim), source: "s1".into(), history: false };
         for act in std::iter::once(Act::Input(received)).chain(acts) {

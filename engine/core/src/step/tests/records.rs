@@ -4,13 +4,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::journey::{Journey, answer, claim, payment, second_line_denied};
-use crate::event::{Effect, Event};
+use crate::event::{Effect, Event, Request};
 use crate::state::ClaimState;
 use crate::step::Input;
 use crate::workflow::WorkflowRef;
 use crate::{
     Acknowledgment, AcknowledgmentKind, Address, Adjustment, Claim, Diagnosis, ExtraSegment, Facts,
-    LineAdjudication, Money, Name, OtherPayer, Patient, Person, Provider, QualifiedDate, Quantity, Visit,
+    LineAdjudication, Moment, Money, Name, OtherPayer, Patient, Person, Provider, QualifiedDate, Quantity,
+    Span, Value, Visit,
 };
 
 /// Both forms, there and back.
@@ -134,6 +135,26 @@ fn every_kind_of_event_survives() {
 fn what_lies_beside_the_events_survives() {
     survives(&ClaimState::default());
     survives(&Effect::Submit { key: "7/9".into() });
+    let request = Request {
+        key: "7/9".into(),
+        action: "fees.lookup".into(),
+        attempt: 2,
+        input: vec![("on".into(), Value::Date(jiff::civil::date(2026, 3, 2)))],
+        timeout: Some(Span(30_000)),
+        until: Moment(7),
+    };
+    survives(&Effect::Perform(Box::new(request.clone())));
+    let workflow = WorkflowRef { name: "appeal".into(), version: 1, hash: "a1".into() };
+    for event in [
+        Event::Requested(Box::new(request)),
+        Event::Set { variables: vec![("fee".into(), Value::None)] },
+        Event::Performed { key: "7/9".into(), outcome: "found".into(), output: Vec::new() },
+        Event::Failed { key: "7/9".into(), attempt: 2, reason: "down".into(), again: Some(Moment(9)) },
+        Event::Called { workflow, input: vec![("level".into(), Value::Int(1))] },
+        Event::Returned { outcome: "won".into(), output: vec![("a".into(), Value::Bool(true))] },
+    ] {
+        survives(&event);
+    }
     let visit = Visit {
         start: Some(jiff::civil::time(9, 0, 0, 0)),
         signed: Some(false),

@@ -1,11 +1,13 @@
 //! The proofs a workflow must pass before it goes live. All faults of a file in one pass.
 
+mod asks;
 mod build;
 mod proofs;
 #[cfg(test)]
 mod tests;
+mod variables;
 
-use super::{ACTIONS, ActionSpec, Draft, DraftKind, DraftState, DraftTransition, Placed, Workflow};
+use super::{ACTIONS, ActionSpec, Called, Draft, DraftKind, DraftState, DraftTransition, Placed, Workflow};
 use crate::guard::{GuardExpr, GuardOp};
 use crate::{Diagnostic, Text, Value, nearest};
 
@@ -26,15 +28,17 @@ pub const EVENTS: &[&str] = &[
 
 /// Checks a workflow as written. A workflow that comes out can be stepped.
 ///
-/// `offered` are the actions that plugins offer besides [`ACTIONS`].
+/// What [`check_calls`](super::check_calls) finds concerns several workflows and is proved besides.
 ///
 /// # Errors
 /// Every fault found, in the order of the file.
-pub fn check(draft: &Draft, offered: &[ActionSpec]) -> Result<Workflow, Vec<Diagnostic>> {
-    let mut checker = Checker { draft, faults: Vec::new(), torn: false };
+pub fn check(draft: &Draft, offered: Offered<'_>) -> Result<Workflow, Vec<Diagnostic>> {
+    let mut checker = Checker { draft, offered, faults: Vec::new(), torn: false };
     checker.names();
-    checker.actions_and_events(offered);
+    checker.actions_and_events();
+    checker.asked();
     checker.transitions();
+    checker.variables();
     checker.prove();
     let mut faults = checker.faults;
     if faults.is_empty() {
@@ -44,8 +48,18 @@ pub fn check(draft: &Draft, offered: &[ActionSpec]) -> Result<Workflow, Vec<Diag
     Err(faults)
 }
 
+/// What states of a workflow can use besides the stages ([`ACTIONS`]).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Offered<'a> {
+    /// What plugins offer.
+    pub actions: &'a [ActionSpec],
+    /// Workflows that can be called, each name once.
+    pub calls: &'a [Called],
+}
+
 struct Checker<'a> {
     draft: &'a Draft,
+    offered: Offered<'a>,
     faults: Vec<Diagnostic>,
     /// True when a name leads nowhere, so that what can be reached is not known.
     torn: bool,
@@ -68,6 +82,11 @@ impl Checker<'_> {
                 self.torn = true;
                 let message = format!("the state `{}` is there twice", state.name.value);
                 self.fault("W008", &state.name, message, "give each state its own name".to_owned());
+            }
+            if state.name.value.contains('/') {
+                let message = format!("`{}` has a `/` in its name", state.name.value);
+                let help = "states of a workflow that was called are told so: choose another name".to_owned();
+                self.fault("W008", &state.name, message, help);
             }
         }
         if !draft.states.iter().any(|state| matches!(state.kind, DraftKind::Final { .. })) {
@@ -138,11 +157,11 @@ impl Checker<'_> {
         self.fault("W001", target, format!("there is no state `{}`", target.value), help);
     }
 
-    fn actions_and_events(&mut self, extra: &[ActionSpec]) {
+    fn actions_and_events(&mut self) {
         let draft = self.draft;
         for state in &draft.states {
             if let DraftKind::Work { action, .. } = &state.kind {
-                self.action(action, extra);
+                self.action(action);
             }
             for event in state.events() {
                 self.event(event);
@@ -166,7 +185,8 @@ impl Checker<'_> {
         self.fault("W007", event, format!("there is no event `{}`", event.value), help);
     }
 
-    fn action(&mut self, action: &Placed<Text>, extra: &[ActionSpec]) {
+    fn action(&mut self, action: &Placed<Text>) {
+        let extra = self.offered.actions;
         let offered =
             || ACTIONS.iter().map(|info| info.name).chain(extra.iter().map(|spec| spec.name.as_str()));
         if offered().any(|name| name == action.value) {

@@ -5,6 +5,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Dfs, EdgeFiltered, EdgeRef, Reversed};
 
 use super::{Checker, DraftKind, DraftState};
+use crate::workflow::called::does_not_wait;
 
 type Graph = DiGraph<usize, ()>;
 
@@ -24,13 +25,10 @@ impl Checker<'_> {
         let mut graph = Graph::new();
         let nodes: Vec<NodeIndex> = (0..self.draft.states.len()).map(|place| graph.add_node(place)).collect();
         for (from, state) in nodes.iter().zip(&self.draft.states) {
-            let otherwise = match &state.kind {
-                DraftKind::Wait { otherwise, .. } => otherwise.as_ref(),
-                DraftKind::Work { asks, .. } => asks.on_error.as_ref(),
-                DraftKind::Final { reopen, .. } if reopen.is_empty() => continue,
-                _ => None,
-            };
-            for target in state.then.iter().map(|transition| &transition.to).chain(otherwise) {
+            if matches!(&state.kind, DraftKind::Final { reopen, .. } if reopen.is_empty()) {
+                continue;
+            }
+            for target in state.targets() {
                 if let Some(to) = self.position(&target.value).and_then(|place| nodes.get(place)) {
                     graph.add_edge(*from, *to, ());
                 }
@@ -99,9 +97,7 @@ impl Checker<'_> {
     /// Places of the states of each cycle of states that do not wait.
     fn cycles(&self, graph: &Graph) -> Vec<Vec<usize>> {
         let immediate = |node: NodeIndex| {
-            self.state_at(node).is_some_and(|state| {
-                matches!(state.kind, DraftKind::Work { .. } | DraftKind::Choice | DraftKind::Call { .. })
-            })
+            self.state_at(node).is_some_and(|state| does_not_wait(state, self.offered.calls))
         };
         let only = EdgeFiltered::from_fn(graph, |edge| immediate(edge.source()) && immediate(edge.target()));
         tarjan_scc(&only)

@@ -3,13 +3,13 @@
 use super::check;
 use crate::guard::GuardExpr;
 use crate::testing::road::{at, choice, draft, end, is, person, professional_claim, to, wait, when, work};
-use crate::workflow::{ActionSpec, Draft, DraftKind, DraftState, Placed, StateKind};
+use crate::workflow::{ActionSpec, Draft, DraftKind, DraftState, Offered, Placed, StateKind};
 
 /// The faults as people read them: place, code, message, and the help below. States stand one a line, from line 10, and
 /// transitions in columns 20, 30...
 #[track_caller]
 fn faults(draft: Draft, expected: &[&str]) {
-    let told: Vec<String> = match check(&placed(draft), &[remind()]) {
+    let told: Vec<String> = match check(&placed(draft), offered(&[remind()])) {
         Ok(_) => Vec::new(),
         Err(faults) => faults
             .iter()
@@ -17,6 +17,10 @@ fn faults(draft: Draft, expected: &[&str]) {
             .collect(),
     };
     assert_eq!(told, expected);
+}
+
+fn offered(actions: &[ActionSpec]) -> Offered<'_> {
+    Offered { actions, calls: &[] }
 }
 
 fn remind() -> ActionSpec {
@@ -57,7 +61,7 @@ fn around(middle: Vec<DraftState>) -> Vec<DraftState> {
 
 #[test]
 fn the_whole_road_passes() {
-    let workflow = check(&professional_claim(), &[]).unwrap();
+    let workflow = check(&professional_claim(), Offered::default()).unwrap();
     assert_eq!(workflow.states().len(), 23);
     assert_eq!(workflow.state(workflow.start()).name, "eligibility");
     assert_eq!(workflow.state(workflow.history()).name, "awaiting-remittance");
@@ -73,7 +77,7 @@ fn the_whole_road_passes() {
 #[test]
 fn a_small_road_passes_with_an_action_of_a_plugin() {
     let small = around(vec![work("remind", "clinic.remind", vec![to("closed")])]);
-    let workflow = check(&draft("scrub", small), &[remind()]).unwrap();
+    let workflow = check(&draft("scrub", small), offered(&[remind()])).unwrap();
     assert_eq!(workflow.history(), workflow.start());
 }
 
@@ -269,11 +273,11 @@ fn all_faults_of_a_draft_are_told_in_one_pass() {
     let mut broken = draft("scrub", around(middle));
     broken.states.pop();
     let codes = |draft: Draft| -> Vec<String> {
-        check(&draft, &[]).unwrap_err().iter().map(|fault| fault.code.to_string()).collect()
+        check(&draft, Offered::default()).unwrap_err().iter().map(|fault| fault.code.to_string()).collect()
     };
     let mut all = codes(broken);
     all.sort();
     assert_eq!(all, ["W001", "W001", "W004", "W005", "W005", "W006", "W007", "W008", "W009", "W010"]);
-    assert!(check(&professional_claim(), &[]).is_ok());
-    assert!(check(&draft("", vec![]), &[]).is_err());
+    assert!(check(&professional_claim(), Offered::default()).is_ok());
+    assert!(check(&draft("", vec![]), Offered::default()).is_err());
 }

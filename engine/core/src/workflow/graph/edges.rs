@@ -114,6 +114,7 @@ fn words(guard: &GuardExpr) -> String {
     let all = |parts: &[GuardExpr], between: &str| parts.iter().map(words).collect::<Vec<_>>().join(between);
     match guard {
         GuardExpr::Always => "always".to_owned(),
+        GuardExpr::Holds(expr) => expr.to_string().replace("claim.", "").replace('_', " "),
         GuardExpr::Compare { variable, op: GuardOp::Equal, value } if says_itself(variable) => {
             value_words(value)
         }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::layout::{Layout, Spot, lay_out};
 use super::{dot, edges, mermaid, svg};
 use crate::testing::road::{self, choice, draft, end, is, person, to, wait, when, work};
-use crate::workflow::{Draft, DraftState, Workflow, check};
+use crate::workflow::{Draft, DraftState, Offered, Workflow, check};
 
 fn small() -> Draft {
     draft(
@@ -30,7 +30,7 @@ fn small() -> Draft {
 }
 
 fn checked(draft: &Draft) -> Workflow {
-    check(draft, &[]).unwrap()
+    check(draft, Offered::default()).unwrap()
 }
 
 #[test]
@@ -232,7 +232,7 @@ proptest! {
     #[test]
     fn any_workflow_is_drawn_in_order(states in any_road(), at in any::<prop::sample::Index>()) {
         let first = states[0].name.value.clone();
-        let Ok(workflow) = check(&draft(&first, states), &[]) else { return Ok(()) };
+        let Ok(workflow) = check(&draft(&first, states), Offered::default()) else { return Ok(()) };
         let current = workflow.states()[at.index(workflow.states().len())].name.clone();
         well_formed(&svg(&workflow, Some(&current)));
         apart(&lay_out(&workflow));
