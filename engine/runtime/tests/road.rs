@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may end where its own data is wrong")]
 
 mod common;
+#[path = "road/calls.rs"]
+mod calls;
 #[path = "road/history.rs"]
 mod history;
 #[path = "road/incidents.rs"]

@@ -228,6 +228,7 @@ impl Rules for FewRules {
 pub struct HandMade {
     rules: FewRules,
     workflow: Arc<Workflow>,
+    generation: claimflow_catalog::Generation,
     calendar: Calendar,
     sender: Sender,
 }
@@ -239,23 +240,39 @@ impl HandMade {
 
     /// One that works by this calendar.
     pub fn with_calendar(calendar: Calendar) -> Arc<Self> {
-        let path = "workflows/professional-claim/v1.yaml";
-        let text = include_str!("../../../../workflows/professional-claim/v1.yaml");
+        Self::that(calendar, "professional-claim")
+    }
+
+    /// One whose claims start on another of the shipped workflows.
+    pub fn on(workflow: &str) -> Arc<Self> {
+        Self::that(Calendar::default(), workflow)
+    }
+
+    fn that(calendar: Calendar, start: &str) -> Arc<Self> {
+        let workflows = [
+            ("professional-claim", include_str!("../../../../workflows/professional-claim/v1.yaml")),
+            ("appeal", include_str!("../../../../workflows/appeal/v1.yaml")),
+            ("corrected-claim", include_str!("../../../../workflows/corrected-claim/v1.yaml")),
+            ("denial-follow-up", include_str!("../../../../workflows/denial-follow-up/v1.yaml")),
+        ];
         let categories = include_str!("../../../../payers/behavioral-health/categories.csv");
         let pack = "name: behavioral-health\nversion: 1.0.0\nlayer: base\n";
-        let files = [
-            claimflow_catalog::SourceFile::new(path, text),
+        let mut files = vec![
             claimflow_catalog::SourceFile::new("payers/behavioral-health/pack.yaml", pack),
             claimflow_catalog::SourceFile::new("payers/behavioral-health/categories.csv", categories),
         ];
+        files.extend(workflows.map(|(name, text)| {
+            claimflow_catalog::SourceFile::new(format!("workflows/{name}/v1.yaml"), text)
+        }));
         let loaded = claimflow_catalog::load(&files, &claimflow_catalog::PracticeSettings::default());
         let generation = loaded
             .generation
             .unwrap_or_else(|| panic!("the shipped workflow is sound: {:?}", loaded.diagnostics));
-        let workflow = generation.workflow("professional-claim").expect("it is there").clone();
+        let workflow = generation.workflow(start).expect("it is there").clone();
         Arc::new(Self {
             rules: FewRules("test".into()),
             workflow,
+            generation,
             calendar,
             sender: Sender {
                 sender_id: "PRACTICE".into(),
@@ -283,11 +300,11 @@ impl Practice for HandMade {
     }
 
     fn workflow(&self, reference: &WorkflowRef) -> Option<&Workflow> {
-        Some(self.workflow.as_ref()).filter(|own| own.reference() == reference)
+        self.generation.workflow_by(reference).map(AsRef::as_ref)
     }
 
     fn newest_workflow(&self, name: &str) -> Option<&Workflow> {
-        Some(self.workflow.as_ref()).filter(|own| own.reference().name == name)
+        self.generation.workflow(name).map(AsRef::as_ref)
     }
 
     fn facts(&self, _claim: &Claim) -> Facts {
