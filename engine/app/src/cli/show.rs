@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::Global;
 use crate::exit::{Exit, Result};
-use crate::render::incidents::{at_the_top, incident_json, note_json, one_json, who_and_why};
 use crate::render::flowed::{call_json, request_json, standing, values_json};
+use crate::render::incidents::{at_the_top, incident_json, note_json, one_json, who_and_why};
 use crate::render::out;
 use crate::render::style::Style;
 use crate::render::table::{number, page_width, prose, table, words};

@@ -1,12 +1,12 @@
 //! What a workflow did to its claim of itself: variables, requests to plugins, ways through other workflows.
 
+use claimflow_core::calendar::Zone;
 use claimflow_core::event::{Event, Request};
 use claimflow_core::state::ClaimState;
-use claimflow_core::calendar::Zone;
 use claimflow_core::{Call, Moment, OpenRequest, Text, Value as Own};
 use serde_json::{Map, Value, json};
 
-use super::words::{moment, money, spoken};
+use super::words::{local, money, spoken};
 
 /// An event as data and in words.
 pub(super) fn told(event: &Event, zone: &Zone) -> (Value, String) {
@@ -200,7 +200,11 @@ mod tests {
     fn in_words_and_as_data() {
         let entries = entries(&[chapter()], &Zone::UTC);
         let data: Vec<String> = entries.iter().map(|entry| entry.json().to_string()).collect();
-        insta::assert_snapshot!(format!("{}\n{}", timeline(&entries, &Zone::UTC, Style::PLAIN, 90), data.join("\n")));
+        insta::assert_snapshot!(format!(
+            "{}\n{}",
+            timeline(&entries, &Zone::UTC, Style::PLAIN, 90),
+            data.join("\n")
+        ));
     }
 
     #[test]
