@@ -2,11 +2,13 @@
 //!
 //! `cargo bench -p claimflow-tests --bench lifecycle` lives 20,000 claims and compares with the bare limit: reading the
 //! same bytes, evaluating the same rules, and one sequential durable write of what the journal holds.
+//! `... -- --encrypted` lives them plain and encrypted in turn, and tells what encryption costs.
 //! `... -- --kept 1000000` first keeps so many claims, and tells memory, start and the cost of a new claim.
 
 mod common;
 
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,6 +30,9 @@ fn main() -> Fallible<()> {
         let place = arguments.iter().position(|argument| argument == name)?;
         arguments.get(place + 1)?.parse::<usize>().ok()
     };
+    if arguments.iter().any(|argument| argument == "--encrypted") {
+        return compare(number("--claims").unwrap_or(20_000));
+    }
     match number("--kept") {
         Some(kept) => keep(kept),
         None => live(number("--claims").unwrap_or(20_000)),
@@ -43,6 +48,50 @@ fn practice(folder: &Path) -> Fallible<Desk> {
 fn open(folder: &Path) -> Fallible<Desk> {
     let clock = Arc::new(FixedClock::at(Moment::start_of(date(2026, 10, 1))));
     Desk::open(folder, clock).map_err(|failure| failure.message.into())
+}
+
+/// Lives claims plain and encrypted in turn: both meet the same moods of the machine, and the median counts.
+fn compare(count: usize) -> Fallible<()> {
+    const ROUNDS: usize = 5;
+    let claims: Vec<Claim> = load(count, 1).collect();
+    let (sent, paid) = (claims_file(&claims, 1)?, remittances(&claims, 1));
+    let mut rounds = [Vec::new(), Vec::new()];
+    for _ in 0..ROUNDS {
+        for (encrypted, times) in [false, true].into_iter().zip(&mut rounds) {
+            let folder = tempfile::tempdir()?;
+            let root = folder.path().join("practice");
+            write_new(&root, &Contents::named("Benchmark")).map_err(|failure| failure.message)?;
+            add_rules(&root)?;
+            if encrypted {
+                encrypt(&root)?;
+            }
+            let desk = open(&root)?;
+            let started = Instant::now();
+            ingest(&desk, &sent)?;
+            ingest(&desk, &paid)?;
+            desk.engine.close()?;
+            times.push(started.elapsed());
+        }
+    }
+    let [plain, encrypted] = rounds.map(|mut times| {
+        times.sort();
+        times.get(ROUNDS / 2).copied().unwrap_or_default()
+    });
+    println!("whole life and close, plain:     {:>8} claims/s", rate(count, plain));
+    println!("whole life and close, encrypted: {:>8} claims/s", rate(count, encrypted));
+    println!("cost of encryption: {:.1} %", (encrypted.as_secs_f64() / plain.as_secs_f64() - 1.0) * 100.0);
+    Ok(())
+}
+
+/// Names a key in the settings of a new practice.
+fn encrypt(root: &Path) -> Fallible<()> {
+    let key = root.join("../practice.key");
+    std::fs::write(&key, "5a".repeat(32))?;
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600))?;
+    let settings = root.join("claimflow.yaml");
+    let text = std::fs::read_to_string(&settings)?;
+    std::fs::write(settings, text.replace("encryption: {}", "encryption: { key-file: ../practice.key }"))?;
+    Ok(())
 }
 
 /// Fills up what ships to 60 rules that apply to each claim, as a practice with many payers' rules has.

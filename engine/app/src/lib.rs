@@ -8,6 +8,7 @@ mod exit;
 mod explain;
 mod guest;
 mod host;
+mod keys;
 mod packs;
 pub mod practice;
 pub mod reload;

@@ -7,9 +7,11 @@ use claimflow_core::{Moment, Text};
 use claimflow_network::FolderOutbox;
 use claimflow_runtime::store::Store;
 use claimflow_runtime::{Clock, Engine, FixedClock, SystemClock};
+use claimflow_store::crypt::Keyring;
 use claimflow_store::{JournalStore, Options};
 
 use crate::exit::Result;
+use crate::keys;
 use crate::packs;
 use crate::practice::{Folder, Loaded, check, kept, refused};
 use crate::render::style::Style;
@@ -24,6 +26,8 @@ pub struct Desk {
     pub practice: Arc<Loaded>,
     /// Its files.
     pub folder: Arc<Folder>,
+    /// The keys that its data are encrypted with.
+    pub keyring: Option<Arc<Keyring>>,
 }
 
 /// The clock of a command: the machine's, or one that stands where it was put.
@@ -43,7 +47,9 @@ impl Desk {
         let mut folder = Folder::read(root)?;
         // The lock before the check: who is told that another process is at work can have that process do it, with the
         // rules that are live there, even while somebody is in the middle of writing others.
-        let store: Arc<dyn Store> = Arc::new(JournalStore::open(&data(root), Options::default())?);
+        let store = JournalStore::open_with(&data(root), Options::default(), || keys::keyring(&folder))?;
+        let keyring = store.keyring().cloned();
+        let store: Arc<dyn Store> = Arc::new(store);
         let cut_short = packs::Places::of(root).is_under_way();
         let standing = packs::Places::of(root).recover()?;
         if cut_short {
@@ -57,7 +63,7 @@ impl Desk {
         let own: Arc<dyn claimflow_runtime::Practice> = practice.clone();
         let engine = Engine::open(store, own, clock, outbox)?;
         packs::settle(&engine, root, standing)?;
-        let desk = Self { engine: Arc::new(engine), practice, folder: Arc::new(folder) };
+        let desk = Self { engine: Arc::new(engine), practice, folder: Arc::new(folder), keyring };
         crate::decided::note_edits(&desk)?;
         Ok(desk)
     }

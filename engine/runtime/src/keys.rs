@@ -245,6 +245,14 @@ mod tests {
     }
 
     #[test]
+    fn what_names_a_claim_by_its_own_number_is_hidden() {
+        for key in [id("A1"), alias("A1"), parked_for_prefix("A1"), parked_for("A1", "k")] {
+            assert!(crate::store::HIDDEN_KEYS.contains(key.first().unwrap()));
+            assert!(key.get(1..).unwrap().starts_with(b"A1"));
+        }
+    }
+
+    #[test]
     fn the_order_of_keys_is_the_order_wanted() {
         assert!(claim(255) < claim(256));
         assert!(timer(Moment(5), 900) < timer(Moment(6), 1));

@@ -14,6 +14,11 @@ pub struct Position(pub u64);
 /// A change of the state: a key with its new value, or `None` to remove it.
 pub type Write = (Vec<u8>, Option<Vec<u8>>);
 
+/// Keys of the state that begin with one of these letters go on with a claim's own number (up to a zero byte, when
+/// something follows it), which practices may make of a patient's account: a store that encrypts hides it. Such keys are
+/// looked up whole, or by a prefix that ends behind that zero.
+pub const HIDDEN_KEYS: &[u8] = b"iau";
+
 /// Why the store could not do it. `Display` is the message a person reads.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -25,6 +25,7 @@ mod state;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod veil;
 
 pub use background::Upkeep;
 pub use disk::{Access, Disk, DiskFile, SystemDisk};

@@ -6,19 +6,24 @@ use std::fs;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use claimflow_runtime::store::{Position, StoreError, Write};
 
+use crate::crypt::Keyring;
 use crate::disk::{Disk, SystemDisk};
 use crate::error::io_error;
 use crate::quiet;
+use crate::veil::Veil;
 
-const FOLDER: &str = "state";
+pub(crate) const FOLDER: &str = "state";
 const ASIDE: &str = "state.aside";
 /// Keys of the store's own, out of the runtime's sight, behind all of its keys.
 const RESERVED: &[u8] = b"\xff\xff";
 const APPLIED: &[u8] = b"\xff\xffapplied";
 const FORMAT_KEY: &[u8] = b"\xff\xffformat";
+/// There when values are encrypted.
+const ENCRYPTED_KEY: &[u8] = b"\xff\xffencrypted";
 const FORMAT: u32 = 1;
 /// One collection frees up to 512 pages; half of that leaves room for pages that were split.
 const WRITES_PER_COLLECTION: usize = 256;
@@ -30,6 +35,7 @@ type EachEntry<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>;
 pub(crate) struct State {
     db: sled::Db,
     path: PathBuf,
+    veil: Veil,
 }
 
 impl State {
@@ -37,7 +43,19 @@ impl State {
     ///
     /// No timed flush: what a crash takes from the state comes back from the journal. Measured here, neither sled's
     /// mode nor a larger segment or cache made batches faster.
-    pub(crate) fn open(folder: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
+    pub(crate) fn open(
+        folder: &Path,
+        cache_bytes: u64,
+        keyring: Option<Arc<Keyring>>,
+    ) -> Result<Self, StoreError> {
+        let mut state = Self::open_unread(folder, cache_bytes)?;
+        state.veil = Veil::new(keyring);
+        state.check_encryption()?;
+        Ok(state)
+    }
+
+    /// Opens it for its position and for whether it is encrypted: without keys.
+    pub(crate) fn open_unread(folder: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
         let path = folder.join(FOLDER);
         let config = sled::Config::new()
             .path(&path)
@@ -46,7 +64,7 @@ impl State {
             .flush_every_ms(None)
             .print_profile_on_drop(false);
         let db = guarded("opened", || config.open()).map_err(|error| or_full(error, folder))?;
-        let state = Self { db, path };
+        let state = Self { db, path, veil: Veil::default() };
         state.check_format(&state.path)?;
         Ok(state)
     }
@@ -80,6 +98,23 @@ impl State {
         }
     }
 
+    /// Whether values are encrypted; a state without any is not.
+    pub(crate) fn is_encrypted(&self) -> Result<bool, StoreError> {
+        Ok(self.number(ENCRYPTED_KEY)?.is_some())
+    }
+
+    fn check_encryption(&self) -> Result<(), StoreError> {
+        let detail = match (self.is_encrypted()?, self.veil.is_on()) {
+            (true, false) => "it is encrypted, and no key was given",
+            (false, true) if self.applied()? > Position(0) => {
+                "it is not encrypted, as this practice is to be"
+            }
+            (false, true) => return self.put_number(ENCRYPTED_KEY, 1),
+            _ => return Ok(()),
+        };
+        Err(StoreError::State { action: "used", detail: detail.to_owned() })
+    }
+
     pub(crate) fn applied(&self) -> Result<Position, StoreError> {
         Ok(Position(self.number(APPLIED)?.unwrap_or_default()))
     }
@@ -92,9 +127,9 @@ impl State {
                 let detail = "a key begins with the two bytes ff ff, which are the store's own".to_owned();
                 return Err(StoreError::State { action: "changed", detail });
             }
-            match value {
-                Some(value) => batch.insert(key, value),
-                None => batch.remove(key),
+            match self.veil.write((key, value))? {
+                (key, Some(value)) => batch.insert(key, value),
+                (key, None) => batch.remove(key),
             }
         }
         batch.insert(APPLIED, &applied.0.to_be_bytes());
@@ -108,7 +143,11 @@ impl State {
         if key.starts_with(RESERVED) {
             return Ok(None);
         }
-        Ok(guarded("read", || self.db.get(key))?.map(|value| value.to_vec()))
+        let key = self.veil.key(key);
+        let Some(kept) = guarded("read", || self.db.get(&key))? else { return Ok(None) };
+        let mut value = Vec::with_capacity(kept.len());
+        self.veil.value(&key, &kept, &mut value)?;
+        Ok(Some(value))
     }
 
     pub(crate) fn scan(
@@ -117,10 +156,21 @@ impl State {
         from: Option<&[u8]>,
         each: EachEntry<'_>,
     ) -> Result<(), StoreError> {
-        let start = from.filter(|from| *from > prefix).unwrap_or(prefix);
+        let (hidden, from) = (self.veil.key(prefix), from.map(|from| self.veil.key(from)));
+        let start = from.as_deref().filter(|from| *from > &*hidden).unwrap_or(&hidden);
+        let (mut key, mut value) = (Vec::new(), Vec::new());
         let mut entries = self.db.range(start..);
-        while let Some((key, value)) = guarded("read", || entries.next().transpose())? {
-            if !key.starts_with(prefix) || key.starts_with(RESERVED) || each(&key, &value).is_break() {
+        while let Some((kept_key, kept)) = guarded("read", || entries.next().transpose())? {
+            let Some(rest) = kept_key.strip_prefix(&*hidden) else { break };
+            if kept_key.starts_with(RESERVED) {
+                break;
+            }
+            value.clear();
+            self.veil.value(&kept_key, &kept, &mut value)?;
+            key.clear();
+            key.extend_from_slice(prefix);
+            key.extend_from_slice(rest);
+            if each(&key, &value).is_break() {
                 break;
             }
         }
@@ -137,7 +187,8 @@ impl State {
     pub(crate) fn clear(&self) -> Result<(), StoreError> {
         self.put_number(APPLIED, 0)?;
         guarded("emptied", || self.db.clear())?;
-        self.put_number(FORMAT_KEY, u64::from(FORMAT))
+        self.put_number(FORMAT_KEY, u64::from(FORMAT))?;
+        if self.veil.is_on() { self.put_number(ENCRYPTED_KEY, 1) } else { Ok(()) }
     }
 
     #[cfg(feature = "testing")]

@@ -1,7 +1,8 @@
 //! The runtime's `Store`: a locked data folder with its journal and its state.
 
-use std::fs;
+use std::fs::DirBuilder;
 use std::ops::ControlFlow;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -70,9 +71,31 @@ impl JournalStore {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_on(folder: &Path, options: Options, disk: Arc<dyn Disk>) -> Result<Self, StoreError> {
+        Self::open_locked(folder, options, disk, lock(folder)?)
+    }
+
+    /// [`open`](Self::open) with keys that are asked for once nobody else can have the folder open.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and what `keys` answers.
+    pub fn open_with<E: From<StoreError>>(
+        folder: &Path,
+        options: Options,
+        keys: impl FnOnce() -> Result<Option<Arc<Keyring>>, E>,
+    ) -> Result<Self, E> {
         let lock = lock(folder)?;
+        let options = Options { keyring: keys()?, ..options };
+        Ok(Self::open_locked(folder, options, Arc::new(SystemDisk), lock)?)
+    }
+
+    fn open_locked(
+        folder: &Path,
+        options: Options,
+        disk: Arc<dyn Disk>,
+        lock: FolderLock,
+    ) -> Result<Self, StoreError> {
         let journal = Journal::open(folder, options.journal(), disk)?;
-        let state = State::open(folder, options.cache_bytes)?;
+        let state = State::open(folder, options.cache_bytes, options.keyring.clone())?;
         let (applied, end) = (state.applied()?.0, journal.end().0);
         if applied >= end {
             let detail = format!(
@@ -91,16 +114,43 @@ impl JournalStore {
     /// # Errors
     /// As [`open`](Self::open), but a damaged state is none.
     pub fn open_for_rebuild(folder: &Path, options: Options) -> Result<Self, StoreError> {
+        let keyring = options.keyring.clone();
+        Self::open_for_rebuild_with(folder, options, || Ok(keyring))
+    }
+
+    /// [`open_for_rebuild`](Self::open_for_rebuild) with keys that are asked for once nobody else can have the folder
+    /// open.
+    ///
+    /// # Errors
+    /// As [`open_for_rebuild`](Self::open_for_rebuild), and what `keys` answers.
+    pub fn open_for_rebuild_with<E: From<StoreError>>(
+        folder: &Path,
+        options: Options,
+        keys: impl FnOnce() -> Result<Option<Arc<Keyring>>, E>,
+    ) -> Result<Self, E> {
         let lock = lock(folder)?;
+        let options = Options { keyring: keys()?, ..options };
         // A journal that cannot be read must not cost the state that is there; nor must one that lacks its files.
         let journal = Journal::open(folder, options.journal(), Arc::new(SystemDisk))?;
         refuse_shorter_journal(folder, options.cache_bytes, &journal)?;
         if let Some(aside) = State::set_aside(folder)? {
             tracing::info!(aside = %aside.display(), "the state that was there is kept until the next rebuild");
         }
-        let state = State::open(folder, options.cache_bytes)?;
+        let state = State::open(folder, options.cache_bytes, options.keyring.clone())?;
         let journal = Arc::new(journal);
         Ok(Self { _upkeep: None, state, journal, keyring: options.keyring, _lock: lock })
+    }
+
+    /// Whether the state in a data folder is encrypted; `None` when there is no state.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] when another process has the folder open; [`StoreError::State`] when the state is damaged.
+    pub fn is_state_encrypted(folder: &Path) -> Result<Option<bool>, StoreError> {
+        if !folder.join(crate::state::FOLDER).is_dir() {
+            return Ok(None);
+        }
+        let _lock = lock(folder)?;
+        State::open_unread(folder, 8 << 20)?.is_encrypted().map(Some)
     }
 
     /// The keys it is encrypted with.
@@ -116,7 +166,7 @@ impl JournalStore {
 
 /// A state that stands beyond the journal's end holds what the journal has lost: making it anew would lose it for good.
 fn refuse_shorter_journal(folder: &Path, cache_bytes: u64, journal: &Journal) -> Result<(), StoreError> {
-    let Ok(state) = State::open(folder, cache_bytes) else { return Ok(()) };
+    let Ok(state) = State::open_unread(folder, cache_bytes) else { return Ok(()) };
     let (applied, end) = (state.applied()?.0, journal.end().0);
     if applied == 0 || applied < end {
         return Ok(());
@@ -133,7 +183,10 @@ fn refuse_shorter_journal(folder: &Path, cache_bytes: u64, journal: &Journal) ->
 fn lock(folder: &Path) -> Result<FolderLock, StoreError> {
     if !folder.exists() {
         let parent = folder.parent().unwrap_or(folder);
-        let made = fs::create_dir_all(folder).and_then(|()| SystemDisk.sync_folder(parent));
+        // It holds what happened to patients: for the user who runs the practice, and nobody else.
+        let mut private = DirBuilder::new();
+        private.recursive(true).mode(0o700);
+        let made = private.create(folder).and_then(|()| SystemDisk.sync_folder(parent));
         made.map_err(|source| io_error("create", folder, source))?;
     }
     FolderLock::take(folder)

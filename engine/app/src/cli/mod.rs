@@ -7,6 +7,7 @@ mod explain;
 mod ingest;
 mod init;
 mod journal;
+mod key;
 mod pack;
 mod pend;
 mod queue;
@@ -49,8 +50,9 @@ Exit codes:
   3  could not do it: a file that cannot be read, a store in use, a claim that is not there
 
 Environment:
-  CLAIMFLOW_LOG  how much is said on standard error: error, warn, info, debug
-  NO_COLOR       no colour";
+  CLAIMFLOW_LOG       how much is said on standard error: error, warn, info, debug
+  CLAIMFLOW_KEY_FILE  the file with the key of an encrypted practice; CLAIMFLOW_KEY: the key itself
+  NO_COLOR            no colour";
 
 /// A rule-driven workflow engine for behavioral health claims
 ///
@@ -115,6 +117,7 @@ enum Command {
     X12(x12::Arguments),
     Journal(journal::Arguments),
     State(state::Arguments),
+    Key(key::Arguments),
 }
 
 /// Runs the program on its arguments, the program's own name among them.
@@ -158,6 +161,9 @@ pub fn run_as_guest(arguments: &[String], root: &Path) -> Exit {
 impl Command {
     /// True for commands that work on a practice and do not care which process does it.
     const fn can_be_asked(&self) -> bool {
+        if let Self::Key(own) = self {
+            return own.can_be_asked();
+        }
         !matches!(self, Self::Demo(_) | Self::Init(_) | Self::Serve(_) | Self::X12(_) | Self::State(_))
     }
 }
@@ -187,6 +193,7 @@ fn dispatch(cli: &Cli) -> Result {
         Command::X12(arguments) => x12::run(arguments, global),
         Command::Journal(arguments) => journal::run(arguments, global),
         Command::State(arguments) => state::run(arguments, global),
+        Command::Key(arguments) => key::run(arguments, global),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use claimflow_catalog::{SCHEMA_FOLDER, SETTINGS_PATH, SETTINGS_TEMPLATE, YamlKind, schema_line};
@@ -73,7 +74,10 @@ pub fn write_new(root: &Path, contents: &Contents) -> Result<()> {
     refuse_what_is_there(root)?;
     for folder in FOLDERS.iter().copied().chain(["registers"]) {
         let folder = root.join(folder);
-        fs::create_dir_all(&folder).map_err(|error| Failure::io("make", &folder, &error))?;
+        // Patients' data: for the user who runs the practice, and nobody else.
+        let made = fs::create_dir_all(&folder)
+            .and_then(|()| fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)));
+        made.map_err(|error| Failure::io("make", &folder, &error))?;
     }
     for file in shipped::files() {
         // The table that ships becomes the practice's own, beside its settings.

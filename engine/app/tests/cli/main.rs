@@ -13,6 +13,8 @@ mod errors;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
+mod key;
+#[cfg(test)]
 mod new;
 #[cfg(test)]
 mod pack;

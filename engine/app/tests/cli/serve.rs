@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use crate::support::{Practice, TODAY, command};
 
 /// A serving process, stopped at the end in any case, and the file with what it says.
-struct Serving {
+pub struct Serving {
     child: Child,
     log: PathBuf,
 }
 
 impl Serving {
-    fn start(practice: &Practice) -> Self {
+    /// Starts it, and waits until it is at work.
+    pub fn start(practice: &Practice) -> Self {
         let root = practice.path("");
         let log = practice.path("../serve.log");
         let mut command = command();
@@ -31,7 +32,7 @@ impl Serving {
     }
 
     /// Asks it to stop, and gives its exit code and what it said.
-    fn stop(mut self) -> (Option<i32>, String) {
+    pub fn stop(mut self) -> (Option<i32>, String) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         (self.child.wait().unwrap().code(), self.said())

@@ -247,6 +247,16 @@ pub(super) fn settings() -> Value {
             { "type": "array", "items": { "type": "string", "pattern": "^[a-z][a-z0-9_]*$" } },
         ],
     });
+    let encryption = part(
+        "Where the key is that the data are encrypted with: a file or a program.",
+        vec![
+            ("key-file", text("A file with the key, seen from the practice folder.")),
+            (
+                "key-command",
+                list("A program, and its arguments, that writes the key.", &text("A word of it.")),
+            ),
+        ],
+    );
     let facts = RequiredFact::ALL.map(RequiredFact::as_str);
     let checks = [NpiCheck::Warn, NpiCheck::Hold].map(NpiCheck::as_str);
     let schema = part(
@@ -271,6 +281,7 @@ pub(super) fn settings() -> Value {
             ("listen", form("Where the API and the console listen, as `127.0.0.1:8640`.", ":\\d{1,5}$")),
             ("retention-days", whole("How many days a closed claim is kept.", 0)),
             ("disk", disk),
+            ("encryption", encryption),
         ],
     );
     root("claimflow settings", schema, Map::new())

@@ -116,6 +116,7 @@ mod tests {
         same(YamlKind::Settings, "", settings::read::KEYS);
         same(YamlKind::Settings, "/properties/submitter", settings::read::SUBMITTER);
         same(YamlKind::Settings, "/properties/receiver", settings::read::RECEIVER);
+        same(YamlKind::Settings, "/properties/encryption", settings::read::ENCRYPTION);
         same(YamlKind::RulesSwitches, "", switches::KEYS);
         same(YamlKind::RulesSwitches, "/definitions/rule", switches::RULE_KEYS);
         same(YamlKind::RulesSwitches, "/definitions/pack", switches::PACK_KEYS);

@@ -46,6 +46,17 @@ pub struct PracticeSettings {
     pub retention_days: u32,
     /// Bytes of the disk that are kept free: with fewer left, nothing more is taken in. 0: until the disk is full.
     pub keep_free: u64,
+    /// Where the key is that the practice's data are encrypted with.
+    pub encryption: Option<KeySource>,
+}
+
+/// Where a master key comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySource {
+    /// A file, seen from the practice folder.
+    File(Text),
+    /// What a program with its arguments writes on standard output.
+    Command(Vec<Text>),
 }
 
 /// Who sends the files.
@@ -181,6 +192,7 @@ impl Default for PracticeSettings {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8640),
             retention_days: 2557,
             keep_free: 500_000_000,
+            encryption: None,
         }
     }
 }

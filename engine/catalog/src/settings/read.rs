@@ -2,7 +2,7 @@
 
 use claimflow_core::{Diagnostic, Text};
 
-use super::{NpiCheck, OwnerInfo, PracticeSettings, Receiver, RequiredFact, Submitter, Usage};
+use super::{KeySource, NpiCheck, OwnerInfo, PracticeSettings, Receiver, RequiredFact, Submitter, Usage};
 use crate::yaml::{self, At, Map, Node, Reader, Value};
 
 pub(crate) const SUBMITTER: &[&str] = &["name", "id", "contact", "phone"];
@@ -25,7 +25,9 @@ pub(crate) const KEYS: &[&str] = &[
     "listen",
     "retention-days",
     "disk",
+    "encryption",
 ];
+pub(crate) const ENCRYPTION: &[&str] = &["key-file", "key-command"];
 
 /// Reads settings. `Err` holds every fault of the text; an empty text gives the defaults.
 pub fn read_settings(path: &str, text: &str) -> Result<PracticeSettings, Vec<Diagnostic>> {
@@ -39,6 +41,7 @@ pub fn read_settings(path: &str, text: &str) -> Result<PracticeSettings, Vec<Dia
         owners(&mut reader, &map, &mut settings);
         incidents(&mut reader, &map, &mut settings);
         checks(&mut reader, &map, &mut settings);
+        settings.encryption = encryption(&mut reader, &map);
     }
     if reader.has_errors() { Err(reader.into_faults()) } else { Ok(settings) }
 }
@@ -110,6 +113,35 @@ impl std::str::FromStr for Size {
             .ok_or(())?;
         let number: u64 = number.trim_end().parse().map_err(|_| ())?;
         number.checked_mul(unit).map(Size).ok_or(())
+    }
+}
+
+fn encryption(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<KeySource> {
+    let node = map.get("encryption").filter(|node| !node.is_null())?;
+    let part = reader.map(node, "`encryption`", ENCRYPTION)?;
+    let file = part.get("key-file").and_then(|node| reader.text(node, "`key-file`"));
+    let command = part.get("key-command").map(|node| reader.list(node, "`key-command`"));
+    match (file, command) {
+        (Some(_), Some(_)) => {
+            let message = "`encryption` says twice where the key is";
+            reader.fault("Y003", node.at, message, "leave `key-file` or `key-command`, and remove the other");
+            None
+        }
+        (Some(""), None) | (None, Some([])) => {
+            reader.fault(
+                "Y003",
+                node.at,
+                "`encryption` does not say where the key is",
+                "name a file or a program",
+            );
+            None
+        }
+        (Some(file), None) => Some(KeySource::File(file.into())),
+        (None, Some(parts)) => {
+            let words = parts.iter().filter_map(|part| reader.text(part, "a part of `key-command`"));
+            Some(KeySource::Command(words.map(Text::from).collect()))
+        }
+        (None, None) => None,
     }
 }
 
@@ -237,6 +269,21 @@ mod tests {
         assert_eq!(settings.npi_check, NpiCheck::Hold);
         assert_eq!(settings.keep_free, 2_000_000_000);
         assert_ne!(settings.decision_hash(), PracticeSettings::default().decision_hash());
+    }
+
+    #[test]
+    fn the_key_comes_from_a_file_or_a_program() {
+        let read = |text: &str| read_settings(SETTINGS_PATH, text).unwrap().encryption;
+        assert_eq!(read("encryption:\n"), None);
+        assert_eq!(read("encryption: { key-file: ../a.key }\n"), Some(KeySource::File("../a.key".into())));
+        assert_eq!(
+            read("encryption: { key-command: [pass, show, claimflow] }\n"),
+            Some(KeySource::Command(vec!["pass".into(), "show".into(), "claimflow".into()]))
+        );
+        let told = messages("encryption: { key-file: a, key-command: [b] }\n");
+        assert!(told.contains("`encryption` says twice where the key is"), "{told}");
+        let told = messages("encryption: { key-command: [] }\n");
+        assert!(told.contains("`encryption` does not say where the key is"), "{told}");
     }
 
     #[test]

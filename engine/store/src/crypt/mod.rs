@@ -29,10 +29,17 @@
 
 mod cipher;
 mod error;
+mod file;
 mod keyring;
+mod master;
 mod secrets;
 
 pub use cipher::OVERHEAD;
 pub use error::CryptError;
+pub use file::{
+    KEYRING_COPY, KEYRING_FILE, Opened, has_keyring, keyring_masters, mend_keyring, open_keyring,
+    write_keyring,
+};
 pub use keyring::Keyring;
+pub use master::{Master, Print};
 pub use secrets::{KeyId, Secret, Secrets};

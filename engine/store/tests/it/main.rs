@@ -5,6 +5,7 @@
 mod concurrency;
 mod crash;
 mod damage;
+mod encrypted;
 mod format;
 mod full;
 mod lock;
