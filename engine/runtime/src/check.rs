@@ -109,18 +109,20 @@ fn is_apart(key: &[u8]) -> bool {
 
 /// Goes through both in the order of their keys.
 fn compare(store: &dyn Store, expected: &Entries, report: &mut StateReport) -> Result<()> {
+    let expected: BTreeMap<_, _> =
+        expected.iter().map(|(key, value)| (store.kept_key(key), value.as_slice())).collect();
     let mut expected = expected.iter().filter(|(key, _)| !is_apart(key)).peekable();
     store.scan(b"", None, &mut |key, value| {
         if is_apart(key) {
             return ControlFlow::Continue(());
         }
         report.entries += 1;
-        while let Some((missing, _)) = expected.next_if(|(next, _)| next.as_slice() < key) {
+        while let Some((missing, _)) = expected.next_if(|(next, _)| next.as_ref() < key) {
             report.note(words(missing), Fault::Missing);
         }
-        match expected.next_if(|(next, _)| next.as_slice() == key) {
+        match expected.next_if(|(next, _)| next.as_ref() == key) {
             None => report.note(words(key), Fault::Unexpected),
-            Some((_, same)) if same == value => {}
+            Some((_, same)) if *same == value => {}
             Some(_) => report.note(words(key), Fault::Changed),
         }
         ControlFlow::Continue(())
@@ -158,7 +160,11 @@ fn words(key: &[u8]) -> String {
 }
 
 fn rest(key: &[u8]) -> String {
-    String::from_utf8_lossy(key.get(1..).unwrap_or_default()).into_owned()
+    match std::str::from_utf8(key.get(1..).unwrap_or_default()) {
+        Ok(text) if !text.contains(char::is_control) => text.to_owned(),
+        // Where the store encrypts, keys that name a claim are hidden.
+        _ => "(hidden)".to_owned(),
+    }
 }
 
 /// A store's journal up to a position, with an empty state of its own in memory.

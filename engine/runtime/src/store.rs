@@ -3,6 +3,7 @@
 //! The store knows nothing of claims. A record is bytes; what a record means for the state is the runtime's
 //! `projection`. Every method says when it fails.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
@@ -166,6 +167,12 @@ pub trait Store: Send + Sync {
         from: Option<&[u8]>,
         each: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
+
+    /// A key as the store keeps it, and as a scan over more than its whole prefix gives it: another one for keys of
+    /// [`HIDDEN_KEYS`] in a store that encrypts.
+    fn kept_key<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        Cow::Borrowed(key)
+    }
 
     /// Writes the state through to the disk, for a clean stop.
     fn flush(&self) -> Result<(), StoreError>;

@@ -6,11 +6,12 @@
 //! journal/00000001.cfj ...  the records, in checksummed and hash-chained frames
 //! journal/00000001.cfs ...  the same of closed segments, compressed: each stands for the .cfj of its number
 //! journal/acknowledged      up to where records were acknowledged
+//! keyring, keyring.copy     where it is encrypted: the data keys, sealed under the practice's master key
 //! state/                    sled: what the records add up to; can be thrown away and made anew
 //! state.aside/              the state that the last rebuild replaced
 //! ```
 //! A copy made while a process writes is whole when `acknowledged` is copied before the segments; `lock` and `state`
-//! need no copy.
+//! need no copy; without `keyring` nothing that is encrypted can be read.
 //!
 //! Must never know: what a record or a key means.
 

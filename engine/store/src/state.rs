@@ -2,6 +2,7 @@
 //!
 //! sled is named in this file only. It may be lost or damaged at any time: everything in it comes from the journal.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::ops::ControlFlow;
@@ -175,6 +176,10 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    pub(crate) fn kept_key<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        self.veil.key(key)
     }
 
     pub(crate) fn flush(&self) -> Result<(), StoreError> {

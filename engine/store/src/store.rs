@@ -1,5 +1,6 @@
 //! The runtime's `Store`: a locked data folder with its journal and its state.
 
+use std::borrow::Cow;
 use std::fs::DirBuilder;
 use std::ops::ControlFlow;
 use std::os::unix::fs::DirBuilderExt;
@@ -228,6 +229,10 @@ impl Store for JournalStore {
         each: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         self.state.scan(prefix, from, each)
+    }
+
+    fn kept_key<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
+        self.state.kept_key(key)
     }
 
     fn flush(&self) -> Result<(), StoreError> {

@@ -1,14 +1,17 @@
 //! `claimflow journal`: is the truth whole, and as small as it can be?
 
 use std::path::Path;
+use std::sync::Arc;
 
 use claimflow_runtime::{Fault, StateReport};
-use claimflow_store::{Journal, JournalStore, Options};
+use claimflow_store::crypt::Keyring;
+use claimflow_store::{Journal, JournalStore, Options, SystemDisk};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::Global;
 use crate::exit::{Exit, Failure, Result};
+use crate::keys;
 use crate::render::out;
 use crate::render::progress::Work;
 use crate::render::style::Style;
@@ -93,8 +96,9 @@ fn seal(arguments: &Seal, global: &Global) -> Result {
 fn verify(Verify { state }: &Verify, global: &Global) -> Result {
     let folder = existing(global)?;
     let work = Work::begin("reading the journal");
-    let report = Journal::verify_folder(&folder)?;
-    let state = if *state { Some(check_state(&folder)?) } else { None };
+    let keyring = keys::for_looking(&global.practice)?;
+    let report = Journal::verify_folder_on(&folder, &SystemDisk, keyring.clone())?;
+    let state = if *state { Some(check_state(&folder, keyring)?) } else { None };
     drop(work);
     if global.json {
         let mut answer = json!(report);
@@ -124,11 +128,11 @@ fn verify(Verify { state }: &Verify, global: &Global) -> Result {
 }
 
 /// Compares the state; where a process is at work, it does so.
-fn check_state(folder: &Path) -> Result<StateReport> {
+fn check_state(folder: &Path, keyring: Option<Arc<Keyring>>) -> Result<StateReport> {
     if let Some(desk) = crate::guest::desk() {
         return Ok(desk.engine.check_state()?);
     }
-    let store = JournalStore::open(folder, Options::default())?;
+    let store = JournalStore::open(folder, Options { keyring, ..Options::default() })?;
     Ok(claimflow_runtime::check_state(&store)?)
 }
 

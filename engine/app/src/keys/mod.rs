@@ -68,6 +68,23 @@ pub fn keyring(folder: &Folder) -> Result<Option<Arc<Keyring>>> {
     Ok(Some(Arc::new(Keyring::new(opened.secrets)?)))
 }
 
+/// The keyring of a practice for looking only, beside a process that may be at work: nothing is made or mended.
+///
+/// # Errors
+/// When the key cannot be had or is the wrong one, or the keyring is damaged.
+pub fn for_looking(root: &Path) -> Result<Option<Arc<Keyring>>> {
+    if let Some(desk) = crate::guest::desk() {
+        return Ok(desk.keyring);
+    }
+    let data = data(root);
+    if !has_keyring(&data) {
+        return Ok(None);
+    }
+    let source = source(&Folder::read(root)?)?.ok_or_else(no_source)?;
+    let opened = open_keyring(&SystemDisk, &data, &source.read(root)?)?;
+    Ok(Some(Arc::new(Keyring::new(opened.secrets)?)))
+}
+
 /// Opens a keyring, and mends what a crash has left of it: a copy that differs, a master key that was given up.
 ///
 /// # Errors

@@ -68,6 +68,9 @@ fn a_practice_that_is_there_is_encrypted_and_goes_on() {
     );
 
     assert_eq!(practice.run(&["show", &id, "--json"]).json(0), before);
+    assert_eq!(done["journal"], "encrypted");
+    assert!(!holds(&practice.path("data"), &id), "the journal was plain, and is written anew");
+    practice.run(&["journal", "verify", "--state"]).ended(0);
     practice.run(&["state", "rebuild"]).ended(0);
     assert_eq!(practice.run(&["show", &id, "--json"]).json(0), before);
     assert!(!holds(&practice.path("data/state"), &id) && !practice.path("data/state.aside").exists());

@@ -1,5 +1,6 @@
 //! `claimflow key encrypt`: turns encryption on for a practice that is there.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,10 +22,11 @@ use crate::render::style::Style;
 use crate::render::words::count;
 use crate::wire::data;
 
-/// Encrypt a practice's data from now on, and make what follows from the journal anew, encrypted
+/// Encrypt a practice's journal and state, with what is there already
 ///
-/// Names the key in claimflow.yaml, makes data/keyring, and makes the state anew. Cut short, it is run again. Stop
-/// `claimflow serve` first.
+/// Names the key in claimflow.yaml, makes data/keyring, makes the state anew, and writes the journal's files anew; its
+/// chain stays as it is. Cut short, it is run again. Run after `key rotate`, it brings all that is older under the new data
+/// key. Stop `claimflow serve` first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -82,6 +84,9 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         Ok::<_, Failure>(Some(Arc::new(Keyring::new(opened.secrets)?)))
     })?;
     let records = claimflow_runtime::catch_up(&store)?;
+    // What was closed before is written anew under the newest data key; the chain stays as it is.
+    store.journal().close_segment()?;
+    store.journal().seal_anew(&mut || ControlFlow::Continue(()))?;
     claimflow_runtime::store::Store::flush(&store)?;
     keys::remove_aside(&place)?;
     drop((work, store));
@@ -93,8 +98,8 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     } else {
         let style = Style::stdout();
         out::print(&format!(
-            "{} with key {}: made anew from {}\n  {}\n  {}\n",
-            style.good("The state is encrypted"),
+            "{} with key {}: {}\n  journal    {}\n  {}\n",
+            style.good("Journal and state are encrypted"),
             master.print(),
             count(records, "record", "records"),
             journal.1,
