@@ -165,7 +165,11 @@ fn a_disk_that_is_truly_full_loses_nothing() {
     let looked = folder.run(&["claims"]);
     if !looked.status.success() {
         // sled does not bear a full disk; the journal does, and says what the state was.
-        assert!(text(&looked.stderr).contains("`claimflow state rebuild` makes it anew"), "{}", text(&looked.stderr));
+        assert!(
+            text(&looked.stderr).contains("`claimflow state rebuild` makes it anew"),
+            "{}",
+            text(&looked.stderr)
+        );
         assert!(folder.run(&["state", "rebuild"]).status.success());
     }
     assert!(claims(&folder) >= taken, "what was acknowledged is there");

@@ -1,9 +1,9 @@
 //! The road from file to file: nothing twice, nothing lost, whatever is repeated and wherever it is cut.
 #![expect(clippy::unwrap_used, reason = "a test may end where its own data is wrong")]
 
-mod common;
 #[path = "road/calls.rs"]
 mod calls;
+mod common;
 #[path = "road/history.rs"]
 mod history;
 #[path = "road/incidents.rs"]
@@ -14,10 +14,10 @@ mod matching;
 mod nothing_lost;
 #[path = "road/past.rs"]
 mod past;
-#[path = "road/time.rs"]
-mod time;
 #[path = "road/portions.rs"]
 mod portions;
+#[path = "road/time.rs"]
+mod time;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -23,7 +23,7 @@ pub use store::{Remembered, SimStore};
 /// # Errors
 /// When it cannot be opened or changed.
 pub fn as_newer_state(folder: &Path, version: u64) -> Result<(), StoreError> {
-    let state = State::open(folder, 1 << 20)?;
+    let state = State::open_unread(folder, 1 << 20)?;
     state.note_format(version)?;
     state.flush()
 }
