@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use claimflow_runtime::store::{Position, Store, StoreError, Write};
 use claimflow_store::crypt::Keyring;
+use claimflow_store::testing::Dice;
 use claimflow_store::{JournalStore, Options};
-
-use crate::simdisk::Dice;
 
 fn options(keyring: Option<&Arc<Keyring>>) -> Options {
     Options { keyring: keyring.cloned(), cache_bytes: 16 << 20, ..Options::default() }
