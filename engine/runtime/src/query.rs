@@ -5,21 +5,16 @@ use std::ops::ControlFlow;
 
 use claimflow_core::event::Event;
 use claimflow_core::state::ClaimState;
-use claimflow_core::{Denial, DueIn, Finding, Moment, Money, Text, WorkItem};
+use claimflow_core::{Denial, Finding, Moment, Money, Text, WorkItem};
 use jiff::civil::Date;
 
 use crate::books::each_summary;
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::incident::IncidentFilter;
 use crate::load::{Chapter, chapters, fold};
-use crate::pended::Pended;
 use crate::projection::{ParkedEntry, read_value};
 use crate::record::{Body, ParkedReason, ParkedRecord, decode};
-use crate::summary::{ItemSummary, Summary};
-
-/// The category under which an incident is in the queue; its item has the number 0.
-pub const INCIDENT: &str = "incident";
+use crate::summary::Summary;
 
 /// Which claims.
 #[derive(Debug, Clone, Default)]
@@ -45,21 +40,6 @@ pub struct ClaimView {
     pub state: ClaimState,
     /// What happened, oldest first.
     pub chapters: Vec<Chapter>,
-}
-
-/// One row of a queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QueueRow {
-    /// Claim, or `835:` and a trace number for a remittance that waits.
-    pub id: Text,
-    /// State of the claim.
-    pub state: Text,
-    /// Payer.
-    pub payer: Text,
-    /// The item.
-    pub item: ItemSummary,
-    /// When it comes back, while it is laid aside.
-    pub pended: Option<Moment>,
 }
 
 /// How it stands as a whole.
@@ -134,131 +114,6 @@ impl Engine {
         let (head, summary) = self.find(id)?;
         let chapters = chapters(self.store.as_ref(), head)?;
         Ok(ClaimView { summary, state: fold(&chapters)?, chapters })
-    }
-
-    /// Open work items, by due date, then by what is at stake; those that are laid aside are left out.
-    pub fn queue(&self, owner: Option<&str>) -> Result<Vec<QueueRow>> {
-        let mut rows = self.rows(owner)?;
-        rows.retain(|row| row.pended.is_none());
-        rows.extend(self.parked_rows(owner)?);
-        rows.extend(self.incident_rows(owner)?);
-        rows.sort_by(|a, b| {
-            let key = |row: &QueueRow| (row.item.due.is_none(), row.item.due, -row.item.amount.cents());
-            key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
-        });
-        Ok(rows)
-    }
-
-    /// Work items that are laid aside, by the day on which they come back, then by what is at stake.
-    pub fn queue_pended(&self, owner: Option<&str>) -> Result<Vec<QueueRow>> {
-        let mut rows = Vec::new();
-        let pended = self.pended()?;
-        let mut numbers: Vec<u64> = pended.keys().copied().collect();
-        numbers.sort_unstable();
-        self.add_rows(&numbers, owner, &pended, &mut rows)?;
-        rows.retain(|row| row.pended.is_some());
-        rows.sort_by(|a, b| {
-            let key = |row: &QueueRow| (row.pended, -row.item.amount.cents());
-            key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
-        });
-        Ok(rows)
-    }
-
-    fn rows(&self, owner: Option<&str>) -> Result<Vec<QueueRow>> {
-        let mut rows = Vec::new();
-        let mut numbers: Vec<u64> = Vec::new();
-        self.view.scan(b"w", &mut |key, _| {
-            if let Some((own, number, _)) = crate::keys::parse_item(key)
-                && owner.is_none_or(|owner| owner == own)
-            {
-                numbers.push(number);
-            }
-            ControlFlow::Continue(())
-        })?;
-        numbers.sort_unstable();
-        numbers.dedup();
-        self.add_rows(&numbers, owner, &self.pended()?, &mut rows)?;
-        Ok(rows)
-    }
-
-    fn add_rows(
-        &self,
-        numbers: &[u64],
-        owner: Option<&str>,
-        pended: &Pended,
-        rows: &mut Vec<QueueRow>,
-    ) -> Result<()> {
-        for summary in self.summaries(numbers)? {
-            let items = summary.items.iter().filter(|item| owner.is_none_or(|owner| item.owner == owner));
-            let aside = pended.get(&summary.number).map_or(&[][..], Vec::as_slice);
-            rows.extend(items.map(|item| QueueRow {
-                id: Text::from(summary.id.as_str()),
-                state: summary.state.clone(),
-                payer: Text::from(summary.payer.as_str()),
-                item: item.clone(),
-                pended: aside.iter().find(|(own, _)| *own == item.number).map(|(_, until)| *until),
-            }));
-        }
-        Ok(())
-    }
-
-    /// Claims with open incidents, for whom the practice has named: due on the next working day.
-    fn incident_rows(&self, owner: Option<&str>) -> Result<Vec<QueueRow>> {
-        let practice = self.practice();
-        let responsible = practice.incident_owner();
-        if owner.is_some_and(|owner| owner != responsible) {
-            return Ok(Vec::new());
-        }
-        let all = self.incidents(&IncidentFilter::default())?.into_iter();
-        let row = |row: crate::incident::IncidentRow| {
-            let day = DueIn::BusinessDays(1);
-            let due = row.since().map(|since| practice.calendar().due(since, day).date);
-            let (owner, category) = (Text::from(responsible), Text::const_new(INCIDENT));
-            let item = ItemSummary { number: 0, owner, category, due, amount: row.amount() };
-            let (state, payer) = row
-                .summary
-                .map(|summary| (summary.state, Text::from(summary.payer.as_str())))
-                .unwrap_or_default();
-            QueueRow { id: row.id, state, payer, item, pended: None }
-        };
-        Ok(all.map(row).collect())
-    }
-
-    fn parked_rows(&self, owner: Option<&str>) -> Result<Vec<QueueRow>> {
-        let practice = self.practice();
-        let mut rows = Vec::new();
-        for (at, parked) in self.parked()? {
-            if parked.reason == ParkedReason::NoClaim {
-                continue;
-            }
-            let category = Text::const_new("unbalanced_remittance");
-            let amount = parked.remittance.paid;
-            let route = practice.rules().route(&claimflow_core::RouteQuery {
-                category: &category,
-                payer: parked.remittance.payer_id.as_str(),
-                group: "",
-                carc: "",
-                rarcs: &[],
-                stage: claimflow_core::Stage::Adjudicate,
-                amount,
-            });
-            if owner.is_some_and(|owner| route.owner != owner) {
-                continue;
-            }
-            let due = Some(practice.calendar().due(at, route.within).date);
-            rows.push(QueueRow {
-                id: Text::from(format!("{}{}", crate::work::PARKED_PREFIX, parked.trace)),
-                state: Text::const_new(if parked.reason == ParkedReason::Unbalanced {
-                    "unbalanced"
-                } else {
-                    "unreadable"
-                }),
-                payer: Text::from(parked.remittance.payer_id.as_str()),
-                item: ItemSummary { number: 1, owner: route.owner, category, due, amount },
-                pended: None,
-            });
-        }
-        Ok(rows)
     }
 
     /// Remittances that wait, with the time they came.

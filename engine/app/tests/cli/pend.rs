@@ -18,7 +18,7 @@ fn pended_work_leaves_the_queue_and_says_when_it_comes_back() {
     assert_eq!((&item["id"], &item["pended_until"]), (&id.as_str().into(), &"2026-10-12".into()), "{pended}");
     assert_eq!(item["pended_because"], reason);
     let shown = practice.run(&["queue", "--pended"]);
-    assert!(shown.ended(0).contains("back 2026-10-12, in 9 days"), "{}", shown.out);
+    assert!(shown.ended(0).contains("back 2026-10-12 in 9 days"), "{}", shown.out);
     let show = practice.run(&["show", &id]);
     assert!(show.ended(0).contains("pended until 2026-10-12"), "{}", show.out);
     assert!(practice.run(&["report", "--json"]).json(0)["pended"]["count"].as_u64().unwrap() >= 1);

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{DAY_MS, Moment, Span};
+use crate::{Moment, Span};
 
 /// How long something may take: `2 business_days`, `4 business_hours`, `30 days`, `2d`, `36h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,16 +53,10 @@ impl FromStr for DueIn {
 impl fmt::Display for DueIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (number, unit) = match *self {
-            Self::Days(number) => (i64::from(number), "day"),
-            Self::BusinessDays(number) => (i64::from(number), "business day"),
-            Self::BusinessHours(number) => (i64::from(number), "business hour"),
-            Self::Span(span) => {
-                let units = [(DAY_MS, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second")];
-                let fits = |size: &i64| span.0 >= *size && span.0 % size == 0;
-                let (size, unit) =
-                    units.into_iter().find(|(size, _)| fits(size)).unwrap_or((1, "millisecond"));
-                (span.0 / size, unit)
-            }
+            Self::Days(number) => (number, "day"),
+            Self::BusinessDays(number) => (number, "business day"),
+            Self::BusinessHours(number) => (number, "business hour"),
+            Self::Span(span) => return f.write_str(&span.words()),
         };
         write!(f, "{number} {unit}{}", if number == 1 { "" } else { "s" })
     }
@@ -80,6 +74,7 @@ pub struct Due {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::DAY_MS;
 
     #[test]
     fn what_authors_write() {

@@ -248,6 +248,13 @@ impl HandMade {
         Self::that(Calendar::default(), workflow)
     }
 
+    /// One whose claims run on a workflow that a test wrote.
+    pub fn with_workflow(workflow: Arc<Workflow>) -> Arc<Self> {
+        let mut own = Self::new();
+        Arc::get_mut(&mut own).expect("nobody else has it").workflow = workflow;
+        own
+    }
+
     fn that(calendar: Calendar, start: &str) -> Arc<Self> {
         let workflows = [
             ("professional-claim", include_str!("../../../../workflows/professional-claim/v1.yaml")),
@@ -300,7 +307,8 @@ impl Practice for HandMade {
     }
 
     fn workflow(&self, reference: &WorkflowRef) -> Option<&Workflow> {
-        self.generation.workflow_by(reference).map(AsRef::as_ref)
+        let written = Some(self.workflow.as_ref()).filter(|own| own.reference() == reference);
+        written.or_else(|| self.generation.workflow_by(reference).map(AsRef::as_ref))
     }
 
     fn newest_workflow(&self, name: &str) -> Option<&Workflow> {

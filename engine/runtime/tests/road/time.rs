@@ -3,6 +3,11 @@
 use super::*;
 use claimflow_core::calendar::{Hours, Zone};
 use claimflow_core::event::Event;
+use claimflow_core::step::ActionResult;
+use claimflow_core::workflow::{
+    ActionSpec, Draft, DraftAsks, DraftKind, DraftState, DraftTransition, Offered, Placed, Retry, Workflow,
+    check,
+};
 use claimflow_core::{Calendar, Moment, Span, Text};
 use claimflow_runtime::{Chapter, FixedClock, Practice};
 use common::HandMade;
@@ -32,7 +37,10 @@ struct Office {
 impl Office {
     /// At nine in the morning of Monday, the 2nd of March 2026.
     fn new() -> Self {
-        let practice = office();
+        Self::of(office())
+    }
+
+    fn of(practice: Arc<HandMade>) -> Self {
         let clock = Arc::new(FixedClock::at(practice.calendar().zone.moment(date(2026, 3, 2), 9 * 60)));
         let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
         let engine = Engine::open(store.clone(), practice.clone(), clock.clone(), outbox.clone()).unwrap();
@@ -147,6 +155,61 @@ fn pended_work_is_taken_up_by_hand_or_by_what_moves_the_claim() {
     assert!(office.engine.queue_pended(None).unwrap().is_empty());
     assert!(office.store.dump().keys().all(|key| !key.starts_with(b"z")));
     assert!(office.pend("A1", Some("2026-06-01")).is_err(), "nobody has anything to do");
+}
+
+/// A workflow that asks a plugin, and tries three times more, an hour and then two apart.
+fn asks_a_plugin() -> Arc<Workflow> {
+    let at = |name: &str| Placed::new(Text::from(name), 1, 1);
+    let retry = Retry { times: 3, first: Span(HOUR), factor: 2, cap: Span(2 * HOUR), jitter: 0 };
+    let asks = DraftAsks {
+        retry: Some(Placed::new(retry, 1, 1)),
+        on_error: Some(at("failed")),
+        ..DraftAsks::default()
+    };
+    let state = |name: &str, kind, to: Option<&str>| {
+        let then = to.map(|to| DraftTransition { when: None, to: at(to) }).into_iter().collect();
+        DraftState { name: at(name), kind, note: at(""), set: Vec::new(), then }
+    };
+    let end = || DraftKind::Final { reopen: Vec::new(), result: Text::default() };
+    let draft = Draft {
+        path: "workflows/test.yaml".to_owned(),
+        hash: "w1".into(),
+        name: "asks".into(),
+        version: 1,
+        start: at("lookup"),
+        history: None,
+        variables: Vec::new(),
+        states: vec![
+            state("lookup", DraftKind::Work { action: at("fees.lookup"), asks }, Some("found")),
+            state("found", end(), None),
+            state("failed", end(), None),
+        ],
+    };
+    let offered = ActionSpec { name: "fees.lookup".into(), ..ActionSpec::default() };
+    Arc::new(check(&draft, Offered { actions: &[offered], calls: &[] }).unwrap())
+}
+
+#[test]
+fn what_failed_is_tried_again_when_its_pause_is_over_whatever_is_restarted() {
+    let mut office = Office::of(HandMade::with_workflow(asks_a_plugin()));
+    take(&office.engine, claims_file(1, &[claim("A1")]));
+    for (attempt, pause) in [(1, 1), (2, 2), (3, 2)] {
+        let open = office.engine.show("A1").unwrap().state.request.unwrap().request;
+        assert_eq!(open.attempt, attempt);
+        let result = ActionResult::Failed { reason: "no answer".into(), for_good: false };
+        office.engine.act("A1", Input::Performed { key: open.key, attempt, result }, "plugin").unwrap();
+        office.restart(attempt == 2);
+        office.clock.advance(Span(pause * HOUR - 1));
+        assert_eq!(office.engine.run_timers().unwrap(), 0, "not before its time");
+        office.restart(attempt == 1);
+        office.clock.advance(Span(1));
+        assert_eq!(office.engine.run_timers().unwrap(), 1);
+        assert_eq!(office.hours(0), 0, "and once");
+    }
+    // Nobody answers the last attempt: it counts as failed when its time is over.
+    office.restart(false);
+    assert_eq!(office.hours(24), 1);
+    assert_eq!(office.state("A1"), "failed");
 }
 
 #[test]

@@ -29,6 +29,8 @@ pub(super) enum Act {
     Perform(bool, bool, ActionResult),
     /// An open item, by its place, gets this owner.
     Reassign(usize, &'static str),
+    /// An open item, by its place, or all are laid aside for so many days, or taken up again.
+    Pend(Option<usize>, Option<i64>),
     /// An open item, by its place, is done.
     Resolve(Option<usize>, &'static str),
 }
@@ -164,6 +166,8 @@ pub(super) fn any_act() -> impl Strategy<Value = Act> {
         5 => any_result(),
         1 => Just(Act::Input(Input::Retry)),
         2 => (place(), owners()).prop_map(|(item, owner)| Act::Reassign(item, owner)),
+        2 => (prop::option::of(place()), prop::option::of(-1_i64..40))
+            .prop_map(|(item, days)| Act::Pend(item, days)),
         3 => (prop::option::of(place()), outcomes).prop_map(|(item, outcome)| Act::Resolve(item, outcome)),
     ]
 }

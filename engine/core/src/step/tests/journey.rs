@@ -21,6 +21,7 @@ pub(super) struct Journey {
     pub(super) rules: Stub,
     pub(super) facts: Facts,
     pub(super) workflow: Workflow,
+    pub(super) calendar: Calendar,
     pub(super) now: Moment,
     pub(super) state: ClaimState,
     pub(super) effects: Vec<Effect>,
@@ -36,6 +37,7 @@ impl Journey {
             rules,
             facts: Facts::default(),
             workflow: road::checked(),
+            calendar: Calendar::default(),
             now: Moment::start_of(date(2026, 3, 2)),
             state: ClaimState::default(),
             effects: Vec::new(),
@@ -73,7 +75,6 @@ impl Journey {
 
     /// Everything around the claim, with the workflow that its present state is one of.
     pub(super) fn context(&self) -> Context<'_> {
-        static CALENDAR: std::sync::LazyLock<Calendar> = std::sync::LazyLock::new(Calendar::default);
         let shelf: &dyn Workflows = self.shelf.as_ref().map_or(&NoWorkflows, |shelf| shelf);
         let running = self.state.is_received().then(|| shelf.version(self.state.running())).flatten();
         Context {
@@ -81,7 +82,7 @@ impl Journey {
             workflows: shelf,
             rules: &self.rules,
             facts: &self.facts,
-            calendar: &CALENDAR,
+            calendar: &self.calendar,
             now: self.now,
             number: NUMBER,
         }
@@ -210,6 +211,10 @@ fn text_of(event: &Event) -> String {
         }
         Event::Released { rules, reason } => format!("released [{}] ({reason})", rules.join(" ")),
         Event::Happened { name, .. } => name.to_string(),
+        Event::Pended { item, until: Some(until), .. } => format!("pended {item} until {until}"),
+        Event::Pended { item, reason, .. } => format!("back {item} ({reason})"),
+        Event::DueAt { item, at } => format!("due {item} at {at}"),
+        Event::Deadline { at: Some(at) } => format!("deadline {at}"),
         Event::Unfit { what } => format!("unfit: {what}"),
         _ => event.name().to_owned(),
     }

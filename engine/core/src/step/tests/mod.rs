@@ -11,3 +11,4 @@ mod people;
 mod properties;
 mod records;
 mod remittances;
+mod time;

@@ -52,6 +52,14 @@ impl Watched {
             Act::Reassign(place, owner) => {
                 Input::Reassigned { item: item(&self.journey, place), owner: owner.into(), reason: "".into() }
             }
+            Act::Pend(place, days) => {
+                let today = self.journey.now.date();
+                Input::Pended {
+                    item: place.map(|place| item(&self.journey, place)),
+                    until: days.map(|days| today.saturating_add(jiff::ToSpan::days(days))),
+                    reason: "".into(),
+                }
+            }
             Act::Resolve(place, outcome) => Input::Resolved {
                 item: place.map(|place| item(&self.journey, place)),
                 outcome: outcome.into(),
@@ -104,6 +112,17 @@ impl Watched {
 
     fn check_state(&self) {
         let state = &self.journey.state;
+        let open = |number: u16| state.work_items.iter().any(|item| item.number == number);
+        assert!(
+            state.times.iter().all(|time| open(time.item)),
+            "only open items have a time: {:?}",
+            state.times
+        );
+        let back = state.times.iter().filter_map(|time| time.pended);
+        for until in back {
+            let deadline = state.deadline.unwrap_or(crate::Moment(i64::MAX));
+            assert!(deadline <= until, "what is laid aside comes back by itself: {deadline} {until}");
+        }
         let mut owners: Vec<&str> = state.work_items.iter().map(|item| item.owner.as_str()).collect();
         owners.sort_unstable();
         owners.dedup();
