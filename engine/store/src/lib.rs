@@ -16,6 +16,7 @@
 //! Must never know: what a record or a key means.
 
 mod background;
+pub mod backup;
 pub mod crypt;
 mod disk;
 mod error;
@@ -30,5 +31,5 @@ mod veil;
 
 pub use background::Upkeep;
 pub use disk::{Access, Disk, DiskFile, SystemDisk};
-pub use journal::{Journal, JournalOptions};
+pub use journal::{Journal, JournalOptions, cut_journal};
 pub use store::{JournalStore, Options};

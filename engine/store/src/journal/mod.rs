@@ -2,6 +2,8 @@
 
 mod blocks;
 mod commit;
+mod copy;
+mod cut;
 mod extension;
 mod folder;
 mod format;
@@ -28,6 +30,9 @@ use format::{FORMAT, RECORD_HEADER, RecordHeader};
 use reserve::Reserve;
 use seal::{Sealer, Which};
 use segment::{Cursor, Means, Segment, Segments};
+
+pub(crate) use copy::{end_files, write_mark};
+pub use cut::cut_journal;
 
 /// The folder of the journal within the data folder.
 pub(crate) const FOLDER: &str = "journal";

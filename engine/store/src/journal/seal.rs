@@ -103,6 +103,15 @@ impl Sealer {
         Ok(Some((before, after)))
     }
 
+    /// Writes a sealed segment anew with its frames up to `end` alone, for a journal that nobody has open.
+    pub(crate) fn shorten(&self, segment: &Segment, end: &Cursor) -> Result<(), StoreError> {
+        let path = self.folder.join(Segment::sealed_name(segment.number()));
+        let part = self.folder.join(format!("{:08}{PART}", segment.number()));
+        self.write(segment, end, &part, &mut || ControlFlow::Continue(()))?;
+        let renamed = self.disk.rename(&part, &path).and_then(|()| self.disk.sync_folder(&self.folder));
+        renamed.map_err(|source| io_error("rename", &part, source))
+    }
+
     /// Writes, syncs and checks the sealed form of a segment under a name of its own. Returns its bytes.
     fn write(
         &self,
