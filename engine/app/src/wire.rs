@@ -104,8 +104,10 @@ fn sound(folder: Folder) -> Result<(Folder, Loaded)> {
     before.root.clone_from(&folder.root);
     let practice = check(&before).practice.ok_or_else(refusal)?;
     let errors = checked.diagnostics.iter().filter(|fault| fault.is_error());
-    let first =
-        errors.clone().next().map(|fault| format!("{}:{}: {}", fault.path, fault.line, fault.message));
+    let first = errors.clone().next().map(|fault| {
+        let help = if fault.help.is_empty() { String::new() } else { format!("; {}", fault.help) };
+        format!("{}:{}:{}: {}{help}", fault.path, fault.line, fault.column, fault.message)
+    });
     let hash: String = practice.generation().hash().chars().take(12).collect();
     crate::render::out::say(&format!(
         "{} the practice's files have {}, so the last rules without any decide (generation {hash})\n  {}\n  {} `claimflow rules check` shows all of them\n",

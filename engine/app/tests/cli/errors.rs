@@ -82,15 +82,21 @@ fn files_that_cannot_be_understood_are_told_and_end_with_1() {
 }
 
 #[test]
-fn a_broken_rule_stops_everything_with_its_line() {
+fn under_a_broken_rule_the_last_sound_ones_decide_and_its_line_is_told() {
     let practice = Practice::with_claims();
     let rule = "rule \"BAD\" {\n    title \"x\"\n    stage scrub\n    when claim.place_of_servise == \"10\"\n    hold documentation\n    because \"y\"\n}\n";
     fs::write(practice.path("payers/aetna/rules/bad.rhai"), rule).unwrap();
-    let refused = practice.run(&["claims"]);
-    let said = refused.refused(3);
-    assert!(said.contains("payers/aetna/rules/bad.rhai:4:16"), "{said}");
-    assert!(said.contains("did you mean `claim.place_of_service`?"), "{said}");
-    assert!(said.contains("nothing was done"), "{said}");
+    for command in ["claims", "queue", "report"] {
+        let ran = practice.run(&[command]);
+        assert!(!ran.ended(0).is_empty(), "{command}");
+        assert!(ran.err.contains("payers/aetna/rules/bad.rhai:4:16"), "{}", ran.err);
+        assert!(ran.err.contains("did you mean `claim.place_of_service`?"), "{}", ran.err);
+        assert!(ran.err.contains("the last rules without any decide"), "{}", ran.err);
+    }
+    // A practice that was never sound has nothing to go on with.
+    let fresh = Practice::new();
+    fs::write(fresh.path("payers/aetna/rules/bad.rhai"), rule).unwrap();
+    assert!(fresh.run(&["claims"]).refused(3).contains("nothing was done"));
     let check = practice.run(&["rules", "check", "payers/aetna"]);
     assert!(check.ended(1).contains("1 error"), "{}", check.out);
     let elsewhere = practice.run(&["rules", "check", "payers/medicare"]);

@@ -13,6 +13,8 @@ mod errors;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
+mod incidents;
+#[cfg(test)]
 mod key;
 #[cfg(test)]
 mod new;

@@ -54,6 +54,24 @@ impl MemoryStore {
         self.applies.load(Ordering::SeqCst)
     }
 
+    /// Spoils the last record of a claim, as a disk does; gives its place and what it was.
+    pub fn damage_last_of(&self, claim: u64) -> (usize, Vec<u8>) {
+        use claimflow_runtime::record::decode;
+        let mut journal = self.journal.lock().unwrap();
+        let of = |record: &Vec<u8>| decode(record).unwrap().body.claim().is_some_and(|own| own.number == claim);
+        let place = journal.iter().rposition(of).unwrap();
+        let whole = journal[place].clone();
+        let end = whole.len() - 1;
+        // The record ends in the middle: its head can still be read.
+        journal[place].truncate(end / 2);
+        (place, whole)
+    }
+
+    /// Puts a record back.
+    pub fn mend(&self, (place, whole): &(usize, Vec<u8>)) {
+        self.journal.lock().unwrap()[*place] = whole.clone();
+    }
+
     pub fn appends(&self) -> usize {
         self.appends.load(Ordering::SeqCst)
     }

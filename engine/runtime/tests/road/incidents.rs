@@ -286,3 +286,74 @@ fn closing_gives_up_what_failed_and_takes_in_what_came_after_it() {
     assert!(matches!(&engine.retry(&all, "test").unwrap()[0].outcome, RetryOutcome::Skipped(_)));
     rebuilt_is_the_same(&store, &engine);
 }
+
+#[test]
+fn in_bulk_each_claim_has_a_result_of_its_own() {
+    let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
+    let (practice, fault) = Shaky::new(ERRS, Stage::Scrub);
+    let engine = at(&store, &outbox, practice, 2);
+    let claims: Vec<Claim> = (0..20).map(|n| claim(&format!("X{n}"))).chain([claim("A1")]).collect();
+    take(&engine, claims_file(1, &claims));
+    assert_eq!(engine.incident_count(), 20);
+    assert_eq!(engine.board().unwrap().incidents, 20);
+    // Half of them are mended by hand: what is wrong with the rules no longer meets them.
+    for n in 0..10 {
+        engine.act(&format!("X{n}"), Input::Released { reason: "seen".into() }, "test").unwrap();
+    }
+    fault.store(PANICS, Ordering::SeqCst);
+    let all = numbers(&engine);
+    let mut asked = all.clone();
+    asked.push(1);
+    let results = engine.retry(&asked, "test").unwrap();
+    let count = |of: fn(&RetryOutcome) -> bool| results.iter().filter(|own| of(&own.outcome)).count();
+    assert_eq!(count(|own| matches!(own, RetryOutcome::Failing(_))), 10);
+    assert_eq!(count(|own| matches!(own, RetryOutcome::Skipped(_))), 1);
+    // The new cause has taken the place of the old one, and the claims stand where they stood.
+    let causes = causes(&engine);
+    assert!(causes.iter().all(|(_, cause, ..)| *cause == Cause::Stopped), "{causes:?}");
+    let of_kind = IncidentFilter { cause: Some(Cause::RuleError), since: None };
+    assert!(engine.incidents(&of_kind).unwrap().is_empty());
+    fault.store(SOUND, Ordering::SeqCst);
+    let results = engine.retry(&all, "test").unwrap();
+    assert!(results.iter().all(|own| matches!(own.outcome, RetryOutcome::Done { .. })), "{results:?}");
+    assert_eq!(engine.incident_count(), 0);
+    rebuilt_is_the_same(&store, &engine);
+}
+
+#[test]
+fn a_claim_whose_record_cannot_be_read_stops_nobody() {
+    let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
+    let engine = at(&store, &outbox, HandMade::new(), 2);
+    take(&engine, claims_file(1, &[claim("A1"), claim("A2")]));
+    let number = engine.show("A2").unwrap().summary.number;
+    engine.close().unwrap();
+    drop(engine);
+    let sound = store.damage_last_of(number);
+
+    // Found when something comes to it; what came waits.
+    let engine = at(&store, &outbox, HandMade::new(), 3);
+    let payments = vec![payment("A1", 10_000, &[CONTRACT]), payment("A2", 10_000, &[CONTRACT])];
+    let report = take(&engine, remittance_file(2, &[remittance("T1", payments)]));
+    assert_eq!((report.files[0].incidents, report.files[0].has_errors()), (1, false));
+    assert_eq!(causes(&engine), [("A2".into(), Cause::Unreadable, 1, 1)]);
+    assert_eq!(summary_text(&engine, "A1").1, Money::from_cents(10_000));
+    assert!(engine.show("A2").is_err() && engine.claims(&ClaimFilter::default()).is_ok());
+    assert_eq!(engine.queue(Some("billing_lead")).unwrap()[0].id, "A2");
+    assert!(matches!(engine.retry(&[number], "test").unwrap()[0].outcome, RetryOutcome::Failing(_)));
+    engine.close().unwrap();
+    drop(engine);
+
+    // Made anew from the journal, the practice opens, and the claim is the same incident.
+    let anew = store.reopened(false);
+    catch_up(anew.as_ref()).unwrap();
+    let engine = at(&anew, &outbox, HandMade::new(), 3);
+    assert_eq!(causes(&engine)[0].1, Cause::Unreadable);
+    drop(engine);
+
+    // Restored, it goes on with what waited.
+    store.mend(&sound);
+    let engine = at(&store, &outbox, HandMade::new(), 4);
+    let again = engine.retry(&[number], "test").unwrap();
+    assert_eq!(again[0].outcome, RetryOutcome::Done { state: "paid".into() });
+    assert_eq!(summary_text(&engine, "A2").1, Money::from_cents(10_000));
+}
