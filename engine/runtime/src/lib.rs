@@ -50,7 +50,7 @@ pub use pended::PendedRecord;
 pub use port::{Clock, FixedClock, Outbox, SystemClock};
 pub use practice::{Practice, Sender};
 pub use query::{Board, ClaimFilter, ClaimView, StageView};
-pub use queue::{INCIDENT, QueueRow};
+pub use queue::{INCIDENT, QueueRow, WAITING_PAYMENT};
 pub use summary::{ItemSummary, Summary};
 pub use timers::{Timer, Timetable};
 pub use work::PARKED_PREFIX;

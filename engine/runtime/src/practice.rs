@@ -31,6 +31,11 @@ pub trait Practice: Send + Sync {
         "billing_lead"
     }
 
+    /// After so many days a payment that waits for its claim is somebody's work.
+    fn waiting_payment_days(&self) -> u32 {
+        14
+    }
+
     /// Who sends, for outgoing files.
     fn sender(&self) -> &Sender;
 }

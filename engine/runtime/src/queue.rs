@@ -11,6 +11,12 @@ use crate::pended::Pended;
 use crate::record::ParkedReason;
 use crate::summary::ItemSummary;
 
+/// The state of a queue's row for a payment that has waited long for its claim.
+pub const WAITING_PAYMENT: &str = "waiting-for-its-claim";
+
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+
 /// The category under which an incident is in the queue; its item has the number 0.
 pub const INCIDENT: &str = "incident";
 
@@ -122,7 +128,8 @@ impl Engine {
         let practice = self.practice();
         let mut rows = Vec::new();
         for (at, parked) in self.parked()? {
-            if parked.reason == ParkedReason::NoClaim {
+            let late = at.0.saturating_add(i64::from(practice.waiting_payment_days()) * DAY);
+            if parked.reason == ParkedReason::NoClaim && self.now().0 < late {
                 continue;
             }
             let category = Text::const_new("unbalanced_remittance");
@@ -139,13 +146,21 @@ impl Engine {
             if owner.is_some_and(|owner| route.owner != owner) {
                 continue;
             }
-            let due = Some(practice.calendar().due(at, route.within).date);
+            let waits = parked.reason == ParkedReason::NoClaim;
+            let from = if waits { Moment(late) } else { at };
+            let due = Some(practice.calendar().due(from, route.within).date);
+            // Several payments of one remittance can wait: each is named by its own key.
+            let (name, category) = if waits {
+                (&parked.key, Text::const_new("waiting_payment"))
+            } else {
+                (&parked.trace, category)
+            };
             rows.push(QueueRow {
-                id: Text::from(format!("{}{}", crate::work::PARKED_PREFIX, parked.trace)),
-                state: Text::const_new(if parked.reason == ParkedReason::Unbalanced {
-                    "unbalanced"
-                } else {
-                    "unreadable"
+                id: Text::from(format!("{}{name}", crate::work::PARKED_PREFIX)),
+                state: Text::const_new(match parked.reason {
+                    ParkedReason::Unbalanced => "unbalanced",
+                    ParkedReason::Unreadable => "unreadable",
+                    ParkedReason::NoClaim => WAITING_PAYMENT,
                 }),
                 payer: Text::from(parked.remittance.payer_id.as_str()),
                 item: ItemSummary { number: 1, owner: route.owner, category, due, amount },

@@ -18,6 +18,8 @@ mod past;
 mod portions;
 #[path = "road/time.rs"]
 mod time;
+#[path = "road/waiting.rs"]
+mod waiting;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

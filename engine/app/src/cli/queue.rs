@@ -2,7 +2,7 @@
 
 use claimflow_core::event::Event;
 use claimflow_core::{Moment, Money, Text};
-use claimflow_runtime::{Engine, INCIDENT, QueueRow};
+use claimflow_runtime::{Engine, INCIDENT, QueueRow, WAITING_PAYMENT};
 use clap::Args;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -142,6 +142,11 @@ struct Told {
 }
 
 fn told(row: &QueueRow, engine: &Engine) -> Result<Told> {
+    if row.id.starts_with(claimflow_runtime::PARKED_PREFIX) && row.state == WAITING_PAYMENT {
+        let ask = "A payment has waited long for its claim. Take the claim in (its system sent it, or the number differs), or \
+                   ask the payer whose it is; `claimflow resolve` closes it.";
+        return Ok(Told { ask: Text::const_new(ask), ..Told::default() });
+    }
     if row.id.starts_with(claimflow_runtime::PARKED_PREFIX) {
         let ask =
             "The remittance does not add up, so nothing of it was posted. Ask the payer for a corrected one.";

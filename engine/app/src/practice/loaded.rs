@@ -82,6 +82,10 @@ impl Practice for Loaded {
         &self.sender
     }
 
+    fn waiting_payment_days(&self) -> u32 {
+        self.settings().waiting_payment_days
+    }
+
     fn incident_owner(&self) -> &str {
         &self.settings().incidents
     }

@@ -275,6 +275,13 @@ pub(super) fn settings() -> Value {
                 json!({ "type": ["string", "null"], "description": "The name of the calendar that counts." }),
             ),
             ("workflow", text("The workflow on which new claims start: a folder of workflows/.")),
+            (
+                "waiting-payment",
+                form(
+                    "After how long a payment that waits for its claim is work: days, as 14d.",
+                    "^[0-9]+ ?d$",
+                ),
+            ),
             ("incidents", text("Who looks after incidents: claims that cannot go on by themselves.")),
             ("require", list("Facts that must be known before a claim goes out.", &json!({ "enum": facts }))),
             ("npi-check", word("What an NPI with a wrong check digit means.", checks)),

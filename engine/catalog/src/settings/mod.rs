@@ -36,6 +36,8 @@ pub struct PracticeSettings {
     pub workflow: Text,
     /// Who looks after claims that cannot go on by themselves.
     pub incidents: Owner,
+    /// After so many days a payment that waits for its claim is in the queue.
+    pub waiting_payment_days: u32,
     /// Facts that must be known: a claim for which one is unknown is held.
     pub require: Vec<RequiredFact>,
     /// What an NPI with a wrong check digit means.
@@ -187,6 +189,7 @@ impl Default for PracticeSettings {
             calendar: Calendar::default(),
             workflow: Text::const_new("professional-claim"),
             incidents: Owner::const_new("billing_lead"),
+            waiting_payment_days: 14,
             require: Vec::new(),
             npi_check: NpiCheck::default(),
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8640),

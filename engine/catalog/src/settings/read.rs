@@ -20,6 +20,7 @@ pub(crate) const KEYS: &[&str] = &[
     "calendar",
     "workflow",
     "incidents",
+    "waiting-payment",
     "require",
     "npi-check",
     "listen",
@@ -40,6 +41,7 @@ pub fn read_settings(path: &str, text: &str) -> Result<PracticeSettings, Vec<Dia
         names(&mut reader, &map, &mut settings);
         owners(&mut reader, &map, &mut settings);
         incidents(&mut reader, &map, &mut settings);
+        waiting_payment(&mut reader, &map, &mut settings);
         checks(&mut reader, &map, &mut settings);
         settings.encryption = encryption(&mut reader, &map);
     }
@@ -60,6 +62,19 @@ fn incidents(reader: &mut Reader<'_>, map: &Map<'_>, settings: &mut PracticeSett
         |near| format!("did you mean `{near}`?"),
     );
     reader.fault("S001", node.at, format!("`{word}` is no owner of this practice"), help);
+}
+
+/// How long a payment may wait for its claim before it is somebody's work: days, as `14d`.
+fn waiting_payment(reader: &mut Reader<'_>, map: &Map<'_>, settings: &mut PracticeSettings) {
+    let Some(node) = map.get("waiting-payment") else { return };
+    let Some(text) = reader.text(node, "`waiting-payment`") else { return };
+    match text.strip_suffix('d').and_then(|days| days.trim().parse().ok()) {
+        Some(days) => settings.waiting_payment_days = days,
+        None => {
+            let help = "write a number of days, as `14d`";
+            reader.fault("S001", node.at, format!("`{text}` is no number of days"), help);
+        }
+    }
 }
 
 fn set_text(reader: &mut Reader<'_>, map: &Map<'_>, key: &str, target: &mut Text) {

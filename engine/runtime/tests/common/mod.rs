@@ -58,7 +58,8 @@ impl MemoryStore {
     pub fn damage_last_of(&self, claim: u64) -> (usize, Vec<u8>) {
         use claimflow_runtime::record::decode;
         let mut journal = self.journal.lock().unwrap();
-        let of = |record: &Vec<u8>| decode(record).unwrap().body.claim().is_some_and(|own| own.number == claim);
+        let of =
+            |record: &Vec<u8>| decode(record).unwrap().body.claim().is_some_and(|own| own.number == claim);
         let place = journal.iter().rposition(of).unwrap();
         let whole = journal[place].clone();
         let end = whole.len() - 1;

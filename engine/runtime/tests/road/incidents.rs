@@ -3,7 +3,11 @@
 use std::sync::atomic::AtomicU8;
 
 use super::*;
-use claimflow_core::workflow::{Workflow, WorkflowRef};
+use claimflow_core::step::ActionResult;
+use claimflow_core::workflow::{
+    ActionSpec, Draft, DraftAsks, DraftKind, DraftState, DraftTransition, Placed, Workflow, WorkflowRef,
+    check,
+};
 use claimflow_core::{
     Calendar, Evaluation, Facts, Finding, Level, Moment, Route, RouteQuery, RuleInput, Rules, Stage, Subject,
     Text,
@@ -17,6 +21,8 @@ use common::HandMade;
 const SOUND: u8 = 0;
 const PANICS: u8 = 1;
 const ERRS: u8 = 2;
+/// The version that claims run on is not there.
+const MISSING: u8 = 3;
 
 /// The practice made by hand, with rules that break on some claims while they are told to.
 struct Shaky {
@@ -24,13 +30,50 @@ struct Shaky {
     fault: Arc<AtomicU8>,
     stage: Stage,
     generation: Text,
+    /// A workflow that asks a plugin, in place of the shipped one.
+    asks: Option<Workflow>,
 }
 
 impl Shaky {
     fn new(fault: u8, stage: Stage) -> (Arc<Self>, Arc<AtomicU8>) {
         let switch = Arc::new(AtomicU8::new(fault));
         let (sound, fault, generation) = (HandMade::new(), switch.clone(), "shaky".into());
-        (Arc::new(Self { sound, fault, stage, generation }), switch)
+        (Arc::new(Self { sound, fault, stage, generation, asks: None }), switch)
+    }
+
+    /// With a workflow of one step that a plugin does.
+    fn asking() -> Arc<Self> {
+        let at = |word: &str| Placed::new(Text::from(word), 1, 1);
+        let state = |name: &str, kind, to: &[&str]| DraftState {
+            name: at(name),
+            kind,
+            note: at(""),
+            set: Vec::new(),
+            then: to.iter().map(|to| DraftTransition { when: None, to: at(to) }).collect(),
+        };
+        let lookup = DraftKind::Work { action: at("fees.lookup"), asks: DraftAsks::default() };
+        let draft = Draft {
+            path: "workflows/lookup.yaml".to_owned(),
+            hash: "w1".into(),
+            name: "lookup".into(),
+            version: 1,
+            start: at("lookup"),
+            history: None,
+            variables: Vec::new(),
+            states: vec![
+                state("lookup", lookup, &["looked-up"]),
+                state("looked-up", DraftKind::Final { reopen: Vec::new(), result: Text::default() }, &[]),
+            ],
+        };
+        let spec = ActionSpec {
+            name: "fees.lookup".into(),
+            outcomes: vec!["found".into()],
+            ..ActionSpec::default()
+        };
+        let asks = Some(check(&draft, &[spec]).unwrap());
+        let fault = Arc::new(AtomicU8::new(SOUND));
+        let (sound, stage, generation) = (HandMade::new(), Stage::Scrub, "shaky".into());
+        Arc::new(Self { sound, fault, stage, generation, asks })
     }
 }
 
@@ -82,11 +125,17 @@ impl Practice for Shaky {
     }
 
     fn workflow_for_new(&self) -> Result<&Workflow, Text> {
-        self.sound.workflow_for_new()
+        self.asks.as_ref().map_or_else(|| self.sound.workflow_for_new(), Ok)
     }
 
     fn workflow(&self, reference: &WorkflowRef) -> Option<&Workflow> {
-        self.sound.workflow(reference)
+        if self.fault.load(Ordering::SeqCst) == MISSING {
+            return None;
+        }
+        match &self.asks {
+            Some(own) => Some(own).filter(|own| own.reference() == reference),
+            None => self.sound.workflow(reference),
+        }
     }
 
     fn newest_workflow(&self, name: &str) -> Option<&Workflow> {
@@ -356,4 +405,53 @@ fn a_claim_whose_record_cannot_be_read_stops_nobody() {
     let again = engine.retry(&[number], "test").unwrap();
     assert_eq!(again[0].outcome, RetryOutcome::Done { state: "paid".into() });
     assert_eq!(summary_text(&engine, "A2").1, Money::from_cents(10_000));
+}
+
+#[test]
+fn a_missing_workflow_version_keeps_its_claims_until_it_is_back() {
+    let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
+    let (practice, fault) = Shaky::new(SOUND, Stage::Scrub);
+    let engine = at(&store, &outbox, practice, 2);
+    take(&engine, claims_file(1, &[claim("A1")]));
+    fault.store(MISSING, Ordering::SeqCst);
+    let paid = |trace: &str, id: &str| {
+        remittance_file(2, &[remittance(trace, vec![payment(id, 10_000, &[CONTRACT])])])
+    };
+    let report = take(&engine, paid("T1", "A1"));
+    assert_eq!((report.files[0].incidents, report.files[0].has_errors()), (1, false));
+    assert_eq!(causes(&engine), [("A1".into(), Cause::NoWorkflow, 1, 1)]);
+    // Deadlines leave it alone as well.
+    engine.run_timers().unwrap();
+    fault.store(SOUND, Ordering::SeqCst);
+    engine.retry(&numbers(&engine), "test").unwrap();
+    assert_eq!(summary_text(&engine, "A1"), ("paid".into(), Money::from_cents(10_000), 1));
+    rebuilt_is_the_same(&store, &engine);
+}
+
+#[test]
+fn a_plugin_that_fails_for_good_is_an_incident_and_is_asked_again_when_it_is_retried() {
+    let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
+    let engine = at(&store, &outbox, Shaky::asking(), 2);
+    take(&engine, claims_file(1, &[claim("A1")]));
+    let request = |engine: &Engine| engine.show("A1").unwrap().state.request.unwrap().request;
+    let answer = |engine: &Engine, result: ActionResult| {
+        let own = request(engine);
+        engine.act("A1", Input::Performed { key: own.key, attempt: own.attempt, result }, "plugin").unwrap();
+    };
+    let failed = || ActionResult::Failed { reason: "no connection".into(), for_good: true };
+    answer(&engine, failed());
+    assert_eq!(causes(&engine), [("A1".into(), Cause::ActionFailed, 1, 0)]);
+    let incident = &engine.incidents(&IncidentFilter::default()).unwrap()[0].incidents[0];
+    assert_eq!(incident.message, "`fees.lookup` failed for good: no connection");
+    assert_eq!((&*incident.place.action, &*incident.place.state), ("fees.lookup", "lookup"));
+
+    engine.retry(&numbers(&engine), "test").unwrap();
+    assert_eq!(causes(&engine), []);
+    answer(&engine, failed());
+    assert_eq!(causes(&engine), [("A1".into(), Cause::ActionFailed, 2, 0)]);
+    engine.retry(&numbers(&engine), "test").unwrap();
+    answer(&engine, ActionResult::Done { outcome: "found".into(), output: Vec::new() });
+    assert_eq!(summary_text(&engine, "A1").0, "looked-up");
+    assert_eq!(causes(&engine), []);
+    rebuilt_is_the_same(&store, &engine);
 }
