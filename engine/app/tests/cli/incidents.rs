@@ -19,7 +19,7 @@ fn a_rule_that_errs_is_listed_and_its_claims_go_on_once_it_is_mended() {
     let incidents = listed["incidents"].as_array().unwrap();
     assert!(!incidents.is_empty(), "{listed}");
     let first = &incidents[0]["incidents"][0];
-    assert_eq!((first["cause"].as_str(), first["place"]["line"].as_u64()), (Some("rule-error"), Some(4)));
+    assert_eq!((first["cause"].as_str(), first["place"]["line"].as_u64()), (Some("rule-error"), Some(1)));
     assert_eq!(first["place"]["file"], "payers/aetna/rules/shaky.rhai");
     let id = incidents[0]["id"].as_str().unwrap().to_owned();
 
