@@ -5,6 +5,7 @@
 //! lock                      the number of the process that has it open
 //! journal/00000001.cfj ...  the records, in checksummed and hash-chained frames
 //! journal/00000001.cfs ...  the same of closed segments, compressed: each stands for the .cfj of its number
+//! journal/forgotten         where the journal begins, once its oldest segments were dropped
 //! journal/acknowledged      up to where records were acknowledged
 //! keyring, keyring.copy     where it is encrypted: the data keys, sealed under the practice's master key
 //! state/                    sled: what the records add up to; can be thrown away and made anew
@@ -31,5 +32,5 @@ mod veil;
 
 pub use background::Upkeep;
 pub use disk::{Access, Disk, DiskFile, SystemDisk};
-pub use journal::{Journal, JournalOptions, cut_journal};
+pub use journal::{Forgotten, Journal, JournalOptions, cut_journal};
 pub use store::{JournalStore, Options};

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use claimflow_runtime::store::StoreError;
 
 use super::extension::HEAD_2;
+use super::forgotten;
 use super::format::{FRAME_MAGIC, LINK, SEGMENT_HEADER};
 use super::mark::{self, Marked};
 use super::segment::{Cursor, Means, Segment};
@@ -45,11 +46,13 @@ pub(crate) struct Start {
     pub(crate) number: usize,
     /// What stood before it.
     pub(crate) cursor: Cursor,
+    /// Whether the holder of the key says so.
+    pub(crate) proven: bool,
 }
 
 impl Default for Start {
     fn default() -> Self {
-        Self { number: 1, cursor: Cursor { at: 0, records: 0, link: [0; LINK] } }
+        Self { number: 1, cursor: Cursor { at: 0, records: 0, link: [0; LINK] }, proven: true }
     }
 }
 
@@ -84,9 +87,15 @@ pub(crate) fn find(
 
 fn find_once(folder: &Path, disk: &dyn Disk, access: Access, means: &Means) -> Result<Found, StoreError> {
     let (forms, leftovers) = list(folder, disk)?;
-    let (marked, start) = (mark::read(folder, disk)?, Start::default());
+    let (marked, start) = (mark::read(folder, disk)?, forgotten::read(folder, disk, means)?);
     let mut found = Found { segments: Vec::new(), unfinished: None, marked, start, leftovers };
     let last = forms.last_key_value().map_or(0, |(number, _)| *number);
+    // Segments that were to be dropped when a crash came.
+    for (number, forms) in forms.range(..start.number) {
+        let open = forms.open.then(|| folder.join(Segment::name(*number)));
+        let sealed = forms.sealed.then(|| folder.join(Segment::sealed_name(*number)));
+        found.leftovers.extend(open.into_iter().chain(sealed));
+    }
     for number in start.number..=last {
         let Some(forms) = forms.get(&number) else {
             let detail = "it is missing, though later files of the journal are there".to_owned();
@@ -179,6 +188,11 @@ fn holds_frame(file: &dyn DiskFile, size: u64) -> Result<bool, StoreError> {
 fn check_bases(found: &Found) -> Result<(), StoreError> {
     let mut expected = found.start.cursor.at;
     let mut before: Option<&Segment> = None;
+    if let Some(first) = found.segments.first().filter(|first| first.vault().is_some() && !found.start.proven)
+    {
+        let detail = "what came before it was not dropped by claimflow".to_owned();
+        return Err(damaged(&first.path, 0, detail, RESTORE));
+    }
     for segment in &found.segments {
         if segment.header.base != expected {
             let short = before.unwrap_or(segment);

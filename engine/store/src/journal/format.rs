@@ -12,6 +12,7 @@
 //!   header  as the segment's, version 2, and more
 //!   blocks  the segment's frames in clear form, cut every so many bytes, each piece compressed, then encrypted
 //!   index   per block: stored bytes u32 | crc32 u32; then records u64 | link 32 at the segment's end | crc32 u32
+//! forgotten journal/forgotten, once the oldest segments were dropped: see `forgotten`
 //! mark      journal/acknowledged, 56 bytes:
 //!           magic 8 | version u32 | end u64 | chain 32 | crc32 u32
 //! ```

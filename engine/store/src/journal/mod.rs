@@ -6,6 +6,7 @@ mod copy;
 mod cut;
 mod extension;
 mod folder;
+mod forgotten;
 mod format;
 mod mark;
 mod open;
@@ -28,6 +29,7 @@ use crate::disk::{Disk, SystemDisk};
 use commit::Committer;
 use format::{FORMAT, RECORD_HEADER, RecordHeader};
 use reserve::Reserve;
+pub use seal::Forgotten;
 use seal::{Sealer, Which};
 use segment::{Cursor, Means, Segment, Segments};
 
@@ -112,7 +114,12 @@ impl Journal {
     pub fn read(&self, at: Position) -> Result<Vec<u8>, StoreError> {
         let Some(segment) = self.segments.holding(at.0) else {
             let last = self.segments.last().map(|last| last.path.clone()).unwrap_or_default();
-            let detail = format!("it ends before position {}, which the state refers to", at.0);
+            let start = self.segments.start();
+            let detail = if at.0 < start {
+                format!("it begins at position {start}: what came before was dropped when its time was over")
+            } else {
+                format!("it ends before position {}, which the state refers to", at.0)
+            };
             return Err(damaged(&last, self.segments.end(), detail, RESTORE));
         };
         let wrong = || {
@@ -237,6 +244,29 @@ impl Journal {
     /// As [`seal`](Self::seal).
     pub fn seal_anew(&self, pace: &mut dyn FnMut() -> ControlFlow<()>) -> Result<SealReport, StoreError> {
         self.sealer.seal(Which::OldKeys, pace)
+    }
+
+    /// Drops the journal's oldest part for good: the first segments, as far as each is sealed and ends at or before a
+    /// position. The chain goes on over the gap, so that [`verify`](Self::verify) holds for what is left. The caller has
+    /// made sure that nothing points there any more and that what must outlive it is written anew.
+    ///
+    /// # Errors
+    /// [`StoreError::DiskFull`], [`StoreError::Io`]; what was to go then goes at the next start, or not at all.
+    pub fn forget(&self, up_to: Position) -> Result<Forgotten, StoreError> {
+        self.sealer.forget(up_to.0, true)
+    }
+
+    /// What [`forget`](Self::forget) would drop.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn forgettable(&self, up_to: Position) -> Result<Forgotten, StoreError> {
+        self.sealer.forget(up_to.0, false)
+    }
+
+    /// The position at which the journal begins: nothing before it is there any more.
+    pub fn start(&self) -> Position {
+        Position(self.segments.start())
     }
 
     /// Begins a new segment when the last one holds anything, so that it can be sealed.

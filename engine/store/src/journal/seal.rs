@@ -10,11 +10,12 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use claimflow_runtime::store::{SealReport, StoreError};
+use claimflow_runtime::store::{Position, SealReport, StoreError};
 
 use super::blocks::{Index, Stored, place};
 use super::extension::{Blocks, Extension, HEAD_2};
-use super::folder::PART;
+use super::folder::{PART, Start};
+use super::forgotten;
 use super::segment::{Cursor, Means, Segment, Segments};
 use super::vault::Vault;
 use super::{RESTORE, damaged, walk};
@@ -26,6 +27,19 @@ use crate::error::io_error;
 const BLOCK: u32 = 64 << 10;
 /// How hard zstd tries.
 const LEVEL: i32 = 3;
+
+/// What dropping the oldest part of a journal takes away.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Segments.
+    pub segments: u64,
+    /// Records in them.
+    pub records: u64,
+    /// Bytes of their files.
+    pub bytes: u64,
+    /// Every record before this position is gone; zero when nothing is.
+    pub up_to: Position,
+}
 
 /// Asked between blocks: whether to go on. It may take its time, so that sealing is slow on purpose.
 pub(crate) type Pace<'a> = &'a mut dyn FnMut() -> ControlFlow<()>;
@@ -62,14 +76,56 @@ impl Sealer {
             if !self.wants(segment, which) {
                 continue;
             }
-            let Some((before, after)) = self.replace(segment, next, pace)? else { break };
+            let Some((before, after)) = self.replace(segment, next, pace)? else { return Ok(report) };
             report = SealReport {
                 segments: report.segments + 1,
                 before: report.before + before,
                 after: report.after + after,
             };
         }
+        if which == Which::OldKeys {
+            self.begin_at(all.first().map_or(&[], std::slice::from_ref))?;
+        }
         Ok(report)
+    }
+
+    /// Drops the first segments as far as they are sealed and end at or before a position; `really` false: only says
+    /// what would go.
+    pub(crate) fn forget(&self, up_to: u64, really: bool) -> Result<Forgotten, StoreError> {
+        let _alone = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.segments.all();
+        let pairs = all.iter().zip(all.iter().skip(1));
+        let going =
+            pairs.take_while(|(segment, next)| segment.is_sealed() && next.before().at <= up_to).count();
+        let (gone, kept) = all.split_at(going);
+        let mut report = Forgotten::default();
+        if let (Some(first), Some(next)) = (gone.first(), kept.first()) {
+            report.segments = going as u64;
+            report.records = next.before().records - first.before().records;
+            report.up_to = Position(next.before().at);
+            for segment in gone {
+                report.bytes += self.stored_bytes(&segment.path)?;
+            }
+        }
+        if !really || going == 0 {
+            return Ok(report);
+        }
+        self.begin_at(kept)?;
+        self.segments.drop_first(going);
+        for segment in gone {
+            let removed = self.disk.remove(&segment.path);
+            removed.map_err(|source| io_error("remove", &segment.path, source))?;
+        }
+        let synced = self.disk.sync_folder(&self.folder);
+        synced.map_err(|source| io_error("sync", &self.folder, source))?;
+        Ok(report)
+    }
+
+    /// Notes durably that the journal begins with the first of these segments, when that is not the very first.
+    fn begin_at(&self, kept: &[Arc<Segment>]) -> Result<(), StoreError> {
+        let Some(first) = kept.first().filter(|first| first.number() > 1) else { return Ok(()) };
+        let start = Start { number: first.number(), cursor: first.before(), proven: true };
+        forgotten::write(&self.folder, &*self.disk, &self.means, &start)
     }
 
     fn wants(&self, segment: &Segment, which: Which) -> bool {

@@ -329,6 +329,19 @@ impl Segments {
         }
     }
 
+    /// Lets go of the first segments.
+    pub(crate) fn drop_first(&self, count: usize) {
+        let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
+        let count = count.min(list.len());
+        list.drain(..count);
+    }
+
+    /// The position at which the first segment begins.
+    pub(crate) fn start(&self) -> u64 {
+        let list = self.list.read().unwrap_or_else(PoisonError::into_inner);
+        list.first().map_or(0, |first| first.header.base)
+    }
+
     /// Adds a new, empty last segment.
     pub(crate) fn push(&self, segment: Segment) -> Arc<Segment> {
         let segment = Arc::new(segment);

@@ -180,7 +180,7 @@ fn a_disk_that_lies_about_syncs_is_told() {
         after.put(&mark(), disk.bytes(&mark()));
         match open(&after, &None) {
             Ok(journal) => {
-                assert!(records(&journal) == lied_to.acknowledged, "seed {seed}: a loss went unseen")
+                assert!(records(&journal) == lied_to.acknowledged, "seed {seed}: a loss went unseen");
             }
             Err(StoreError::Damaged { mend, .. }) => {
                 assert!(mend.contains("restore"), "{mend}");

@@ -6,6 +6,7 @@ mod concurrency;
 mod crash;
 mod damage;
 mod encrypted;
+mod forget;
 mod format;
 mod full;
 mod lock;

@@ -48,6 +48,10 @@ impl Disk for Failing {
         self.spend()?;
         SystemDisk.sync_folder(folder)
     }
+
+    fn room(&self, folder: &Path) -> io::Result<u64> {
+        SystemDisk.room(folder)
+    }
 }
 
 fn made() -> (tempfile::TempDir, Master, Secrets) {
