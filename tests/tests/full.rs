@@ -2,7 +2,7 @@
 //! there is room.
 
 use std::fs;
-use std::io::Read;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -56,7 +56,7 @@ fn with_too_little_room_nothing_is_taken_in_and_everything_can_be_looked_at() {
 /// A server whose log is read as it comes.
 struct Server {
     child: Child,
-    log: std::sync::mpsc::Receiver<u8>,
+    log: std::sync::mpsc::Receiver<String>,
     said: String,
 }
 
@@ -67,7 +67,8 @@ impl Server {
         let mut child = command.spawn().expect("the program starts");
         let pipe = child.stderr.take().expect("its log is read");
         let (to, log) = std::sync::mpsc::channel();
-        std::thread::spawn(move || pipe.bytes().map_while(Result::ok).try_for_each(|byte| to.send(byte)));
+        let mut lines = BufReader::new(pipe).lines();
+        std::thread::spawn(move || lines.try_for_each(|line| line.ok().and_then(|line| to.send(line).ok())));
         Self { child, log, said: String::new() }
     }
 
@@ -76,9 +77,9 @@ impl Server {
         let deadline = Instant::now() + Duration::from_secs(120);
         while !self.said.contains(words) {
             let left = deadline.saturating_duration_since(Instant::now());
-            let byte = self.log.recv_timeout(left);
-            let byte = byte.unwrap_or_else(|_| panic!("it never said `{words}`: {}", self.said));
-            self.said.push(char::from(byte));
+            let line = self.log.recv_timeout(left);
+            self.said += &line.unwrap_or_else(|_| panic!("it never said `{words}`: {}", self.said));
+            self.said.push('\n');
         }
     }
 }

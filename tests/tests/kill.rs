@@ -1,7 +1,7 @@
 //! `kill -9` at random moments of a practice at work: `serve` with files of all kinds dropping in, people who correct and
-//! release held claims, and `ingest` beside it. After each kill: what the program acknowledged is in the journal, no claim
-//! went out twice, the chain is valid, and the state is what the journal says. In the end everything is given once more, and
-//! every claim is there and went out once.
+//! release held claims, `ingest`, `state rebuild` and `journal seal`. After each kill: what the program acknowledged is in
+//! the journal, no claim went out twice, the chain is valid, and the state is what the journal says. In the end everything
+//! is given once more, and every claim is there and went out once.
 //!
 //! `CLAIMFLOW_KILLS=1000 cargo test -p claimflow-tests --test kill` kills a thousand times (50 when it is not set);
 //! `CLAIMFLOW_SEED` sets where chance starts, which a failure names. The moments themselves depend on the machine.
@@ -172,6 +172,16 @@ impl Trial {
         }
     }
 
+    /// Lets somebody look after journal or state, killed on the way.
+    fn look_after(&mut self) {
+        let rebuild = self.dice.one_in(2);
+        let command: &[&str] = if rebuild { &["state", "rebuild"] } else { &["journal", "seal", "--all"] };
+        let mut child = self.spawn(command);
+        std::thread::sleep(self.usual.mul_f64(self.dice.roll(100) as f64 / 100.0));
+        let _may_have_ended = child.kill();
+        child.wait().expect("the program has ended");
+    }
+
     fn drop_in(&self, name: &str) {
         let inbox = self.folder.path().join("inbox");
         let (part, whole) = (inbox.join(format!("{name}.part")), inbox.join(name));
@@ -261,6 +271,11 @@ impl Trial {
         let unsent: Vec<&String> = self.given.difference(&sent).collect();
         assert!(unsent.is_empty(), "{place}: claims that never went out: {unsent:?}");
         self.check(place);
+        let (files, acts) = (self.taken.len(), self.corrected.len());
+        println!(
+            "{place}: {} claims, {files} files and {acts} acts of people acknowledged",
+            self.given.len()
+        );
         let verified = self.folder.run(&["journal", "verify", "--state"]);
         assert!(verified.status.success(), "{place}: {}", text(&verified.stdout));
     }
@@ -268,7 +283,7 @@ impl Trial {
 
 fn claims_in(bytes: &[u8]) -> Vec<Claim> {
     let read = read(bytes);
-    read.transactions.iter().flat_map(|one| one.claims()).map(|read| read.claim).collect()
+    read.transactions.iter().flat_map(claimflow_x12::Transaction::claims).map(|read| read.claim).collect()
 }
 
 /// The names of files that the journal says were taken in, and the claims that somebody did something to.
@@ -299,7 +314,9 @@ fn killed_at_any_moment_nothing_is_lost_and_nothing_goes_out_twice() {
         let mut place = String::new();
         for _ in 0..KILLS_A_PRACTICE.min(kills - done) {
             place = format!("kill {done}, CLAIMFLOW_SEED={seed}");
-            if trial.dice.one_in(3) {
+            if trial.dice.one_in(8) {
+                trial.look_after();
+            } else if trial.dice.one_in(3) {
                 let name = trial.claims();
                 let moment = trial.usual.mul_f64(trial.dice.roll(100) as f64 / 90.0);
                 trial.ingest(&name, Some(moment));

@@ -73,7 +73,7 @@ impl Outbox for World {
 
 fn claims_in(bytes: &[u8]) -> Vec<Claim> {
     let read = read(bytes);
-    read.transactions.iter().flat_map(|one| one.claims()).map(|read| read.claim).collect()
+    read.transactions.iter().flat_map(claimflow_x12::Transaction::claims).map(|read| read.claim).collect()
 }
 
 /// What comes to the practice, in order.

@@ -249,8 +249,9 @@ fn or_full(error: StoreError, folder: &Path) -> StoreError {
 
 fn state_error(action: &'static str, error: sled::Error) -> StoreError {
     let detail = match error {
+        // It takes no more writes after one that failed, even when there is room again.
         sled::Error::Io(source) if is_full(&source) => {
-            return StoreError::DiskFull { path: FOLDER.to_owned() };
+            "the disk was full when it was written; start claimflow again, now that there is room".to_owned()
         }
         sled::Error::Corruption { .. } => "its files are damaged".to_owned(),
         sled::Error::Io(source) => source.to_string(),
