@@ -67,6 +67,23 @@ impl Folder {
             .unwrap_or_else(|error| panic!("{error}: {}{}", text(&output.stdout), text(&output.stderr)))
     }
 
+    /// Has what the practice keeps encrypted; gives the file with the key.
+    ///
+    /// # Panics
+    /// When that cannot be done.
+    pub fn encrypt(&self) -> PathBuf {
+        let key = self.folder.path().join("practice.key");
+        let made = self.run(&["key", "new", &key.to_string_lossy()]);
+        assert!(made.status.success(), "{}", text(&made.stderr));
+        let settings = self.path().join("claimflow.yaml");
+        let written = std::fs::read_to_string(&settings).expect("there are settings");
+        let line = format!("encryption: {{ key-file: \"{}\" }}", key.display());
+        std::fs::write(&settings, written.replace("encryption: {}", &line)).expect("they can be written");
+        let done = self.run(&["key", "encrypt"]);
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        key
+    }
+
     /// Names and contents of the files in the outbox.
     ///
     /// # Panics

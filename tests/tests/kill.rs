@@ -11,6 +11,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use claimflow_core::{Claim, ClaimId};
@@ -18,8 +19,9 @@ use claimflow_runtime::check_state;
 use claimflow_runtime::record::{Body, decode};
 use claimflow_runtime::store::{Position, Store};
 use claimflow_simulator::{Payer, PayerKnowledge, load, remit};
+use claimflow_store::crypt::{Keyring, Master, open_keyring};
 use claimflow_store::testing::Dice;
-use claimflow_store::{Journal, JournalStore, Options};
+use claimflow_store::{Journal, JournalStore, Options, SystemDisk};
 use claimflow_tests::{Folder, envelope, file_of, spoil, text};
 use claimflow_x12::{read, write_835};
 use jiff::civil::date;
@@ -55,10 +57,12 @@ struct Trial {
     answered: BTreeSet<String>,
     /// How long an ingest takes that nobody disturbs.
     usual: Duration,
+    /// The file with the key, where what the practice keeps is encrypted.
+    key: Option<PathBuf>,
 }
 
 impl Trial {
-    fn begin(seed: u64) -> Self {
+    fn begin(seed: u64, encrypted: bool) -> Self {
         let folder = Folder::init(PROGRAM);
         let payer = Payer::new(seed, PayerKnowledge::default()).expect("the tables are sound");
         let mut trial = Self {
@@ -73,7 +77,11 @@ impl Trial {
             corrected: BTreeSet::new(),
             answered: BTreeSet::new(),
             usual: Duration::ZERO,
+            key: None,
         };
+        let first = trial.claims();
+        trial.ingest(&first, None);
+        trial.key = encrypted.then(|| trial.folder.encrypt());
         let name = trial.claims();
         let started = Instant::now();
         trial.ingest(&name, None);
@@ -205,10 +213,19 @@ impl Trial {
         self.folder.path().join("data")
     }
 
+    fn keyring(&self) -> Option<Arc<Keyring>> {
+        let text = fs::read_to_string(self.key.as_ref()?).expect("the key can be read");
+        let master = Master::parse(&text).expect("it is a key");
+        let opened = open_keyring(&SystemDisk, &self.data(), &master).expect("the key opens the keyring");
+        Some(Arc::new(Keyring::new(opened.secrets).expect("keys can be used")))
+    }
+
     /// The promises, looked at from outside while no process runs.
     fn check(&self, place: &str) {
-        Journal::verify_folder(&self.data()).unwrap_or_else(|error| panic!("{place}: {error}"));
-        let store = JournalStore::open(&self.data(), Options::default());
+        let keyring = self.keyring();
+        let verified = Journal::verify_folder_on(&self.data(), &SystemDisk, keyring.clone());
+        verified.unwrap_or_else(|error| panic!("{place}: {error}"));
+        let store = JournalStore::open(&self.data(), Options { keyring, ..Options::default() });
         let store = store.unwrap_or_else(|error| panic!("{place}: {error}"));
         let report = check_state(&store).unwrap_or_else(|error| panic!("{place}: {error}"));
         assert_eq!(report.differences, [], "{place}: the state is not what the journal says");
@@ -310,7 +327,8 @@ fn killed_at_any_moment_nothing_is_lost_and_nothing_goes_out_twice() {
     let seed = number("CLAIMFLOW_SEED", 1);
     let mut done = 0;
     while done < kills {
-        let mut trial = Trial::begin(seed + done);
+        // Every other practice is encrypted.
+        let mut trial = Trial::begin(seed + done, done / KILLS_A_PRACTICE % 2 == 1);
         let mut place = String::new();
         for _ in 0..KILLS_A_PRACTICE.min(kills - done) {
             place = format!("kill {done}, CLAIMFLOW_SEED={seed}");

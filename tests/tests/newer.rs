@@ -68,3 +68,16 @@ fn a_newer_state_is_refused() {
     let said = refused(&folder);
     assert!(said.contains("was written by a newer claimflow (format 99, this one reads up to"), "{said}");
 }
+
+#[test]
+fn a_newer_keyring_is_refused() {
+    let folder = practice();
+    folder.encrypt();
+    let mut bytes = [&b"CFKEYRNG"[..], &99_u32.to_be_bytes(), &[7; 80]].concat();
+    bytes.extend_from_slice(blake3::hash(&bytes).as_bytes());
+    for name in ["keyring", "keyring.copy"] {
+        fs::write(data(&folder).join(name), &bytes).expect("a file can be written");
+    }
+    let said = refused(&folder);
+    assert!(said.contains("was written by a newer claimflow (format 99, this one reads 1)"), "{said}");
+}

@@ -9,6 +9,7 @@ mod encrypted;
 mod forget;
 mod format;
 mod full;
+mod keyring;
 mod lock;
 mod model;
 mod sealed;
