@@ -162,7 +162,7 @@ impl Trial {
                 Some(name) => self.drop_in(&name),
                 None => std::thread::sleep(Duration::from_millis(5)),
             }
-            if people.len() < 2 && self.dice.one_in(8) {
+            if people.len() < 3 && self.dice.one_in(3) {
                 people.extend(self.somebody());
             }
         }
@@ -177,6 +177,16 @@ impl Trial {
         for entry in fs::read_dir(self.folder.path().join("inbox/done")).into_iter().flatten() {
             let name = entry.expect("an entry can be read").file_name().to_string_lossy().into_owned();
             self.taken.insert(name);
+        }
+    }
+
+    /// Somebody works alone, killed on the way or not.
+    fn alone(&mut self) {
+        let Some((id, mut child)) = self.somebody() else { return };
+        std::thread::sleep(self.usual.mul_f64(self.dice.roll(100) as f64 / 70.0));
+        let _may_have_ended = child.kill();
+        if child.wait().expect("the program has ended").success() {
+            self.corrected.insert(id);
         }
     }
 
@@ -332,14 +342,15 @@ fn killed_at_any_moment_nothing_is_lost_and_nothing_goes_out_twice() {
         let mut place = String::new();
         for _ in 0..KILLS_A_PRACTICE.min(kills - done) {
             place = format!("kill {done}, CLAIMFLOW_SEED={seed}");
-            if trial.dice.one_in(8) {
-                trial.look_after();
-            } else if trial.dice.one_in(3) {
-                let name = trial.claims();
-                let moment = trial.usual.mul_f64(trial.dice.roll(100) as f64 / 90.0);
-                trial.ingest(&name, Some(moment));
-            } else {
-                trial.serve();
+            match trial.dice.roll(8) {
+                0 => trial.look_after(),
+                1 => trial.alone(),
+                2 | 3 => {
+                    let name = trial.claims();
+                    let moment = trial.usual.mul_f64(trial.dice.roll(100) as f64 / 90.0);
+                    trial.ingest(&name, Some(moment));
+                }
+                _ => trial.serve(),
             }
             trial.check(&place);
             done += 1;
