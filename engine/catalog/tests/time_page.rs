@@ -24,7 +24,8 @@ fn calendar() -> Calendar {
 fn moment(calendar: &Calendar, text: &str) -> Moment {
     let local =
         DateTime::strptime("%a %Y-%m-%d %H:%M", text).unwrap_or_else(|error| panic!("{text}: {error}"));
-    let minutes = u16::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute())).unwrap();
+    let minutes = i64::from(local.hour()) * 60 + i64::from(local.minute());
+    let minutes = u16::try_from(minutes).unwrap_or_else(|error| panic!("{text}: {error}"));
     calendar.zone.moment(local.date(), minutes)
 }
 

@@ -1,13 +1,17 @@
 //! `claimflow pend`: work is laid aside until a day, and comes back by itself.
 
-use claimflow_core::Text;
 use claimflow_core::step::Input;
+use claimflow_core::{Text, WorkItem, Zone};
+use claimflow_runtime::ClaimView;
 use clap::Args;
 use jiff::civil::Date;
+use serde_json::{Value, json};
 
 use super::Global;
-use super::release::moved;
 use crate::exit::{Exit, Failure, Result};
+use crate::render::out;
+use crate::render::style::Style;
+use crate::render::words::{due, spoken};
 use crate::wire::actor;
 
 /// Lay a work item aside until a day: it leaves the queue, and comes back by itself
@@ -56,8 +60,43 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     }
     let desk = global.open()?;
     let input = Input::Pended { item: arguments.item, until, reason: arguments.reason.clone() };
-    let summary = desk.engine.act(&arguments.id, input, &actor())?;
-    moved(&desk, &summary, global.json)?;
+    desk.engine.act(&arguments.id, input, &actor())?;
+    let view = desk.engine.show(&arguments.id)?;
+    let (today, zone) = (desk.engine.today(), &desk.practice.settings().calendar.zone);
+    if global.json {
+        out::json(&json(&view, zone))?;
+    } else {
+        out::print(&shown(&view, today, zone, Style::stdout()))?;
+    }
     desk.close()?;
     Ok(Exit::Done)
+}
+
+/// The day on which an item comes back, while it is pended.
+fn back(view: &ClaimView, item: &WorkItem, zone: &Zone) -> Option<Date> {
+    view.state.pended_until(item.number).map(|until| zone.date(until))
+}
+
+fn json(view: &ClaimView, zone: &Zone) -> Value {
+    let item = |item: &WorkItem| {
+        json!({
+            "item": item.number, "owner": item.owner, "category": item.category, "due": item.due,
+            "pended_until": back(view, item, zone),
+        })
+    };
+    let items: Vec<Value> = view.state.work_items.iter().map(item).collect();
+    json!({ "id": view.summary.id, "state": view.summary.state, "work_items": items })
+}
+
+fn shown(view: &ClaimView, today: Date, zone: &Zone, style: Style) -> String {
+    let (id, state) = (style.strong(view.summary.id.as_str()), style.warn(&spoken(&view.summary.state)));
+    let mut text = format!("{id}  {state}\n");
+    for item in &view.state.work_items {
+        let what = format!("{}  {}", spoken(&item.owner), spoken(&item.category));
+        match back(view, item, zone) {
+            Some(day) => text.push_str(&format!("  pended: back {}  {what}\n", due(Some(day), today))),
+            None => text.push_str(&format!("  waits for {what}  {}\n", due(item.due, today))),
+        }
+    }
+    text
 }

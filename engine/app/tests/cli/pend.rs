@@ -8,7 +8,8 @@ fn pended_work_leaves_the_queue_and_says_when_it_comes_back() {
     let id = practice.ids("held").remove(0);
     let before = practice.run(&["queue", "--json"]).json(0)["items"].as_array().unwrap().len();
     let reason = "payer looks at it, ref 8831";
-    practice.run(&["pend", &id, "--until", "2026-10-12", "--reason", reason]).ended(0);
+    let said = practice.run(&["pend", &id, "--until", "2026-10-12", "--reason", reason]);
+    assert!(said.ended(0).contains("pended: back 2026-10-12 in 9 days"), "{}", said.out);
     let queue = practice.run(&["queue", "--json"]).json(0);
     let left = queue["items"].as_array().unwrap();
     assert!(left.len() < before && left.iter().all(|item| item["id"] != id.as_str()), "{queue}");
@@ -25,7 +26,8 @@ fn pended_work_leaves_the_queue_and_says_when_it_comes_back() {
     let timers = practice.run(&["timers", "--json"]).json(0);
     assert!(timers["deadlines"].as_u64().unwrap() >= 1, "{timers}");
 
-    practice.run(&["pend", &id, "--until", "none"]).ended(0);
+    let ended = practice.run(&["pend", &id, "--until", "none", "--json"]).json(0);
+    assert!(ended["work_items"][0]["pended_until"].is_null(), "{ended}");
     assert!(practice.run(&["queue", "--pended"]).ended(0).contains("Nothing"));
     assert_eq!(practice.run(&["queue", "--json"]).json(0)["items"].as_array().unwrap().len(), before);
 }

@@ -269,7 +269,7 @@ impl Teller<'_> {
             let as_of = soon_after(&self.state.claim, received);
             (self.state.claim, as_of)
         });
-        self.past.service = first.0.service_date().unwrap_or_else(|| received);
+        self.past.service = first.0.service_date().unwrap_or(received);
         self.past.id = first.0.id.clone();
         self.past.came = look(first);
         self.past.mended = self.last.map(look);
