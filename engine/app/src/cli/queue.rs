@@ -111,7 +111,7 @@ impl Row {
             ask,
             due: row.item.due,
             due_at,
-            overdue: late || due_at.is_some_and(|due| due <= desk.engine.now()),
+            overdue: row.pended.is_none() && (late || due_at.is_some_and(|due| due <= desk.engine.now())),
             pended_until: row.pended.map(|until| zone.date(until)),
             pended_because,
             amount: row.item.amount,

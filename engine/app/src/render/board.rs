@@ -152,13 +152,10 @@ impl Page<'_> {
         }
         if self.board.pended.0 > 0 {
             let (number, amount) = self.board.pended;
-            let items = count(number, "work item is", "work items are");
-            let what = format!("{items} pended, {} at stake: each comes back on its day", money(amount));
-            lines.push(format!(
-                "  {} {what}  {}\n",
-                style.faint("●"),
-                style.code("claimflow queue --pended")
-            ));
+            let what =
+                format!("{} pended, {} at stake", count(number, "work item", "work items"), money(amount));
+            let command = style.code("claimflow queue --pended");
+            lines.push(format!("  {} {what:<58}{command}\n", style.faint("●")));
         }
         lines.concat()
     }
