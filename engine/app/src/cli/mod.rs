@@ -1,5 +1,6 @@
 //! The command line: one file per command, each with its arguments and one function.
 
+mod backup;
 mod claims;
 mod correct;
 mod demo;
@@ -14,6 +15,7 @@ mod queue;
 mod release;
 mod report;
 mod resolve;
+mod restore;
 mod retry;
 mod rules;
 mod serve;
@@ -118,6 +120,8 @@ enum Command {
     Journal(journal::Arguments),
     State(state::Arguments),
     Key(key::Arguments),
+    Backup(backup::Arguments),
+    Restore(restore::Arguments),
 }
 
 /// Runs the program on its arguments, the program's own name among them.
@@ -194,6 +198,8 @@ fn dispatch(cli: &Cli) -> Result {
         Command::Journal(arguments) => journal::run(arguments, global),
         Command::State(arguments) => state::run(arguments, global),
         Command::Key(arguments) => key::run(arguments, global),
+        Command::Backup(arguments) => backup::run(arguments, global),
+        Command::Restore(arguments) => restore::run(arguments, global),
     }
 }
 

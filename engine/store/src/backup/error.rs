@@ -70,7 +70,7 @@ pub enum BackupError {
     },
     /// What was written is not what is read.
     #[error(
-        "`{path}` is damaged: {detail}; runs that do not need it can still be restored, `claimflow backup check` lists them"
+        "`{path}` is damaged: {detail}; runs that do not need it can still be restored, `claimflow backup FOLDER --check` lists them"
     )]
     Damaged {
         /// The file.

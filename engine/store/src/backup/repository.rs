@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::{BackupError, damaged, io_at};
 use super::run::{FORMAT, Run};
 use super::vault::{Vault, write_whole};
-use crate::crypt::Secret;
+use crate::crypt::Master;
 
 const MARKER: &str = "backup.json";
 const RUNS: &str = "runs";
@@ -46,8 +46,8 @@ impl Repository {
     ///
     /// # Errors
     /// [`BackupError::NotEmpty`], and as [`open`](Self::open).
-    pub fn open_or_begin(folder: &Path, key: Option<&Secret>) -> Result<Self, BackupError> {
-        if folder.join(MARKER).exists() {
+    pub fn open_or_begin(folder: &Path, key: Option<&Master>) -> Result<Self, BackupError> {
+        if Self::is_there(folder) {
             return Self::open(folder, key);
         }
         fs::create_dir_all(folder).map_err(io_at("create", folder))?;
@@ -66,21 +66,27 @@ impl Repository {
         Ok(Self { folder: folder.to_owned(), vault })
     }
 
+    /// Whether a backup was begun in a folder.
+    pub fn is_there(folder: &Path) -> bool {
+        folder.join(MARKER).exists()
+    }
+
+    /// Whether the backup in a folder is encrypted.
+    ///
+    /// # Errors
+    /// [`BackupError::NoBackup`], [`BackupError::Newer`], [`BackupError::Damaged`], [`BackupError::Io`].
+    pub fn is_encrypted_at(folder: &Path) -> Result<bool, BackupError> {
+        marker(folder).map(|marker| marker.encrypted)
+    }
+
     /// Opens a backup.
     ///
     /// # Errors
     /// [`BackupError::NoBackup`], [`BackupError::Newer`], [`BackupError::KeyWanted`], [`BackupError::WrongKey`],
     /// [`BackupError::NotEncrypted`], [`BackupError::Damaged`], [`BackupError::Io`].
-    pub fn open(folder: &Path, key: Option<&Secret>) -> Result<Self, BackupError> {
-        let path = folder.join(MARKER);
+    pub fn open(folder: &Path, key: Option<&Master>) -> Result<Self, BackupError> {
         let shown = || folder.display().to_string();
-        if !path.exists() {
-            return Err(BackupError::NoBackup { path: shown() });
-        }
-        let bytes = fs::read(&path).map_err(io_at("read", &path))?;
-        let marker: Marker =
-            serde_json::from_slice(&bytes).map_err(|error| damaged(&path, error.to_string()))?;
-        refuse_newer(&path, marker.format)?;
+        let marker = marker(folder)?;
         match (marker.encrypted, key) {
             (true, None) => return Err(BackupError::KeyWanted { path: shown() }),
             (false, Some(_)) => return Err(BackupError::NotEncrypted { path: shown() }),
@@ -223,6 +229,17 @@ impl Repository {
         let short = name.get(..2).unwrap_or(name);
         self.folder.join(PIECES).join(short).join(name)
     }
+}
+
+fn marker(folder: &Path) -> Result<Marker, BackupError> {
+    let path = folder.join(MARKER);
+    if !path.exists() {
+        return Err(BackupError::NoBackup { path: folder.display().to_string() });
+    }
+    let bytes = fs::read(&path).map_err(io_at("read", &path))?;
+    let marker: Marker = serde_json::from_slice(&bytes).map_err(|error| damaged(&path, error.to_string()))?;
+    refuse_newer(&path, marker.format)?;
+    Ok(marker)
 }
 
 fn place_of_run(number: u32) -> String {

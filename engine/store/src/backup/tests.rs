@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use claimflow_runtime::store::Position;
 
 use super::*;
-use crate::crypt::{Keyring, Secret};
+use crate::crypt::{Keyring, Master};
 use crate::{Journal, JournalOptions, SystemDisk, cut_journal};
 
 /// A practice folder with a journal of small segments.
@@ -81,7 +81,7 @@ fn number(record: &[u8]) -> u64 {
     record.first_chunk().copied().map_or(0, u64::from_le_bytes)
 }
 
-fn repository(folder: &Path, key: Option<&Secret>) -> Repository {
+fn repository(folder: &Path, key: Option<&Master>) -> Repository {
     Repository::open_or_begin(folder, key).unwrap()
 }
 
@@ -95,7 +95,7 @@ fn every_run_comes_back_as_the_practice_was() {
     for encrypted in [false, true] {
         let practice = Practice::new(encrypted);
         let place = tempfile::tempdir().unwrap();
-        let key = Secret::random().unwrap();
+        let key = Master::random().unwrap();
         let repository = repository(&place.path().join("backup"), encrypted.then_some(&key));
         let journal = practice.journal();
         fs::write(practice.root().join("claimflow.yaml"), "name: One\n").unwrap();
@@ -248,7 +248,7 @@ fn an_encrypted_backup_shows_nothing_and_wants_its_key() {
     let practice = Practice::new(false);
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("backup");
-    let key = Secret::random().unwrap();
+    let key = Master::random().unwrap();
     let repository = repository(&folder, Some(&key));
     practice.journal().append(&[b"MEMBER W000111222".to_vec()]).unwrap();
     fs::write(practice.root().join("coverage.csv"), "MEMBER W000111222").unwrap();
@@ -258,12 +258,12 @@ fn an_encrypted_backup_shows_nothing_and_wants_its_key() {
         assert!(!bytes.windows(9).any(|part| part == b"W00011122"), "{}", file.display());
         assert!(!bytes.windows(8).any(|part| part == b"coverage"), "{}", file.display());
     }
-    let refused = |key: Option<&Secret>| match Repository::open(&folder, key) {
+    let refused = |key: Option<&Master>| match Repository::open(&folder, key) {
         Ok(_) => String::new(),
         Err(error) => error.to_string(),
     };
     assert!(refused(None).contains("is encrypted"), "{}", refused(None));
-    let other = Secret::random().unwrap();
+    let other = Master::random().unwrap();
     assert!(refused(Some(&other)).contains("not the key"), "{}", refused(Some(&other)));
     assert_eq!(refused(Some(&key)), "");
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::error::{BackupError, damaged, io_at};
-use crate::crypt::{KeyId, Keyring, Secret, Secrets};
+use crate::crypt::{KeyId, Keyring, Master, Secret, Secrets};
 
 /// How hard zstd tries.
 const LEVEL: i32 = 3;
@@ -21,10 +21,10 @@ pub(super) struct Vault {
 
 impl Vault {
     /// Of a backup under a key, or of a plain one.
-    pub(super) fn new(key: Option<&Secret>) -> Result<Self, BackupError> {
+    pub(super) fn new(key: Option<&Master>) -> Result<Self, BackupError> {
         let Some(key) = key else { return Ok(Self { keyring: None, naming: None }) };
         let part = |purpose: &str| -> [u8; 32] {
-            let mut hasher = blake3::Hasher::new_keyed(key.bytes());
+            let mut hasher = blake3::Hasher::new_keyed(key.secret().bytes());
             hasher.update(b"claimflow backup ").update(purpose.as_bytes());
             hasher.finalize().into()
         };

@@ -62,6 +62,11 @@ impl Master {
         text
     }
 
+    /// Its bytes, for whoever seals with keys made from it.
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.0
+    }
+
     /// What tells it apart from others.
     #[must_use]
     pub fn print(&self) -> Print {

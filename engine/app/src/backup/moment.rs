@@ -1,0 +1,74 @@
+//! A restored practice, led back to a moment.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use claimflow_core::{Moment, Text};
+use claimflow_runtime::record::{Body, decode};
+use claimflow_runtime::store::{Position, Store};
+use claimflow_store::crypt::Keyring;
+use claimflow_store::{JournalStore, cut_journal};
+
+use crate::exit::{Failure, Result};
+use crate::wire::data;
+
+/// Where files of the outbox go that the practice, as it is after a cut, has never written.
+const ASIDE: &str = "outbox-after-restore";
+
+/// What came after the moment, and is not in the practice any more.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct After {
+    /// Records.
+    pub records: u64,
+    /// Files that had gone out, by name.
+    pub sent: Vec<Text>,
+}
+
+/// Cuts what happened after a moment from a practice that was just restored.
+///
+/// Files that went out after it are taken out of the outbox: the practice does not know them any more, and a new file of
+/// the same name would be taken for one that is there already.
+///
+/// # Errors
+/// When the journal cannot be read or cut.
+pub fn cut_after(root: &Path, moment: Moment, keyring: Option<Arc<Keyring>>) -> Result<After> {
+    let after = came_after(root, moment, keyring.clone())?;
+    if after.records == 0 {
+        return Ok(after);
+    }
+    let mut beyond = |_: Position, record: &[u8]| decode(record).is_ok_and(|record| record.at > moment);
+    cut_journal(&data(root), keyring, &mut beyond)?;
+    let aside = root.join(ASIDE);
+    for file in &after.sent {
+        let from = root.join("outbox").join(file.as_str());
+        if from.exists() {
+            fs::create_dir_all(&aside).map_err(|error| Failure::io("create", &aside, &error))?;
+            let moved = fs::rename(&from, aside.join(file.as_str()));
+            moved.map_err(|error| Failure::io("move", &from, &error))?;
+        }
+    }
+    Ok(after)
+}
+
+fn came_after(root: &Path, moment: Moment, keyring: Option<Arc<Keyring>>) -> Result<After> {
+    let mut after = After::default();
+    let store =
+        JournalStore::open_for_rebuild_with(&data(root), claimflow_store::Options::default(), || {
+            Ok::<_, Failure>(keyring)
+        })?;
+    store.replay(Position::default(), &mut |_, bytes| {
+        // What is behind the first batch that is cut goes too, whatever the machine's clock said.
+        if let Ok(record) = decode(bytes)
+            && (record.at > moment || after.records > 0)
+        {
+            after.records += 1;
+            if let Body::Batch(batch) = record.body {
+                after.sent.push(batch.file);
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(after)
+}
