@@ -1,5 +1,6 @@
 //! The `claimflow` program: command line, practice folders, and the wiring of the rooms below.
 
+mod actor;
 mod backup;
 mod cli;
 pub mod clockwatch;

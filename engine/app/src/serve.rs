@@ -10,6 +10,7 @@ use claimflow_network::{Fate, Inbox, Watch};
 use claimflow_runtime::{Error, FileReport, IngestOptions};
 use tokio::sync::Notify;
 
+use crate::actor::Actor;
 use crate::clockwatch::ClockWatch;
 use crate::exit::{Failure, Result};
 use crate::host::Host;
@@ -29,6 +30,7 @@ pub struct Server {
     /// Set while the registers say something that the waiting claims were not looked at with.
     facts_due: bool,
     clock: ClockWatch,
+    actor: Actor,
     /// When it last looked.
     looked: Instant,
     /// Told when there may be something to do.
@@ -53,6 +55,7 @@ impl Server {
         };
         let changed = Arc::new(Notify::new());
         let tell = Arc::clone(&changed);
+        let actor = Actor::begin(desk.engine.clone());
         let reloader = Reloader::begin(desk, every, move || tell.notify_one());
         let host = Host::open(&root, reloader.now());
         let host = host.inspect_err(|error| {
@@ -61,7 +64,7 @@ impl Server {
         let watch = watch(inbox.folder(), &changed);
         let (clock, looked) = (ClockWatch::default(), Instant::now());
         let (host, pause, full) = (host.ok(), None, false);
-        Ok(Self { reloader, inbox, pause, full, facts_due, clock, looked, changed, host, watch })
+        Ok(Self { reloader, inbox, pause, full, facts_due, clock, actor, looked, changed, host, watch })
     }
 
     /// The folder that files come into.
@@ -145,9 +148,9 @@ impl Server {
     /// # Errors
     /// When the disk refuses; the journal is safe.
     pub fn close(self) -> Result<()> {
-        let Self { reloader, host, watch, .. } = self;
+        let Self { reloader, host, watch, actor, .. } = self;
         let desk = reloader.desk();
-        drop((host, watch, reloader));
+        drop((host, watch, actor, reloader));
         desk.close()
     }
 

@@ -1,12 +1,15 @@
 //! Wiring: a practice folder, its store, a clock and an outbox become a running engine.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use claimflow_catalog::Generation;
+use claimflow_core::workflow::ActionSpec;
 use claimflow_core::{Moment, Text};
-use claimflow_network::FolderOutbox;
+use claimflow_network::{FolderOutbox, Http, PluginFiles};
+use claimflow_runtime::plugin::{Scripted, Worlds};
 use claimflow_runtime::store::Store;
-use claimflow_runtime::{Clock, Engine, FixedClock, SystemClock};
+use claimflow_runtime::{Clock, Engine, FixedClock, Plugin, Plugins, SystemClock};
 use claimflow_store::crypt::Keyring;
 use claimflow_store::{JournalStore, Options};
 
@@ -76,6 +79,18 @@ impl Desk {
         self.engine.set_practice(self.practice.clone());
     }
 
+    /// Does what plugins are asked by what a command did, until only what is tried again later is open. Within `serve`,
+    /// which does that on its own, it is at once done.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn perform(&self) -> Result<()> {
+        if !crate::guest::is_here() {
+            self.engine.perform_requests()?;
+        }
+        Ok(())
+    }
+
     /// Writes everything through and lets go of the store.
     ///
     /// # Errors
@@ -117,6 +132,28 @@ fn sound(folder: Folder) -> Result<(Folder, Loaded)> {
         Style::stderr().code("help:"),
     ));
     Ok((before, practice))
+}
+
+/// Plugins that are a part of the program. Others come with the practice, in Rhai.
+fn own_plugins() -> Vec<Arc<dyn Plugin>> {
+    Vec::new()
+}
+
+/// What the program's own plugins offer, for workflows to be checked against.
+pub fn offered() -> Vec<ActionSpec> {
+    own_plugins().iter().flat_map(|plugin| plugin.actions().to_vec()).collect()
+}
+
+/// Every plugin of a practice: the program's own, and those of its generation.
+pub fn plugins(root: &Path, generation: &Generation) -> Plugins {
+    static HTTP: LazyLock<Arc<Http>> = LazyLock::new(Arc::default);
+    let files = Arc::new(PluginFiles::new(root));
+    let worlds = Worlds { http: HTTP.clone(), files: files.clone(), secrets: files };
+    let scripted = generation.plugins().iter().map(|plugin| {
+        let own = generation.settings().plugins.iter().find(|own| own.name == plugin.info().name);
+        Arc::new(Scripted::new(plugin.clone(), own, &worlds)) as Arc<dyn Plugin>
+    });
+    Plugins::new(own_plugins().into_iter().chain(scripted))
 }
 
 /// Keeps the generation that decides from now on. A disk that refuses it keeps no claim waiting.

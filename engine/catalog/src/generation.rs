@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use claimflow_core::workflow::{Called, Offered, Workflow, WorkflowRef, Workflows, check_calls};
+use claimflow_core::workflow::{ActionSpec, Called, Offered, Workflow, WorkflowRef, Workflows, check_calls};
 use claimflow_core::{Diagnostic, Evaluation, Hash, Route, RouteQuery, RuleInput, Rules};
 use claimflow_rules::{CompileCache, RuleSet, RuleTrace, Switches, Table, Vocabulary};
 use rustc_hash::FxHashMap;
 
 use crate::cache::Cache;
 use crate::categories::CategoryInfo;
+use crate::plugins::{self, ScriptedPlugin};
 use crate::packs::{Gathered, PackInfo, content, gather};
 use crate::require;
 use crate::routing::{self, Routing};
@@ -42,6 +43,7 @@ pub struct Generation {
     routing: Routing,
     categories: Vec<CategoryInfo>,
     packs: Vec<PackInfo>,
+    plugins: Vec<Arc<ScriptedPlugin>>,
     cache: Cache,
 }
 
@@ -57,14 +59,26 @@ pub fn load(files: &[SourceFile], settings: &PracticeSettings) -> Loaded {
 /// The same as [`load`], with what the load before has read and compiled: a table or a file of rules that has not
 /// changed is shared between the generations, and neither read nor compiled again.
 pub fn load_with(files: &[SourceFile], settings: &PracticeSettings, cache: &mut Cache) -> Loaded {
+    load_offering(files, settings, &[], cache)
+}
+
+/// The same, where plugins that are a part of the program offer these actions, besides those of plugins among the files.
+pub fn load_offering(
+    files: &[SourceFile],
+    settings: &PracticeSettings,
+    offered: &[ActionSpec],
+    cache: &mut Cache,
+) -> Loaded {
     let sources: Sources = files.iter().cloned().collect();
     let files = sources.files();
     let mut faults = Vec::new();
     let gathered = gather(files, settings, &mut cache.tables, &mut faults);
+    let plugins = plugins::gather(files, settings, &mut cache.tables, &mut faults);
     cache.tables.sweep();
     let switches = switches(files, &mut faults);
     let rules = compile(&gathered, &switches, &mut cache.rules, &mut faults);
-    let workflows = workflows(files, settings, &gathered.words, &mut faults);
+    let offered: Vec<ActionSpec> = offered.iter().chain(&plugins.offered).cloned().collect();
+    let workflows = workflows(files, settings, &gathered.words, &offered, &mut faults);
     let routing = routing(files, &gathered.words, &mut faults);
     sort(&mut faults);
     let (categories, packs) = (gathered.categories.clone(), gathered.infos.clone());
@@ -81,6 +95,7 @@ pub fn load_with(files: &[SourceFile], settings: &PracticeSettings, cache: &mut 
         rules,
         routing,
         categories: gathered.categories,
+        plugins: plugins.plugins,
         cache: cache.clone(),
     });
     Loaded { generation, diagnostics: faults, categories, packs }
@@ -122,6 +137,7 @@ fn workflows(
     files: &[SourceFile],
     settings: &PracticeSettings,
     words: &Words,
+    offered: &[ActionSpec],
     faults: &mut Vec<Diagnostic>,
 ) -> Vec<Arc<Workflow>> {
     let mut workflows: Vec<Arc<Workflow>> = Vec::new();
@@ -131,7 +147,7 @@ fn workflows(
     let drafts = || read.iter().filter_map(|(_, read)| read.draft.as_ref());
     faults.extend(check_calls(drafts()));
     let calls = Called::all(drafts());
-    let offered = Offered { actions: &[], calls: &calls };
+    let offered = Offered { actions: offered, calls: &calls };
     for (file, read) in read {
         let (workflow, found) = read.prove(offered);
         faults.extend(found);
@@ -244,6 +260,11 @@ impl Generation {
     /// The packs in the order of their layers.
     pub fn packs(&self) -> &[PackInfo] {
         &self.packs
+    }
+
+    /// The plugins in Rhai, by name.
+    pub fn plugins(&self) -> &[Arc<ScriptedPlugin>] {
+        &self.plugins
     }
 
     /// The reference tables of all packs, by path.

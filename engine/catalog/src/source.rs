@@ -168,6 +168,14 @@ pub(crate) enum FileKind<'a> {
     Decision { pack: &'a str, name: &'a str },
     /// `payers/PACK/cases/*.yaml`.
     Cases { pack: &'a str },
+    /// `plugins/PLUGIN/plugin.yaml`.
+    Plugin { plugin: &'a str },
+    /// `plugins/PLUGIN/**.rhai`.
+    PluginScript { plugin: &'a str },
+    /// `plugins/PLUGIN/tables/*.csv`.
+    PluginTable { plugin: &'a str, name: &'a str },
+    /// `plugins/PLUGIN/cases/*.yaml`.
+    PluginCases { plugin: &'a str },
     /// `rules.yaml` of the practice.
     Switches,
     /// `routing.csv` or `.xlsx` of the practice.
@@ -204,6 +212,12 @@ impl<'a> FileKind<'a> {
                 None => Self::Other,
             },
             ["payers", pack, "cases", .., _] if yaml => Self::Cases { pack },
+            ["plugins", plugin, "plugin.yaml" | "plugin.yml"] => Self::Plugin { plugin },
+            ["plugins", plugin, "cases", .., _] if yaml => Self::PluginCases { plugin },
+            ["plugins", plugin, "tables", file] if file.ends_with(".csv") => {
+                Self::PluginTable { plugin, name: file.trim_end_matches(".csv") }
+            }
+            ["plugins", plugin, .., file] if file.ends_with(".rhai") => Self::PluginScript { plugin },
             _ => Self::Other,
         }
     }
@@ -217,13 +231,24 @@ impl<'a> FileKind<'a> {
             | Self::Table { pack, .. }
             | Self::Decision { pack, .. }
             | Self::Cases { pack } => Some(pack),
-            Self::Workflow | Self::Switches | Self::Routing | Self::ShippedRouting | Self::Other => None,
+            _ => None,
+        }
+    }
+
+    /// The plugin it belongs to.
+    pub(crate) const fn plugin(self) -> Option<&'a str> {
+        match self {
+            Self::Plugin { plugin }
+            | Self::PluginScript { plugin }
+            | Self::PluginTable { plugin, .. }
+            | Self::PluginCases { plugin } => Some(plugin),
+            _ => None,
         }
     }
 
     /// True when the file can change a decision.
     pub(crate) const fn decides(self) -> bool {
-        !matches!(self, Self::Cases { .. } | Self::Other)
+        !matches!(self, Self::Cases { .. } | Self::PluginCases { .. } | Self::Other)
     }
 }
 
@@ -257,5 +282,13 @@ mod tests {
         assert_eq!(FileKind::of("payers/aetna/cases/c.yaml"), FileKind::Cases { pack: "aetna" });
         assert_eq!(FileKind::of("payers/aetna/README.md"), FileKind::Other);
         assert_eq!(FileKind::of("registers/visits.csv"), FileKind::Other);
+        assert_eq!(FileKind::of("plugins/fees/plugin.yaml"), FileKind::Plugin { plugin: "fees" });
+        assert_eq!(FileKind::of("plugins/fees/a/b.rhai"), FileKind::PluginScript { plugin: "fees" });
+        assert_eq!(
+            FileKind::of("plugins/fees/tables/t.csv"),
+            FileKind::PluginTable { plugin: "fees", name: "t" }
+        );
+        assert_eq!(FileKind::of("plugins/fees/cases/c.yaml"), FileKind::PluginCases { plugin: "fees" });
+        assert_eq!(FileKind::of("plugins/x12/src/lib.rs"), FileKind::Other);
     }
 }

@@ -144,6 +144,8 @@ pub enum Event {
         outcome: Text,
         /// What it gave.
         output: Values,
+        /// Which plugin did it: name, version, and the beginning of its content hash.
+        by: Text,
     },
     /// A plugin could not do it, or did not answer in time.
     Failed {

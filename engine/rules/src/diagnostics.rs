@@ -82,6 +82,7 @@ codes! {
     NeverInForce "R051" Warning "A rule with no day on which both it and its pack are in force.";
     NobodyAsked "R052" Advice "A rule that holds claims and asks nobody for anything.";
     NoSource "R053" Advice "A rule that does not say where it is written.";
+    NotGranted "R056" Error "Something that a plugin uses and its `plugin.yaml` does not ask for.";
     DecisionHead "D006" Error "A line above the columns of a decision table that is unknown, missing, there twice, or does not read.";
     DecisionColumn "D007" Error "A column of a decision table that names no field, outcome or detail, or one that is there already.";
     DecisionCell "D008" Error "A cell of a decision table that its column does not take.";

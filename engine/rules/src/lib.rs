@@ -54,6 +54,7 @@ mod ir;
 mod lower;
 mod parse;
 mod parts;
+pub mod plugin;
 mod reference;
 mod rule;
 mod ruleset;

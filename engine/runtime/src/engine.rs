@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use claimflow_core::{ClaimId, Moment, Text};
 use jiff::civil::Date;
 
+use crate::acts::Acts;
 use crate::books::{Books, find_number};
 use crate::error::{Error, Result};
 use crate::incident::{Cause, IncidentRecord, Incidents, Place, WaitingInput};
@@ -38,11 +39,13 @@ pub struct Engine {
     /// True until the timers have run for the first time since opening.
     pub(crate) fresh: AtomicBool,
     pub(crate) incidents: Incidents,
+    pub(crate) acts: Acts,
 }
 
 impl Engine {
     /// Opens the engine: starting is recovering. What the journal holds and the state does not is applied first; then
-    /// outgoing files that a crash left half-done are finished.
+    /// outgoing files that a crash left half-done are finished. What plugins were asked and have not answered is done
+    /// again by the next [`perform_requests`](Self::perform_requests).
     ///
     /// # Errors
     /// When the store cannot be read, or a record was written by a newer version.
@@ -58,9 +61,10 @@ impl Engine {
         let highest = AtomicU64::new(books.counters.claim);
         let incidents = Incidents::load(&view)?;
         let (practice, books) = (RwLock::new(practice), Mutex::new(books));
-        let (recent, fresh) = (Recent::default(), AtomicBool::new(true));
-        let engine = Self { store, view, clock, outbox, practice, books, highest, recent, fresh, incidents };
+        let (recent, fresh, acts) = (Recent::default(), AtomicBool::new(true), Acts::default());
+        let engine = Self { store, view, clock, outbox, practice, books, highest, recent, fresh, incidents, acts };
         engine.finish_batches()?;
+        engine.resume_requests()?;
         Ok(engine)
     }
 

@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of sled, axum or the command line.
 
+mod acts;
 mod books;
 mod check;
 mod content;
@@ -17,6 +18,7 @@ mod load;
 mod past;
 mod pended;
 mod pipeline;
+pub mod plugin;
 mod port;
 mod practice;
 mod projection;
@@ -33,6 +35,7 @@ mod timers;
 mod view;
 mod work;
 
+pub use acts::Acted;
 pub use check::{Difference, Fault, StateReport, check_state};
 pub use content::ContentChange;
 pub use engine::{Engine, catch_up};
@@ -47,6 +50,7 @@ pub use ingest::{FileFault, FileReport, IngestOptions, IngestReport, Progress};
 pub use load::{Chapter, chapters, fold};
 pub use past::{Answer, Fired, History, Look, Past, Period};
 pub use pended::PendedRecord;
+pub use plugin::{Plugin, Plugins};
 pub use port::{Clock, FixedClock, Outbox, SystemClock};
 pub use practice::{Practice, Sender};
 pub use query::{Board, ClaimFilter, ClaimView, StageView};

@@ -16,7 +16,7 @@ use rustc_hash::FxHashSet;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::keys;
-use crate::projection::{project_beside, project_claim, value};
+use crate::projection::{project_beside, project_claim, project_request, value};
 use crate::recent::Kept;
 use crate::stepping::{Became, Moved};
 use crate::store::Position;
@@ -147,6 +147,7 @@ impl Run<'_> {
         let mut states = Vec::with_capacity(batch.len());
         let mut also = Vec::new();
         let mut done = Vec::with_capacity(batch.len());
+        let (mut requests, mut asked) = (Vec::new(), Vec::new());
         for Stepped { tag, old, outcome } in batch {
             let moved = match outcome {
                 Ok(Some(moved)) => *moved,
@@ -160,6 +161,10 @@ impl Run<'_> {
                 }
             };
             also.extend(moved.also);
+            if let Some(request) = moved.request {
+                requests.push(project_request(moved.summary.number, &request.key));
+                asked.extend(request.is_new.then_some(moved.summary.number));
+            }
             let result = moved.refused.map_or_else(|| Ok((moved.summary.clone(), moved.became)), Err);
             done.push(Done { tag, result });
             if let (Some(record), Some(state)) = (moved.record, moved.state) {
@@ -184,6 +189,7 @@ impl Run<'_> {
         for (body, position) in also.iter().zip(besides) {
             project_beside(body, *position, &mut writes)?;
         }
+        writes.append(&mut requests);
         let highest = summaries.iter().map(|(_, summary)| summary.number).max().unwrap_or_default();
         let committed = summaries.into_iter().zip(heads).zip(states);
         let kept = committed.map(|(((_, summary), head), state)| Kept { head: *head, summary, state });
@@ -191,6 +197,8 @@ impl Run<'_> {
         writes.push((keys::HIGHEST.to_vec(), Some(value(&self.engine.note_highest(highest))?)));
         self.engine.view.put(writes, positions.last().copied().unwrap_or_default())?;
         also.iter().zip(besides).for_each(|(body, position)| self.engine.incidents.note(body, *position));
+        // Only now: the intent is durable.
+        self.engine.acts.add(asked);
         Ok(done)
     }
 }

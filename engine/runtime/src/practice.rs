@@ -3,6 +3,8 @@
 use claimflow_core::workflow::{Workflow, WorkflowRef};
 use claimflow_core::{Calendar, Claim, Facts, Rules, Text};
 
+use crate::plugin::Plugins;
+
 /// Rules, workflows, registers and settings of a practice at one time. Immutable: a change is another one.
 pub trait Practice: Send + Sync {
     /// The active generation of rules.
@@ -38,6 +40,11 @@ pub trait Practice: Send + Sync {
 
     /// Who sends, for outgoing files.
     fn sender(&self) -> &Sender;
+
+    /// What does what workflows ask of plugins; none for a practice without.
+    fn plugins(&self) -> Option<&Plugins> {
+        None
+    }
 }
 
 /// Who sends claims to whom: what the envelope of an 837P says.

@@ -19,7 +19,7 @@ use crate::load::load;
 use crate::pended::{PendedRecord, pended};
 use crate::pipeline::{Job, Mode, Run};
 use crate::practice::Practice;
-use crate::record::{Body, ClaimRecord, Record, encode, encode_events};
+use crate::record::{ActingRecord, Body, ClaimRecord, Record, encode, encode_events};
 use crate::sendable::Sendable;
 use crate::store::{Position, Store};
 use crate::summary::Summary;
@@ -51,6 +51,31 @@ pub(crate) struct Moved {
     pub became: Became,
     /// Why a person's input was refused.
     pub refused: Option<Error>,
+    /// Whether a plugin is asked something for it from now on; `None` for a claim that no plugin has to do with.
+    pub request: Option<Asked>,
+}
+
+/// A claim's request after a step.
+pub(crate) struct Asked {
+    /// Its key; empty when none is open any more.
+    pub key: Text,
+    /// True when this step asked.
+    pub is_new: bool,
+}
+
+impl Asked {
+    /// What follows from the claim as it was (whether it had a request) and is.
+    fn of(had_one: bool, events: &[Event], state: &ClaimState) -> Option<Self> {
+        if !had_one && state.request.is_none() {
+            return None;
+        }
+        let open = state.request.as_ref().filter(|open| open.is_under_way());
+        let asked = events.iter().any(|event| matches!(event, Event::Requested(_)));
+        Some(Self {
+            key: open.map(|open| open.request.key.clone()).unwrap_or_default(),
+            is_new: asked && open.is_some(),
+        })
+    }
 }
 
 /// A job on its way.
@@ -70,6 +95,8 @@ struct Way {
     open: Option<Open>,
     /// Its work items that were laid aside before.
     aside: Vec<(u16, Moment)>,
+    /// True when a plugin was asked something for it before.
+    asking: bool,
     events: Vec<Event>,
     /// Events of inputs that were taken in whole.
     sound: usize,
@@ -98,6 +125,7 @@ impl Way {
             content: job.content.unwrap_or(before),
             open,
             aside: Vec::new(),
+            asking: false,
             events: Vec::new(),
             sound: 0,
             current: None,
@@ -236,6 +264,7 @@ impl Run<'_> {
     fn go(&self, practice: &dyn Practice, way: &mut Way) -> Result<ClaimState> {
         let mut state = way.begin(self.engine.store.as_ref())?;
         way.aside = pended(&state);
+        way.asking = state.request.is_some();
         let rules = Sendable(practice.rules());
         loop {
             while way.next() {
@@ -325,7 +354,7 @@ impl Run<'_> {
         let closed = self.closed(&way, &ClaimState::default(), &[])?;
         let summary = way.known.map(|(_, summary)| summary).unwrap_or_default();
         let also = vec![Body::IncidentClosed(Box::new(closed))];
-        Some(Moved { record: None, summary, state: None, also, became: Became::Nothing, refused: None })
+        Some(Moved { record: None, summary, state: None, also, became: Became::Nothing, refused: None, request: None })
     }
 
     fn incident(&self, way: &Way, trouble: Trouble, input_failed: bool) -> Result<IncidentRecord> {
@@ -363,7 +392,7 @@ impl Run<'_> {
     ) -> Result<Option<Moved>> {
         if way.events.is_empty() {
             let summary = way.known.map(|(_, summary)| summary).unwrap_or_default();
-            return Ok(Some(Moved { record: None, summary, state: None, also, became, refused: None }));
+            return Ok(Some(Moved { record: None, summary, state: None, also, became, refused: None, request: None }));
         }
         let workflow = workflow(practice, &state)?;
         let place = workflow.state(workflow.find(state.place()).unwrap_or_else(|| workflow.start()));
@@ -379,11 +408,16 @@ impl Run<'_> {
             summary: summary.clone(),
             events: encode_events(&way.events)?,
         };
-        let record = Record { at: self.at, actor: Text::from(self.actor), body: Body::Claim(claim) };
+        let request = Asked::of(way.asking, &way.events, &state);
+        let body = match &request {
+            Some(request) => Body::Acting(Box::new(ActingRecord { claim, open: request.key.clone() })),
+            None => Body::Claim(claim),
+        };
+        let record = Record { at: self.at, actor: Text::from(self.actor), body };
         let record = Some(encode(&record)?);
         let mut also = also;
         also.extend(PendedRecord::of(way.number, &way.aside, &state).map(Body::Pended));
-        Ok(Some(Moved { record, summary, state: Some(Box::new(state)), also, became, refused: None }))
+        Ok(Some(Moved { record, summary, state: Some(Box::new(state)), also, became, refused: None, request }))
     }
 
     /// A claim that cannot go on: what was taken in whole is kept, what failed and what comes after it waits.
@@ -456,7 +490,7 @@ fn waits(job: Job, open: &Open) -> Option<Box<Moved>> {
         .collect();
     let summary = job.known.map(|(_, summary)| summary).unwrap_or_default();
     (!also.is_empty()).then(|| {
-        Box::new(Moved { record: None, summary, state: None, also, became: Became::Waits, refused: None })
+        Box::new(Moved { record: None, summary, state: None, also, became: Became::Waits, refused: None, request: None })
     })
 }
 

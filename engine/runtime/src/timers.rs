@@ -54,6 +54,7 @@ impl Engine {
             let Some(last) = last else { break };
             // A deadline of a claim in quarantine is looked at when that is over.
             due.retain(|number| !self.incidents.quarantines(*number));
+            let due = self.acts.not_owed(due);
             moved += self.send_all(&due, || Input::Timer, "timer")?;
             from = Some(after(last));
         }

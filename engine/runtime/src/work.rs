@@ -117,15 +117,21 @@ impl Engine {
 
     /// Gives an input to each of these claims. Returns how many moved; what they queued is not sent yet.
     pub(crate) fn send_all(&self, numbers: &[u64], input: impl Fn() -> Input, actor: &str) -> Result<u64> {
-        if numbers.is_empty() {
+        self.send_each(numbers.iter().map(|number| (*number, input())).collect(), actor)
+    }
+
+    /// Sends something to each of these claims, which are there once. Returns how many moved; what cannot be sent to one
+    /// claim is told in the log and keeps no other.
+    pub(crate) fn send_each(&self, inputs: Vec<(u64, Input)>, actor: &str) -> Result<u64> {
+        if inputs.is_empty() {
             return Ok(0);
         }
         let mut books = self.books();
         let run = self.run(actor);
         let mut moved = 0;
         let mut fault = None;
-        let mut jobs = numbers.iter().filter_map(|number| {
-            self.job(&mut books, *number, input(), actor).unwrap_or_else(|error| {
+        let mut jobs = inputs.into_iter().filter_map(|(number, input)| {
+            self.job(&mut books, number, input, actor).unwrap_or_else(|error| {
                 fault.get_or_insert(error);
                 None
             })

@@ -4,6 +4,8 @@
 #[path = "road/calls.rs"]
 mod calls;
 mod common;
+#[path = "road/acts.rs"]
+mod acts;
 #[path = "road/history.rs"]
 mod history;
 #[path = "road/incidents.rs"]

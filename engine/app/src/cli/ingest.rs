@@ -77,6 +77,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let desk = global.open()?;
     let besides = Besides { registers: desk.engine.facts_changed()?, deadlines: desk.engine.run_timers()? };
     let report = take_in(&desk, arguments)?;
+    desk.perform()?;
     let summaries = desk.engine.summaries(&report.touched)?;
     desk.close()?;
     if global.json {

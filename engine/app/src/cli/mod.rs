@@ -11,6 +11,7 @@ mod journal;
 mod key;
 mod pack;
 mod pend;
+mod plugin;
 mod queue;
 mod release;
 mod report;
@@ -114,6 +115,7 @@ enum Command {
     Timers(timers::Arguments),
     Rules(rules::Arguments),
     Pack(pack::Arguments),
+    Plugin(plugin::Arguments),
     Tables(tables::Arguments),
     Workflow(workflow::Arguments),
     X12(x12::Arguments),
@@ -192,6 +194,7 @@ fn dispatch(cli: &Cli) -> Result {
         Command::Timers(arguments) => timers::run(arguments, global),
         Command::Rules(arguments) => rules::run(arguments, global),
         Command::Pack(arguments) => pack::run(arguments, global),
+        Command::Plugin(arguments) => plugin::run(arguments, global),
         Command::Tables(arguments) => tables::run(arguments, global),
         Command::Workflow(arguments) => workflow::run(arguments, global),
         Command::X12(arguments) => x12::run(arguments, global),

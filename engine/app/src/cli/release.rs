@@ -36,6 +36,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let desk = global.open()?;
     let input = Input::Released { reason: arguments.reason.clone() };
     let summary = desk.engine.act(&arguments.id, input, &actor())?;
+    desk.perform()?;
     moved(&desk, &summary, global.json)?;
     desk.close()?;
     Ok(Exit::Done)

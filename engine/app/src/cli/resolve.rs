@@ -81,6 +81,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         let outcome = Text::const_new(arguments.outcome.event());
         let input = Input::Resolved { item: arguments.item, outcome, reason: arguments.reason.clone() };
         let summary = desk.engine.act(&arguments.id, input, &actor())?;
+        desk.perform()?;
         moved(&desk, &summary, global.json)?;
     }
     desk.close()?;

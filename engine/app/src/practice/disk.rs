@@ -185,16 +185,27 @@ impl Folder {
                     .extend(shipped::files().into_iter().filter(|file| file.path.starts_with(&prefix)));
             }
         }
-        let plugins = root.join("plugins");
-        if plugins.is_dir() {
-            folder.walk(&plugins, "plugins", Kind::Source, 0)?;
-        }
+        folder.read_plugins()?;
         let registers = root.join("registers");
         if registers.is_dir() {
             folder.walk(&registers, "registers", Kind::Register, 0)?;
         }
         folder.forget_gone();
         Ok(folder)
+    }
+
+    /// Plugins: the practice's own, and those that ship, except where the practice has one of that name.
+    fn read_plugins(&mut self) -> Result<()> {
+        let plugins = self.root.join("plugins");
+        if plugins.is_dir() {
+            self.walk(&plugins, "plugins", Kind::Source, 0)?;
+        }
+        let shipped = shipped::files().into_iter().filter(|file| {
+            let mut parts = file.path.split('/');
+            parts.next() == Some("plugins") && parts.next().is_some_and(|name| !plugins.join(name).is_dir())
+        });
+        self.sources.extend(shipped);
+        Ok(())
     }
 
     fn forget_gone(&mut self) {

@@ -8,7 +8,7 @@ use claimflow_catalog::{
 };
 use claimflow_core::workflow::{Workflow, WorkflowRef};
 use claimflow_core::{Calendar, Claim, Diagnostic, Facts, Rules, Text};
-use claimflow_runtime::{Practice, Sender};
+use claimflow_runtime::{Plugins, Practice, Sender};
 
 use crate::exit::{Failure, Result};
 use crate::practice::Folder;
@@ -29,6 +29,7 @@ pub struct Loaded {
     generation: Generation,
     registers: Arc<Registers>,
     sender: Sender,
+    plugins: Plugins,
 }
 
 impl Loaded {
@@ -89,6 +90,10 @@ impl Practice for Loaded {
     fn incident_owner(&self) -> &str {
         &self.settings().incidents
     }
+
+    fn plugins(&self) -> Option<&Plugins> {
+        Some(&self.plugins)
+    }
 }
 
 /// Checks a practice folder.
@@ -108,7 +113,8 @@ pub fn check_again(folder: &Folder, earlier: &Folder, practice: &Loaded) -> Chec
 fn check_with(folder: &Folder, cache: &mut Cache, registers: Option<Arc<Registers>>) -> Checked {
     let mut diagnostics = folder.faults.clone();
     let settings = settings(&folder.sources, &mut diagnostics);
-    let loaded = claimflow_catalog::load_with(&folder.sources, &settings.clone().unwrap_or_default(), cache);
+    let used = settings.clone().unwrap_or_default();
+    let loaded = claimflow_catalog::load_offering(&folder.sources, &used, &crate::wire::offered(), cache);
     diagnostics.extend(loaded.diagnostics);
     let stopped = diagnostics.iter().any(Diagnostic::is_error);
     let registers = registers.unwrap_or_else(|| {
@@ -118,7 +124,8 @@ fn check_with(folder: &Folder, cache: &mut Cache, registers: Option<Arc<Register
     });
     let practice = match (settings, loaded.generation) {
         (Some(settings), Some(generation)) if !stopped => {
-            Some(Loaded { generation, registers, sender: sender(&settings) })
+            let plugins = crate::wire::plugins(&folder.root, &generation);
+            Some(Loaded { generation, registers, sender: sender(&settings), plugins })
         }
         _ => None,
     };

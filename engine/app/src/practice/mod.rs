@@ -13,6 +13,5 @@ pub use editing::EditedFolders;
 pub(crate) use loaded::tell;
 pub use loaded::{Checked, Loaded, check, check_again, check_for_work, refused};
 pub use overlay::{Overlay, Tried};
-#[cfg(test)]
 pub(crate) use shipped::files as shipped_files;
 pub use write::{Contents, own_the_packs, write_new};

@@ -4,6 +4,8 @@ use claimflow_catalog::SourceFile;
 use include_dir::{Dir, include_dir};
 
 static PAYERS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../payers");
+static FEE_SCHEDULE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../plugins/fee-schedule");
+static ELIGIBILITY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../plugins/eligibility-http");
 static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../workflows");
 
 /// Every file that ships, by its path in a practice folder, in order of path.
@@ -11,6 +13,8 @@ pub fn files() -> Vec<SourceFile> {
     let mut files = Vec::new();
     collect(&PAYERS, "payers", &mut files);
     collect(&WORKFLOWS, "workflows", &mut files);
+    collect(&FEE_SCHEDULE, "plugins/fee-schedule", &mut files);
+    collect(&ELIGIBILITY, "plugins/eligibility-http", &mut files);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files
 }

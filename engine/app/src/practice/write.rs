@@ -81,6 +81,10 @@ pub fn write_new(root: &Path, contents: &Contents) -> Result<()> {
     }
     for file in shipped::files() {
         // The table that ships becomes the practice's own, beside its settings.
+        // Plugins that ship are there without a copy; `claimflow plugin new --like` makes one.
+        if file.path.starts_with("plugins/") {
+            continue;
+        }
         if file.path == "payers/routing.csv" {
             write(root, "routing.csv", &file.text)?;
         } else {

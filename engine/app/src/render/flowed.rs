@@ -15,8 +15,8 @@ pub(super) fn told(event: &Event, zone: &Zone) -> (Value, String) {
             (json!({ "variables": values_json(variables) }), format!("set {}", values_words(variables)))
         }
         Event::Requested(request) => requested(request),
-        Event::Performed { key, outcome, output } => {
-            let data = json!({ "key": key, "outcome": outcome, "output": values_json(output) });
+        Event::Performed { key, outcome, output, by } => {
+            let data = json!({ "key": key, "outcome": outcome, "output": values_json(output), "by": by });
             (data, performed(outcome, output))
         }
         Event::Failed { key, attempt, reason, again } => {

@@ -8,6 +8,7 @@ mod defaults;
 pub(crate) mod facts;
 mod inputs;
 pub(crate) mod journey;
+pub(crate) mod plugin;
 mod judge;
 pub(crate) mod read;
 mod recorded;
@@ -20,7 +21,7 @@ mod update;
 pub use cover::PartCoverage;
 pub use inputs::{CaseInput, case_inputs};
 pub use recorded::{CaseRecorder, RecordError, RecordedCase};
-pub use run::{cases_hold, cover_cases, run_cases};
+pub use run::{cases_hold, cover_cases, run_cases, run_plugin_cases};
 pub use update::{CaseUpdate, UpdatedCase, update_cases};
 
 use claimflow_core::{Claim, Decision, Diagnostic, Facts, PostedAdjustment, Stage, Text};
@@ -139,6 +140,8 @@ struct Case {
     /// Of a journey the first; nothing depends on it there.
     stage: Stage,
     journey: Option<journey::Journey>,
+    /// What stands for plugins on a journey, by action.
+    plugins: Vec<(Text, plugin::Mock, At)>,
     as_of: Date,
     claim: Claim,
     facts: Facts,

@@ -16,6 +16,7 @@ pub(crate) const KEYS: &[&str] = &[
     "case",
     "stage",
     "journey",
+    "plugins",
     "as_of",
     "claim",
     "facts",
@@ -62,6 +63,7 @@ fn case(reader: &mut Reader<'_>, node: &Node, payer: Option<&Text>) -> Option<Ca
     };
     let claim = claim(reader, &map, payer);
     let journey = journey::read(reader, &map, claim.as_ref());
+    let plugins = super::plugin::mocks(reader, &map);
     let adjustments = map.get("adjustments").map(|node| adjustments(reader, node)).unwrap_or_default();
     let facts = match (map.get("facts"), &claim) {
         (Some(node), Some(claim)) => facts::read(reader, node, claim),
@@ -84,6 +86,7 @@ fn case(reader: &mut Reader<'_>, node: &Node, payer: Option<&Text>) -> Option<Ca
         line: node.at.line,
         stage,
         journey,
+        plugins,
         as_of,
         submissions: submissions.unwrap_or_else(|| u32::from(stage >= Stage::Adjudicate)),
         claim,
@@ -124,7 +127,7 @@ fn one_kind(reader: &mut Reader<'_>, map: &Map<'_>) -> Option<Stage> {
 }
 
 /// Two days after the last service: when a practice bills.
-fn soon_after(claim: &Claim) -> Date {
+pub(super) fn soon_after(claim: &Claim) -> Date {
     claim.last_service_date().unwrap_or_else(|| date(2026, 3, 3)).saturating_add(2.days())
 }
 
@@ -133,7 +136,7 @@ fn stage(reader: &mut Reader<'_>, node: &Node) -> Option<Stage> {
     reader.word(node, "a stage", &words).and_then(Stage::parse)
 }
 
-fn claim(reader: &mut Reader<'_>, map: &Map<'_>, payer: Option<&Text>) -> Option<Claim> {
+pub(super) fn claim(reader: &mut Reader<'_>, map: &Map<'_>, payer: Option<&Text>) -> Option<Claim> {
     let (value, at) = match map.get("claim") {
         None => (None, map.at),
         Some(node) => (Some(read_value(reader, node, &CLAIM, Style::Case)?), node.at),

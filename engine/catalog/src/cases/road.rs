@@ -5,11 +5,12 @@ mod payer;
 mod tests;
 mod verdict;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use claimflow_core::event::{Effect, Event, Submission};
+use claimflow_core::event::{Effect, Event, Request, Submission};
 use claimflow_core::state::ClaimState;
-use claimflow_core::step::{Context, Input, StepError, Stepped, step};
+use claimflow_core::step::{ActionResult, Context, Input, StepError, Stepped, step};
 use claimflow_core::workflow::Workflow;
 use claimflow_core::{
     Calendar, Change, Evaluation, Facts, Hash, Moment, Route, RouteQuery, RuleInput, Rules, Span, Text,
@@ -19,6 +20,7 @@ use claimflow_rules::{Considered, PartsJudged, RuleTrace};
 use super::journey::{Journey, What};
 use super::judge::{Bench, Outcome, with};
 use super::{Case, Expect};
+use crate::plugins::{Call, Done, Fault, MockWorld};
 
 /// Noon: a claim's journey begins in the middle of its day.
 const NOON: Span = Span(12 * 3_600_000);
@@ -194,10 +196,48 @@ impl Road<'_> {
             let Stepped { state, events, effects } = step(context, self.state.clone(), input)?;
             self.state = state;
             self.note(events);
-            let sends = effects.iter().any(|effect| matches!(effect, Effect::Submit { .. }));
-            next = sends.then(|| Input::Submitted(self.submission()));
+            next = effects.into_iter().find_map(|effect| match effect {
+                Effect::Submit { .. } => Some(Input::Submitted(self.submission())),
+                Effect::Perform(request) => Some(self.performed(*request)),
+            });
         }
         Ok(())
+    }
+
+    /// What comes of a plugin's action: what the case says, or what the plugin itself gives on a network where nobody
+    /// answers.
+    fn performed(&self, request: Request) -> Input {
+        let Request { key, action, attempt, input, .. } = request;
+        let generation = self.stand.bench.generation;
+        let plugin = generation.plugins().iter().find(|own| own.actions().iter().any(|spec| spec.name == action));
+        let spec = plugin.and_then(|own| own.actions().iter().find(|spec| spec.name == action));
+        let mock = self.case.plugins.iter().find(|(own, ..)| *own == action);
+        let result = match (mock, plugin) {
+            (Some((_, mock, _)), _) => mock.answer(spec),
+            (None, Some(plugin)) => {
+                let grants = &plugin.info().grants;
+                let call = Call {
+                    key: key.clone(),
+                    action,
+                    attempt,
+                    inputs: input,
+                    claim: grants.claim(&self.state.claim),
+                    facts: grants.facts(self.facts.clone()),
+                    today: self.now.date(),
+                    now: self.now,
+                    deadline: Instant::now() + Duration::from_secs(60),
+                };
+                plugin.perform(&call, Arc::new(MockWorld::default()))
+            }
+            (None, None) => {
+                Err(Fault::for_good(format!("the case does not say what comes of `{action}`: add it under `plugins`")))
+            }
+        };
+        let result = match result {
+            Ok(Done { outcome, output }) => ActionResult::Done { outcome, output, by: Text::const_new("case") },
+            Err(Fault { reason, for_good }) => ActionResult::Failed { reason: reason.into(), for_good },
+        };
+        Input::Performed { key, attempt, result }
     }
 
     fn note(&mut self, events: Vec<Event>) {

@@ -29,6 +29,13 @@ pub fn run_cases(generation: &Generation, files: &[SourceFile], filter: Option<&
     run(generation, files, Wanted { filter, ..Wanted::default() })
 }
 
+/// Tries the cases of plugins alone. `filter` leaves only those whose file, name or plugin contain it.
+pub fn run_plugin_cases(generation: &Generation, files: &[SourceFile], filter: Option<&str>) -> CaseReport {
+    let sources: Sources = files.iter().cloned().collect();
+    let (results, diagnostics) = super::plugin::run(generation, sources.files(), filter);
+    CaseReport { results, rules: Vec::new(), diagnostics }
+}
+
 /// The same as [`run_cases`], with how the cases try every part of every rule's condition. It takes longer: evaluation
 /// stops at the first part that does not hold, and this does not.
 pub fn cover_cases(generation: &Generation, files: &[SourceFile]) -> CaseReport {
@@ -58,10 +65,13 @@ pub(super) struct Wanted<'w> {
 fn run(generation: &Generation, files: &[SourceFile], wanted: Wanted<'_>) -> CaseReport {
     let mut tally = Tally::default();
     let mut results = Vec::new();
-    let diagnostics = run_each(generation, files, wanted, &mut |tried| {
+    let mut diagnostics = run_each(generation, files, wanted, &mut |tried| {
         tally.add(&tried.outcome, tried.rules);
         results.push(tried.result());
     });
+    let (of_plugins, found) = super::plugin::run(generation, files, wanted.filter);
+    results.extend(of_plugins);
+    diagnostics.extend(found);
     CaseReport { results, rules: tally.coverage(generation.rules(), wanted.cover), diagnostics }
 }
 

@@ -289,6 +289,7 @@ pub(super) fn settings() -> Value {
             ("retention-days", whole("How many days a closed claim is kept.", 0)),
             ("disk", disk),
             ("encryption", encryption),
+            ("plugins", any_keys("What plugins are set to, by the plugin's name.", &plugin_settings())),
         ],
     );
     root("claimflow settings", schema, Map::new())
@@ -323,6 +324,26 @@ fn calendar() -> Value {
             ("days", days),
             ("hours", json!({ "anyOf": [hours(), by_day] })),
             ("holidays", holidays()),
+        ],
+    )
+}
+
+fn plugin_settings() -> Value {
+    let secret = group(
+        "Where a secret is: in the environment, or in a file.",
+        &[],
+        vec![
+            ("env", text("The name of a variable of the environment.")),
+            ("file", text("The path of a file, from the practice's folder.")),
+        ],
+    );
+    group(
+        "What a plugin is set to, and granted beyond what it asks for itself.",
+        &[],
+        vec![
+            ("settings", json!({ "type": "object", "description": "Its settings by name." })),
+            ("http", list("Hosts that it may talk to, as `api.example.com`.", &json!({ "type": "string" }))),
+            ("secrets", any_keys("Where its secrets are, by name.", &secret)),
         ],
     )
 }

@@ -62,6 +62,10 @@ fn case() -> Value {
                 "remittance",
                 defined("What the payer decided; left out: what goes with the adjustments.", "remittance"),
             ),
+            (
+                "plugins",
+                json!({ "type": "object", "description": "On a journey: what plugins answer, by action, as `fees.look-up: { outcome: found }`." }),
+            ),
             ("events", list("What happens on the way, in its order.", &reference("event"))),
             ("expect", defined("What the rules are expected to do.", "expect")),
         ],

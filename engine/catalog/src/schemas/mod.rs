@@ -117,6 +117,10 @@ mod tests {
         same(YamlKind::Settings, "/properties/submitter", settings::read::SUBMITTER);
         same(YamlKind::Settings, "/properties/receiver", settings::read::RECEIVER);
         same(YamlKind::Settings, "/properties/encryption", settings::read::ENCRYPTION);
+        let plugin = "/properties/plugins/additionalProperties";
+        same(YamlKind::Settings, plugin, settings::plugins::PLUGIN);
+        let secret = format!("{plugin}/properties/secrets/additionalProperties");
+        same(YamlKind::Settings, &secret, settings::plugins::SECRET);
         same(YamlKind::RulesSwitches, "", switches::KEYS);
         same(YamlKind::RulesSwitches, "/definitions/rule", switches::RULE_KEYS);
         same(YamlKind::RulesSwitches, "/definitions/pack", switches::PACK_KEYS);

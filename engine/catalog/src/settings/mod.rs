@@ -1,8 +1,10 @@
 //! `claimflow.yaml`: what a practice says of itself. Every field has a default; [`TEMPLATE`] documents each one.
 
 pub(crate) mod calendar;
+pub(crate) mod plugins;
 pub(crate) mod read;
 
+pub use plugins::{PluginSettings, SecretSource};
 pub use read::read_settings;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -50,6 +52,8 @@ pub struct PracticeSettings {
     pub keep_free: u64,
     /// Where the key is that the practice's data are encrypted with.
     pub encryption: Option<KeySource>,
+    /// What plugins are set to, and granted beyond what they ship with.
+    pub plugins: Vec<PluginSettings>,
 }
 
 /// Where a master key comes from.
@@ -196,6 +200,7 @@ impl Default for PracticeSettings {
             retention_days: 2557,
             keep_free: 500_000_000,
             encryption: None,
+            plugins: Vec::new(),
         }
     }
 }
@@ -206,7 +211,8 @@ impl PracticeSettings {
         self.owners.iter().find(|info| info.owner == owner).map_or(owner, |info| &info.label)
     }
 
-    /// A content hash of the settings that can change a decision: owners, the calendar, required facts, the NPI check. A new
+    /// A content hash of the settings that can change a decision: owners, the calendar, required facts, the NPI check,
+    /// plugins. A new
     /// telephone number does not make a new generation of rules.
     pub(crate) fn decision_hash(&self) -> Hash {
         let owners: Vec<&str> = self.owners.iter().map(|info| info.owner.as_str()).collect();
@@ -218,7 +224,7 @@ impl PracticeSettings {
             holidays.join(","),
             require.join(","),
             self.npi_check.as_str(),
-            self.calendar_words()
+            format_args!("{}{}", self.calendar_words(), self.plugins.iter().map(PluginSettings::deciding).collect::<String>()),
         ))
     }
 

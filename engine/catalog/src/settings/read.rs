@@ -27,6 +27,7 @@ pub(crate) const KEYS: &[&str] = &[
     "retention-days",
     "disk",
     "encryption",
+    "plugins",
 ];
 pub(crate) const ENCRYPTION: &[&str] = &["key-file", "key-command"];
 
@@ -44,6 +45,7 @@ pub fn read_settings(path: &str, text: &str) -> Result<PracticeSettings, Vec<Dia
         waiting_payment(&mut reader, &map, &mut settings);
         checks(&mut reader, &map, &mut settings);
         settings.encryption = encryption(&mut reader, &map);
+        settings.plugins = super::plugins::read(&mut reader, &map);
     }
     if reader.has_errors() { Err(reader.into_faults()) } else { Ok(settings) }
 }

@@ -50,13 +50,13 @@ impl<'a> Stepper<'a> {
         let current = open.is_under_way() && open.request.attempt == attempt;
         let Some(asks) = self.asks()? else { return Ok(()) };
         match result {
-            ActionResult::Done { outcome, output } => self.done(asks, outcome, output),
+            ActionResult::Done { outcome, output, by } => self.done(asks, outcome, output, by),
             ActionResult::Failed { reason, for_good } if current => self.fail(asks, reason, for_good),
             ActionResult::Failed { .. } => Ok(()),
         }
     }
 
-    fn done(&mut self, asks: &Asks, outcome: Text, output: Values) -> Step {
+    fn done(&mut self, asks: &Asks, outcome: Text, output: Values, by: Text) -> Step {
         let kept = match self.kept(&asks.keep, &output) {
             Ok(kept) => kept,
             Err(reason) => {
@@ -65,7 +65,7 @@ impl<'a> Stepper<'a> {
             }
         };
         let key = self.state.request.as_ref().map(|open| open.request.key.clone()).unwrap_or_default();
-        self.emit(Event::Performed { key, outcome, output })?;
+        self.emit(Event::Performed { key, outcome, output, by })?;
         self.keep_values(kept)?;
         let from = self.current()?;
         match self.choose(from, "") {

@@ -136,6 +136,8 @@ pub enum ActionResult {
         outcome: Text,
         /// What it gave, by name.
         output: Values,
+        /// Which plugin did it: name, version, and the beginning of its content hash.
+        by: Text,
     },
     /// It could not be done.
     Failed {

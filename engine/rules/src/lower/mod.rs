@@ -43,6 +43,13 @@ pub(crate) struct Env {
     pub(crate) unit: Arc<ScriptUnit>,
 }
 
+impl Env {
+    /// Tables alone.
+    pub(crate) fn bare(tables: FxHashMap<Text, Arc<Table>>) -> Self {
+        Self { constants: FxHashMap::default(), functions: FxHashMap::default(), tables, unit: Arc::default() }
+    }
+}
+
 /// A lowered expression.
 #[derive(Debug, Clone)]
 pub(crate) struct Lowered {

@@ -79,8 +79,22 @@ pub(crate) struct File {
     pub(crate) functions: Vec<RawFunction>,
 }
 
-/// Reads a file.
+/// What a file is part of, which decides what it may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// A pack of rules.
+    Rules,
+    /// A plugin: functions and constants; its answers are maps.
+    Plugin,
+}
+
+/// Reads a file of rules.
 pub(crate) fn parse(text: &str, faults: &mut Faults<'_>) -> File {
+    parse_as(text, Profile::Rules, faults)
+}
+
+/// Reads a file of that profile.
+pub(crate) fn parse_as(text: &str, profile: Profile, faults: &mut Faults<'_>) -> File {
     let mut file = File::default();
     if text.len() > FILE_BYTES {
         let message = format!("this file is larger than {} KB", FILE_BYTES / 1024);
@@ -100,8 +114,9 @@ pub(crate) fn parse(text: &str, faults: &mut Faults<'_>) -> File {
         let before = faults.errors();
         let mut edits = Edits::default();
         mends::mend(text, &tokens, &item, faults, &mut edits);
-        let reader = Reader { text, tokens: &tokens, item: &item, edits, before };
+        let reader = Reader { text, tokens: &tokens, item: &item, edits, before, profile };
         match item.kind {
+            ItemKind::Rule | ItemKind::Disable if profile == Profile::Plugin => reader.rule_in_plugin(faults),
             ItemKind::Rule => file.rules.extend(reader.rule(faults)),
             ItemKind::Disable => file.disables.extend(reader.disable(faults)),
             ItemKind::Constant => file.constants.extend(reader.constant(faults)),
@@ -118,6 +133,7 @@ struct Reader<'t> {
     edits: Edits,
     /// Errors of the file before this item.
     before: usize,
+    profile: Profile,
 }
 
 impl Reader<'_> {
@@ -157,12 +173,26 @@ impl Reader<'_> {
 
     /// Reports what the parsed text must not have.
     fn refuse(&self, ast: &AST, faults: &mut Faults<'_>) {
-        for found in script::refuse::refused(ast) {
-            let help = "rules read the claim and answer; keep lists of values in a `const` or a table, and shared conditions in \
-                        functions of the same file";
-            let message = format!("{} not part of the rule language", found.what);
+        let (help, of) = match self.profile {
+            Profile::Rules => (
+                "rules read the claim and answer; keep lists of values in a `const` or a table, and shared conditions in \
+                 functions of the same file",
+                "the rule language",
+            ),
+            Profile::Plugin => (
+                "a plugin reads what it is called with and answers with a new map; lists grow with `push`",
+                "what plugins can use",
+            ),
+        };
+        for found in script::refuse::refused(ast, self.profile) {
+            let message = format!("{} not part of {of}", found.what);
             faults.add(Code::Forbidden, self.true_place(found.position), message, help);
         }
+    }
+
+    fn rule_in_plugin(&self, faults: &mut Faults<'_>) {
+        let help = "rules belong to a pack, in `payers/PACK/rules`; a plugin's file holds `fn` and `const`";
+        faults.add(Code::Forbidden, self.place(), "a plugin has no rules", help);
     }
 
     fn report(&self, error: &rhai::ParseError, faults: &mut Faults<'_>) {

@@ -22,6 +22,19 @@ use crate::value::{Constant, Value};
 
 /// The engine. It holds no state: what a script looks at is its thread's frame.
 pub(super) static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+    let mut engine = bare();
+    limits::limit(&mut engine);
+    limits::guard(&mut engine, limits::TEXT);
+    names(&mut engine);
+    common(&mut engine);
+    tables(&mut engine);
+    strict::comparisons(&mut engine);
+    variables(&mut engine);
+    engine
+});
+
+/// An engine with the plain functions of texts, lists and numbers, and no limits yet.
+pub(crate) fn bare() -> Engine {
     let mut engine = Engine::new_raw();
     configure(&mut engine);
     for package in [
@@ -35,17 +48,13 @@ pub(super) static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     ] {
         engine.register_global_module(package);
     }
-    limits::limit(&mut engine);
-    limits::guard(&mut engine);
     engine.set_max_strings_interned(0);
     engine.set_fast_operators(false);
     engine.on_print(|_| {}).on_debug(|_, _, _| {});
-    names(&mut engine);
-    functions(&mut engine);
-    strict::comparisons(&mut engine);
-    variables(&mut engine);
+    engine.register_type_with_name::<Unknown>("Unknown");
+    engine.register_type_with_name::<Date>("date");
     engine
-});
+}
 
 fn distinct(kind: EntryKind) -> BTreeSet<(&'static str, usize)> {
     let own = catalogue::catalogue().iter().filter(|entry| entry.kind == kind);
@@ -54,8 +63,6 @@ fn distinct(kind: EntryKind) -> BTreeSet<(&'static str, usize)> {
 
 fn names(engine: &mut Engine) {
     engine.register_type_with_name::<Handle>("object");
-    engine.register_type_with_name::<Unknown>("Unknown");
-    engine.register_type_with_name::<Date>("date");
     for (name, _) in distinct(EntryKind::Field) {
         engine.register_get(name, move |handle: &mut Handle| handle.read(name));
     }
@@ -73,7 +80,8 @@ fn date_part(engine: &mut Engine, name: &'static str, part: fn(Date) -> i64) {
     engine.register_get(name, move |date: &mut Date| part(*date));
 }
 
-fn functions(engine: &mut Engine) {
+/// Functions of dates, numbers and lists.
+pub(crate) fn common(engine: &mut Engine) {
     date_part(engine, "year", |date| i64::from(date.year()));
     date_part(engine, "month", |date| i64::from(date.month()));
     date_part(engine, "weekday", |date| i64::from(date.weekday().to_monday_one_offset()));
@@ -86,6 +94,22 @@ fn functions(engine: &mut Engine) {
         super::handle::to_dynamic(&parse_number(&text).map_or(Value::Unit, Value::Decimal), &name)
     });
     engine.register_fn("to_string", |date: &mut Date| date.to_string());
+    engine.register_fn("any", |list: &mut Array, others: Array| {
+        list.iter().any(|item| others.iter().any(|other| same_text(item, other)))
+    });
+    engine.register_fn("any", |context: NativeCallContext, list: &mut Array, test: FnPtr| {
+        some_item(&context, list, &test, true)
+    });
+    engine.register_fn("all", |context: NativeCallContext, list: &mut Array, test: FnPtr| {
+        some_item(&context, list, &test, false).map(|found| !found)
+    });
+    engine.register_fn("is_empty", |list: &mut Array| list.is_empty());
+    engine.register_get("is_empty", |list: &mut Array| list.is_empty());
+    engine.register_get("is_empty", |text: &mut ImmutableString| text.is_empty());
+}
+
+/// Look-ups in the tables of a pack.
+fn tables(engine: &mut Engine) {
     engine.register_fn("table", |name: ImmutableString| TableHandle(name.as_str().into()));
     engine.register_fn("has", |table: &mut TableHandle, a: Dynamic| table.has(&[a]));
     engine.register_fn("has", |table: &mut TableHandle, a: Dynamic, b: Dynamic| table.has(&[a, b]));
@@ -106,18 +130,6 @@ fn functions(engine: &mut Engine) {
             table.get(&[a, b, c, column])
         },
     );
-    engine.register_fn("any", |list: &mut Array, others: Array| {
-        list.iter().any(|item| others.iter().any(|other| same_text(item, other)))
-    });
-    engine.register_fn("any", |context: NativeCallContext, list: &mut Array, test: FnPtr| {
-        some_item(&context, list, &test, true)
-    });
-    engine.register_fn("all", |context: NativeCallContext, list: &mut Array, test: FnPtr| {
-        some_item(&context, list, &test, false).map(|found| !found)
-    });
-    engine.register_fn("is_empty", |list: &mut Array| list.is_empty());
-    engine.register_get("is_empty", |list: &mut Array| list.is_empty());
-    engine.register_get("is_empty", |text: &mut ImmutableString| text.is_empty());
 }
 
 /// True when the test answers `wanted` for some item.
@@ -171,7 +183,7 @@ pub(crate) fn constant(value: &Constant) -> Dynamic {
     super::handle::to_dynamic(&value.value(), "")
 }
 
-mod strict {
+pub(crate) mod strict {
     //! Comparisons of values of different kinds, and with what is not known, are errors rather than `false`.
 
     use super::{Date, Decimal, Dynamic, Engine, Handle, ImmutableString, TypeId, Unknown, failure};
@@ -179,7 +191,8 @@ mod strict {
     const ORDERS: [&str; 4] = ["<", "<=", ">", ">="];
     const EQUALITIES: [&str; 2] = ["==", "!="];
 
-    pub(super) fn comparisons(engine: &mut Engine) {
+    /// Comparisons and calculations of the kinds that scripts meet.
+    pub(crate) fn comparisons(engine: &mut Engine) {
         let kinds = [
             TypeId::of::<bool>(),
             TypeId::of::<i64>(),
@@ -190,6 +203,7 @@ mod strict {
             TypeId::of::<()>(),
             TypeId::of::<Handle>(),
             TypeId::of::<rhai::Array>(),
+            TypeId::of::<rhai::Map>(),
         ];
         for a in kinds {
             for b in kinds {

@@ -26,7 +26,7 @@ pub(super) struct TableHandle(pub(super) Text);
 pub(super) type Outcome = Result<Dynamic, Box<EvalAltResult>>;
 
 /// A failure with that sentence.
-pub(super) fn failure(text: impl Into<String>) -> Box<EvalAltResult> {
+pub(crate) fn failure(text: impl Into<String>) -> Box<EvalAltResult> {
     Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(text.into()), Position::NONE))
 }
 

@@ -19,7 +19,7 @@ const OPERATIONS: u64 = 100_000;
 /// Calls within calls.
 const CALLS: usize = 16;
 /// Bytes of a text, and items of a list, those of lists within it included.
-const TEXT: usize = 16_384;
+pub(super) const TEXT: usize = 16_384;
 const ITEMS: usize = 1_024;
 /// Variables of one function.
 const VARIABLES: usize = 32;
@@ -66,12 +66,13 @@ pub(super) fn limit(engine: &mut Engine) {
 }
 
 /// Functions that make a large value from small ones, replaced by such that look first.
-pub(super) fn guard(engine: &mut Engine) {
+/// `longest` is what a text may have, in bytes.
+pub(crate) fn guard(engine: &mut Engine, longest: usize) {
     engine.register_fn(
         "replace",
-        |text: &mut ImmutableString, find: ImmutableString, with: ImmutableString| {
+        move |text: &mut ImmutableString, find: ImmutableString, with: ImmutableString| {
             let count = if find.is_empty() { text.len() + 1 } else { text.matches(find.as_str()).count() };
-            if text.len().saturating_add(count.saturating_mul(with.len())) > TEXT {
+            if text.len().saturating_add(count.saturating_mul(with.len())) > longest {
                 let what = "Length of string".to_owned();
                 return Err(Box::new(EvalAltResult::ErrorDataTooLarge(what, Position::NONE)));
             }
@@ -79,9 +80,9 @@ pub(super) fn guard(engine: &mut Engine) {
             Ok(())
         },
     );
-    engine.register_fn("replace", |text: &mut ImmutableString, find: char, with: ImmutableString| {
+    engine.register_fn("replace", move |text: &mut ImmutableString, find: char, with: ImmutableString| {
         let count = text.chars().filter(|own| *own == find).count();
-        if text.len().saturating_add(count.saturating_mul(with.len())) > TEXT {
+        if text.len().saturating_add(count.saturating_mul(with.len())) > longest {
             let what = "Length of string".to_owned();
             return Err(Box::new(EvalAltResult::ErrorDataTooLarge(what, Position::NONE)));
         }
@@ -91,7 +92,7 @@ pub(super) fn guard(engine: &mut Engine) {
 }
 
 /// A failure of a script in the author's words.
-pub(super) fn explain(error: &EvalAltResult) -> Fault {
+pub(crate) fn explain(error: &EvalAltResult) -> Fault {
     match error {
         EvalAltResult::ErrorInFunctionCall(name, _, inner, _) => {
             let inner = explain(inner);

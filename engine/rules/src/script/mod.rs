@@ -3,9 +3,9 @@
 //! A script sees the same catalogue through handles on an owned copy of the input, made once per evaluation and only
 //! when a script needs it.
 
-mod engine;
+pub(crate) mod engine;
 mod handle;
-mod limits;
+pub(crate) mod limits;
 pub(crate) mod refuse;
 
 use std::cell::RefCell;
@@ -19,6 +19,7 @@ use rustc_hash::FxHashMap;
 
 use self::engine::ENGINE;
 pub(crate) use self::engine::constant as script_constant;
+pub(crate) use self::handle::failure;
 use crate::context::Ctx;
 use crate::parse::SharedModule;
 use crate::table::Table;

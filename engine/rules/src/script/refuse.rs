@@ -6,6 +6,7 @@
 
 use rhai::{AST, ASTFlags, ASTNode, Expr, Position, Stmt};
 
+use crate::parse::Profile;
 use crate::parse::scan::{Kind, Token};
 
 /// Bytes of a file of rules.
@@ -31,10 +32,14 @@ pub(crate) struct Refused {
 }
 
 /// Everything in the parsed text that is refused.
-pub(crate) fn refused(ast: &AST) -> Vec<Refused> {
+///
+/// Plugins may write maps: what they are called with and what they answer are some, and the size of one is held where it
+/// is made, since parts of values are never assigned to.
+pub(crate) fn refused(ast: &AST, profile: Profile) -> Vec<Refused> {
     let mut found = Vec::new();
     ast.walk(&mut |path: &[ASTNode<'_>]| {
         let here = match path.last() {
+            Some(ASTNode::Expr(Expr::Map(..))) if profile == Profile::Plugin => None,
             Some(ASTNode::Expr(expr)) => expression(expr, path),
             Some(ASTNode::Stmt(statement)) => self::statement(statement),
             _ => None,

@@ -6,14 +6,14 @@ use std::ops::{Bound, ControlFlow};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use claimflow_core::workflow::{Workflow, WorkflowRef};
+use claimflow_core::workflow::{ActionSpec, Workflow, WorkflowRef};
 use claimflow_core::{
     Calendar, Claim, Diagnosis, DueIn, Evaluation, Facts, Finding, Level, Moment, Money, Name, Npi, Payer,
     Person, Provider, Quantity, Route, RouteQuery, RuleInput, Rules, ServiceLine, Stage, Subject, Subscriber,
     Text,
 };
 use claimflow_runtime::store::{JournalReport, Position, Store, StoreError, Write};
-use claimflow_runtime::{Engine, FixedClock, Outbox, Practice, Sender};
+use claimflow_runtime::{Engine, FixedClock, Outbox, Plugins, Practice, Sender};
 use jiff::civil::date;
 
 /// A journal and a state in memory. Appends can be made to fail from the n-th on, as after a crash.
@@ -250,9 +250,37 @@ pub struct HandMade {
     generation: claimflow_catalog::Generation,
     calendar: Calendar,
     sender: Sender,
+    plugins: Plugins,
 }
 
 impl HandMade {
+    /// With a workflow whose plugins are gone.
+    pub fn without_plugins(workflow: &str, offered: &[ActionSpec]) -> Arc<Self> {
+        let mut own = Arc::into_inner(Self::over(workflow, offered)).expect("it is shared with nobody");
+        own.plugins = Plugins::default();
+        Arc::new(own)
+    }
+
+    /// With a workflow of its own, over what these plugins offer.
+    pub fn with(workflow: &str, plugins: Plugins) -> Arc<Self> {
+        let offered: Vec<_> = plugins.actions().cloned().collect();
+        let mut own = Arc::into_inner(Self::over(workflow, &offered)).expect("it is shared with nobody");
+        own.plugins = plugins;
+        Arc::new(own)
+    }
+
+    fn over(workflow: &str, offered: &[ActionSpec]) -> Arc<Self> {
+        let settings = claimflow_catalog::PracticeSettings { workflow: "acts".into(), ..Default::default() };
+        let file = claimflow_catalog::SourceFile::new("workflows/acts/v1.yaml", workflow);
+        let mut cache = claimflow_catalog::Cache::new();
+        let loaded = claimflow_catalog::load_offering(&[file], &settings, offered, &mut cache);
+        let generation = loaded.generation.unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics));
+        let workflow = generation.workflow("acts").expect("it is there").clone();
+        let mut own = Arc::into_inner(Self::new()).expect("it is shared with nobody");
+        own.workflow = workflow;
+        Arc::new(own)
+    }
+
     pub fn new() -> Arc<Self> {
         Self::with_calendar(Calendar::default())
     }
@@ -312,6 +340,7 @@ impl HandMade {
                 receiver_name: "CLEARINGHOUSE".into(),
                 production: false,
             },
+            plugins: Plugins::default(),
         })
     }
 }
@@ -348,6 +377,10 @@ impl Practice for HandMade {
 
     fn sender(&self) -> &Sender {
         &self.sender
+    }
+
+    fn plugins(&self) -> Option<&Plugins> {
+        Some(&self.plugins)
     }
 }
 

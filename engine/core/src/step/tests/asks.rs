@@ -63,7 +63,7 @@ fn journey(draft: &Draft) -> Journey {
 }
 
 fn done(key: &str, amount: Value) -> Input {
-    let result = ActionResult::Done { outcome: "found".into(), output: vec![("allowed".into(), amount)] };
+    let result = ActionResult::Done { outcome: "found".into(), output: vec![("allowed".into(), amount)], by: "fees 1.0.0".into() };
     Input::Performed { key: key.into(), attempt: 1, result }
 }
 
