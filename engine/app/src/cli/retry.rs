@@ -77,6 +77,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     } else {
         desk.engine.retry(&numbers, &actor())?
     };
+    desk.perform()?;
     desk.close()?;
     let failing = done.iter().any(|own| matches!(own.outcome, RetryOutcome::Failing(_)));
     if global.json {

@@ -184,6 +184,7 @@ mod tests {
                     key: "7/3".into(),
                     outcome: "found".into(),
                     output: vec![("allowed".into(), fee.clone())],
+                    by: "fees 1.0.0".into(),
                 },
                 Event::Set { variables: vec![("fee".into(), fee)] },
                 entered("appeal", ""),

@@ -100,11 +100,11 @@ impl Acts {
         }
     }
 
-    /// Of these claims, those that this process owes no outcome. The deadline of a request is for one that was lost: while it
-    /// waits for its turn here it is not.
+    /// Of these claims, those that nobody here is about to give an outcome. The deadline of a request is for one that was
+    /// lost: while somebody acts and it waits for its turn, it is not.
     pub fn not_owed(&self, numbers: Vec<u64>) -> Vec<u64> {
         let waiting = lock(&self.waiting);
-        if waiting.owed.is_empty() {
+        if waiting.owed.is_empty() || self.acting.try_lock().is_ok() {
             return numbers;
         }
         numbers.into_iter().filter(|number| !waiting.owed.contains_key(number)).collect()

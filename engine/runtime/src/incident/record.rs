@@ -164,8 +164,8 @@ impl WaitingInput {
                 Self::Replaced { claim, source, content: content.unwrap_or_default() }
             }
             Event::Happened { name, .. } if name == "new-fact" => Self::NewFact,
-            Event::Performed { key, outcome, output } => {
-                Self::Performed { key, attempt: 0, result: ActionResult::Done { outcome, output } }
+            Event::Performed { key, outcome, output, by } => {
+                Self::Performed { key, attempt: 0, result: ActionResult::Done { outcome, output, by } }
             }
             Event::Failed { key, attempt, reason, again } => {
                 let result = ActionResult::Failed { reason, for_good: again.is_none() };

@@ -299,12 +299,24 @@ fn no_more_calls_are_under_way_than_the_plugin_takes() {
 }
 
 #[test]
-fn a_deadline_does_not_fail_what_waits_for_its_turn_here() {
-    let bench = Bench::new(&Echo::good());
+fn a_deadline_does_not_fail_what_waits_for_its_turn() {
+    let ((asked, when_asked), (release, wait)) = (channel::<()>(), channel::<()>());
+    let (asked, wait) = (Mutex::new(asked), Mutex::new(wait));
+    let echo = Echo::new(move |_| {
+        let _heard = asked.lock().unwrap().send(());
+        let _released = wait.lock().unwrap().recv();
+        Ok(Done::with_outcome("good"))
+    });
+    let bench = Bench::new(&echo);
     bench.take(1);
-    bench.clock.set(Moment::start_of(date(2026, 3, 4)));
-    assert_eq!(bench.engine().run_timers().unwrap(), 0);
-    bench.engine().perform_requests().unwrap();
+    std::thread::scope(|scope| {
+        let acting = scope.spawn(|| bench.engine().perform_requests().unwrap());
+        when_asked.recv().unwrap();
+        bench.clock.set(Moment::start_of(date(2026, 3, 4)));
+        let moved = bench.engine().run_timers().unwrap();
+        drop(release);
+        assert_eq!((moved, acting.join().unwrap().done), (0, 1));
+    });
     assert_eq!(bench.events("A1"), WAY);
 }
 

@@ -6,8 +6,7 @@ use super::*;
 use claimflow_core::step::ActionResult;
 use claimflow_core::workflow::{
     ActionSpec, Draft, DraftAsks, DraftKind, DraftState, DraftTransition, Placed, Workflow, WorkflowRef,
-    check,
-};
+    check, Offered};
 use claimflow_core::{
     Calendar, Evaluation, Facts, Finding, Level, Moment, Route, RouteQuery, RuleInput, Rules, Stage, Subject,
     Text,
@@ -70,7 +69,7 @@ impl Shaky {
             outcomes: vec!["found".into()],
             ..ActionSpec::default()
         };
-        let asks = Some(check(&draft, &[spec]).unwrap());
+        let asks = Some(check(&draft, Offered { actions: &[spec], calls: &[] }).unwrap());
         let fault = Arc::new(AtomicU8::new(SOUND));
         let (sound, stage, generation) = (HandMade::new(), Stage::Scrub, "shaky".into());
         Arc::new(Self { sound, fault, stage, generation, asks })
@@ -450,7 +449,7 @@ fn a_plugin_that_fails_for_good_is_an_incident_and_is_asked_again_when_it_is_ret
     answer(&engine, failed());
     assert_eq!(causes(&engine), [("A1".into(), Cause::ActionFailed, 2, 0)]);
     engine.retry(&numbers(&engine), "test").unwrap();
-    answer(&engine, ActionResult::Done { outcome: "found".into(), output: Vec::new() });
+    answer(&engine, ActionResult::Done { outcome: "found".into(), output: Vec::new(), by: "fees 1.0.0".into() });
     assert_eq!(summary_text(&engine, "A1").0, "looked-up");
     assert_eq!(causes(&engine), []);
     rebuilt_is_the_same(&store, &engine);
