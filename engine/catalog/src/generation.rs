@@ -9,8 +9,8 @@ use rustc_hash::FxHashMap;
 
 use crate::cache::Cache;
 use crate::categories::CategoryInfo;
-use crate::plugins::{self, ScriptedPlugin};
 use crate::packs::{Gathered, PackInfo, content, gather};
+use crate::plugins::{self, ScriptedPlugin};
 use crate::require;
 use crate::routing::{self, Routing};
 use crate::settings::{PracticeSettings, SETTINGS_PATH};

@@ -68,7 +68,8 @@ mod yaml;
 pub use cache::Cache;
 pub use cases::{
     CaseInput, CaseRecorder, CaseReport, CaseResult, CaseUpdate, PartCoverage, RecordError, RecordedCase,
-    RuleCoverage, UpdatedCase, case_inputs, cases_hold, cover_cases, run_cases, run_plugin_cases, update_cases,
+    RuleCoverage, UpdatedCase, case_inputs, cases_hold, cover_cases, run_cases, run_plugin_cases,
+    update_cases,
 };
 pub use categories::{CategoryInfo, Clock};
 pub use claims::{claim_json_schema, claims_from_json};
@@ -80,8 +81,8 @@ pub use packs::PackInfo;
 pub use registers::{RegisterCounts, Registers, read_registers};
 pub use schemas::{SCHEMA_FOLDER, YamlKind, schema_line};
 pub use settings::{
-    DEFAULT_OWNERS, KeySource, NpiCheck, OwnerInfo, PluginSettings, PracticeSettings, Receiver, RequiredFact, SETTINGS_PATH,
-    SecretSource, Submitter, TEMPLATE as SETTINGS_TEMPLATE, Usage, read_settings,
+    DEFAULT_OWNERS, KeySource, NpiCheck, OwnerInfo, PluginSettings, PracticeSettings, Receiver, RequiredFact,
+    SETTINGS_PATH, SecretSource, Submitter, TEMPLATE as SETTINGS_TEMPLATE, Usage, read_settings,
 };
 pub use source::{Open, SourceFile, Sources};
 pub use switches::{SWITCHES_PATH, SwitchEntry, SwitchKind, set_switch, switch_entries, switch_text};

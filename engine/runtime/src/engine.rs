@@ -62,7 +62,8 @@ impl Engine {
         let incidents = Incidents::load(&view)?;
         let (practice, books) = (RwLock::new(practice), Mutex::new(books));
         let (recent, fresh, acts) = (Recent::default(), AtomicBool::new(true), Acts::default());
-        let engine = Self { store, view, clock, outbox, practice, books, highest, recent, fresh, incidents, acts };
+        let engine =
+            Self { store, view, clock, outbox, practice, books, highest, recent, fresh, incidents, acts };
         engine.finish_batches()?;
         engine.resume_requests()?;
         Ok(engine)

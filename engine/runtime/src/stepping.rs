@@ -354,7 +354,15 @@ impl Run<'_> {
         let closed = self.closed(&way, &ClaimState::default(), &[])?;
         let summary = way.known.map(|(_, summary)| summary).unwrap_or_default();
         let also = vec![Body::IncidentClosed(Box::new(closed))];
-        Some(Moved { record: None, summary, state: None, also, became: Became::Nothing, refused: None, request: None })
+        Some(Moved {
+            record: None,
+            summary,
+            state: None,
+            also,
+            became: Became::Nothing,
+            refused: None,
+            request: None,
+        })
     }
 
     fn incident(&self, way: &Way, trouble: Trouble, input_failed: bool) -> Result<IncidentRecord> {
@@ -392,7 +400,15 @@ impl Run<'_> {
     ) -> Result<Option<Moved>> {
         if way.events.is_empty() {
             let summary = way.known.map(|(_, summary)| summary).unwrap_or_default();
-            return Ok(Some(Moved { record: None, summary, state: None, also, became, refused: None, request: None }));
+            return Ok(Some(Moved {
+                record: None,
+                summary,
+                state: None,
+                also,
+                became,
+                refused: None,
+                request: None,
+            }));
         }
         let workflow = workflow(practice, &state)?;
         let place = workflow.state(workflow.find(state.place()).unwrap_or_else(|| workflow.start()));
@@ -417,7 +433,15 @@ impl Run<'_> {
         let record = Some(encode(&record)?);
         let mut also = also;
         also.extend(PendedRecord::of(way.number, &way.aside, &state).map(Body::Pended));
-        Ok(Some(Moved { record, summary, state: Some(Box::new(state)), also, became, refused: None, request }))
+        Ok(Some(Moved {
+            record,
+            summary,
+            state: Some(Box::new(state)),
+            also,
+            became,
+            refused: None,
+            request,
+        }))
     }
 
     /// A claim that cannot go on: what was taken in whole is kept, what failed and what comes after it waits.
@@ -490,7 +514,15 @@ fn waits(job: Job, open: &Open) -> Option<Box<Moved>> {
         .collect();
     let summary = job.known.map(|(_, summary)| summary).unwrap_or_default();
     (!also.is_empty()).then(|| {
-        Box::new(Moved { record: None, summary, state: None, also, became: Became::Waits, refused: None, request: None })
+        Box::new(Moved {
+            record: None,
+            summary,
+            state: None,
+            also,
+            became: Became::Waits,
+            refused: None,
+            request: None,
+        })
     })
 }
 

@@ -1,11 +1,11 @@
 //! The road from file to file: nothing twice, nothing lost, whatever is repeated and wherever it is cut.
 #![expect(clippy::unwrap_used, reason = "a test may end where its own data is wrong")]
 
+#[path = "road/acts.rs"]
+mod acts;
 #[path = "road/calls.rs"]
 mod calls;
 mod common;
-#[path = "road/acts.rs"]
-mod acts;
 #[path = "road/history.rs"]
 mod history;
 #[path = "road/incidents.rs"]

@@ -52,7 +52,8 @@ impl FilePort for PluginFiles {
 /// link that leads elsewhere.
 fn put(folder: &Path, name: &str, text: &str) -> Result<()> {
     let target = folder.join(name);
-    let same = fs::symlink_metadata(&target).is_ok_and(|meta| meta.is_file() && meta.len() == text.len() as u64)
+    let same = fs::symlink_metadata(&target)
+        .is_ok_and(|meta| meta.is_file() && meta.len() == text.len() as u64)
         && fs::read(&target).is_ok_and(|there| there == text.as_bytes());
     if same {
         return Ok(());
@@ -111,8 +112,15 @@ mod tests {
         assert_eq!(fs::read_to_string(root.path().join("letters/1-3.json")).unwrap(), "two");
         assert_eq!(fs::read_dir(root.path().join("letters")).unwrap().count(), 1);
         for (folder, name) in [
-            ("letters", "../claimflow.yaml"), ("letters", ".hidden"), ("letters", ""), ("letters", "a/b"),
-            ("..", "a"), ("", "a"), ("letters/..", "a"), ("/tmp", "a"), ("letters", "a\0b"),
+            ("letters", "../claimflow.yaml"),
+            ("letters", ".hidden"),
+            ("letters", ""),
+            ("letters", "a/b"),
+            ("..", "a"),
+            ("", "a"),
+            ("letters/..", "a"),
+            ("/tmp", "a"),
+            ("letters", "a\0b"),
         ] {
             assert!(files.write(folder, name, "x").is_err(), "{folder}/{name}");
         }

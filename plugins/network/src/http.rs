@@ -65,11 +65,13 @@ impl HttpPort for Http {
         let (agent, address) = (self.agent(), url.to_string());
         let result = match method {
             Method::Get => {
-                let request = headers.iter().fold(agent.get(&address), |own, (name, value)| own.header(name, value));
+                let request =
+                    headers.iter().fold(agent.get(&address), |own, (name, value)| own.header(name, value));
                 request.config().timeout_global(Some(within)).build().call()
             }
             Method::Post => {
-                let request = headers.iter().fold(agent.post(&address), |own, (name, value)| own.header(name, value));
+                let request =
+                    headers.iter().fold(agent.post(&address), |own, (name, value)| own.header(name, value));
                 request.config().timeout_global(Some(within)).build().send(body)
             }
         };
@@ -92,8 +94,12 @@ impl HttpPort for Http {
 fn told(error: &ureq::Error, host: &str, within: Duration) -> Fault {
     use ureq::Error;
     match error {
-        Error::Timeout(_) => Fault::temporary(format!("`{host}` does not answer within {} ms", within.as_millis())),
-        Error::HostNotFound => Fault::temporary(format!("there is no host `{host}`, or its name cannot be looked up")),
+        Error::Timeout(_) => {
+            Fault::temporary(format!("`{host}` does not answer within {} ms", within.as_millis()))
+        }
+        Error::HostNotFound => {
+            Fault::temporary(format!("there is no host `{host}`, or its name cannot be looked up"))
+        }
         Error::ConnectionFailed => Fault::temporary(format!("`{host}` cannot be reached")),
         Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
             Fault::for_good(format!("`{host}` answers something that is no text"))
@@ -125,7 +131,8 @@ mod tests {
                     let (mut stream, _) = listener.accept().unwrap();
                     let mut sent = [0; 4_096];
                     let mut text = String::new();
-                    while !text.contains("\r\n\r\n") || (text.starts_with("POST") && !text.ends_with("sent")) {
+                    while !text.contains("\r\n\r\n") || (text.starts_with("POST") && !text.ends_with("sent"))
+                    {
                         let count = stream.read(&mut sent).unwrap();
                         text.push_str(&String::from_utf8_lossy(&sent[..count]));
                     }
@@ -138,7 +145,10 @@ mod tests {
     }
 
     fn answer(status: &str, headers: &str, body: &str) -> String {
-        format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+        format!(
+            "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        )
     }
 
     const LONG: Duration = Duration::from_secs(20);
@@ -151,7 +161,10 @@ mod tests {
         let http = Http::default();
         let headers = [("authorization".to_owned(), "Bearer x".to_owned())];
         let got = http.send(Method::Post, &url, &headers, "sent", LONG, 100).unwrap();
-        assert_eq!((got.status, got.content_type.as_str(), got.body.as_str()), (500, "application/json", "{\"a\":1.10}"));
+        assert_eq!(
+            (got.status, got.content_type.as_str(), got.body.as_str()),
+            (500, "application/json", "{\"a\":1.10}")
+        );
         let moved = http.send(Method::Get, &url, &[], "", LONG, 100).unwrap();
         assert_eq!(moved.status, 302, "no redirect is followed");
         let sent = served.join().unwrap();

@@ -57,7 +57,9 @@ pub(super) fn run(
     let (mut results, mut faults) = (Vec::new(), Vec::new());
     for file in files {
         let FileKind::PluginCases { plugin } = FileKind::of(&file.path) else { continue };
-        let Some(plugin) = generation.plugins().iter().find(|own| own.info().name == plugin) else { continue };
+        let Some(plugin) = generation.plugins().iter().find(|own| own.info().name == plugin) else {
+            continue;
+        };
         for case in read(file, plugin, &mut faults) {
             let name = &plugin.info().name;
             let wanted = filter.is_none_or(|filter| {
@@ -242,7 +244,9 @@ fn exchange(reader: &mut Reader<'_>, node: &Node) -> Option<Exchange> {
 
 fn answer(reader: &mut Reader<'_>, map: &Map<'_>) -> Answer {
     let mut answer = Answer { status: 200, ..Answer::default() };
-    let Some(own) = map.get("answer").and_then(|node| reader.map(node, "`answer`", ANSWER)) else { return answer };
+    let Some(own) = map.get("answer").and_then(|node| reader.map(node, "`answer`", ANSWER)) else {
+        return answer;
+    };
     let status = own.get("status").and_then(|node| reader.parse(node, "`status`", "a number, as `200`"));
     answer.status = status.unwrap_or(200);
     let text = |reader: &mut Reader<'_>, key: &str| {
@@ -284,7 +288,11 @@ fn compare(expect: &Outcome, result: &Result<Done, Fault>, world: &MockWorld) ->
         (Ok(done), Some(_)) => reasons.push(format!("it should fail, and its outcome is `{}`", done.outcome)),
         (Err(fault), Some(for_good)) if fault.for_good != for_good => {
             let how = |for_good| if for_good { "for good" } else { "for a while" };
-            reasons.push(format!("it should fail {}, and fails {}: {fault}", how(for_good), how(fault.for_good)));
+            reasons.push(format!(
+                "it should fail {}, and fails {}: {fault}",
+                how(for_good),
+                how(fault.for_good)
+            ));
         }
         (Err(_), Some(_)) => {}
         (Ok(done), None) => {
@@ -292,7 +300,8 @@ fn compare(expect: &Outcome, result: &Result<Done, Fault>, world: &MockWorld) ->
                 reasons.push(format!("the outcome should be `{outcome}`, and is `{}`", done.outcome));
             }
             for (name, value) in &expect.output {
-                let found = done.output.iter().find(|(own, _)| own == name).map_or(&Value::None, |(_, own)| own);
+                let found =
+                    done.output.iter().find(|(own, _)| own == name).map_or(&Value::None, |(_, own)| own);
                 if found != value {
                     reasons.push(format!("`{name}` should be {value}, and is {found}"));
                 }
@@ -304,7 +313,9 @@ fn compare(expect: &Outcome, result: &Result<Done, Fault>, world: &MockWorld) ->
         let found = written.iter().find(|(folder, name, _)| format!("{folder}/{name}") == path.as_str());
         match found {
             None => reasons.push(format!("`{path}` should be written, and is not")),
-            Some((_, _, own)) if own != text.as_str() => reasons.push(format!("`{path}` should hold something else")),
+            Some((_, _, own)) if own != text.as_str() => {
+                reasons.push(format!("`{path}` should hold something else"))
+            }
             Some(_) => {}
         }
     }
@@ -360,7 +371,9 @@ impl Mock {
         }
         let mut done = Done::with_outcome(self.outcome.clone());
         for (name, text) in &self.output {
-            let kind = spec.and_then(|spec| spec.outputs.iter().find(|slot| slot.name == *name)).map(|slot| slot.kind);
+            let kind = spec
+                .and_then(|spec| spec.outputs.iter().find(|slot| slot.name == *name))
+                .map(|slot| slot.kind);
             let value = match kind {
                 Some(kind) => read_value(kind, text),
                 None => Some(Value::Text(text.clone())),

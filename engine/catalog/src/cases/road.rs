@@ -209,7 +209,8 @@ impl Road<'_> {
     fn performed(&self, request: Request) -> Input {
         let Request { key, action, attempt, input, .. } = request;
         let generation = self.stand.bench.generation;
-        let plugin = generation.plugins().iter().find(|own| own.actions().iter().any(|spec| spec.name == action));
+        let plugin =
+            generation.plugins().iter().find(|own| own.actions().iter().any(|spec| spec.name == action));
         let spec = plugin.and_then(|own| own.actions().iter().find(|spec| spec.name == action));
         let mock = self.case.plugins.iter().find(|(own, ..)| *own == action);
         let result = match (mock, plugin) {
@@ -229,12 +230,14 @@ impl Road<'_> {
                 };
                 plugin.perform(&call, Arc::new(MockWorld::default()))
             }
-            (None, None) => {
-                Err(Fault::for_good(format!("the case does not say what comes of `{action}`: add it under `plugins`")))
-            }
+            (None, None) => Err(Fault::for_good(format!(
+                "the case does not say what comes of `{action}`: add it under `plugins`"
+            ))),
         };
         let result = match result {
-            Ok(Done { outcome, output }) => ActionResult::Done { outcome, output, by: Text::const_new("case") },
+            Ok(Done { outcome, output }) => {
+                ActionResult::Done { outcome, output, by: Text::const_new("case") }
+            }
             Err(Fault { reason, for_good }) => ActionResult::Failed { reason: reason.into(), for_good },
         };
         Input::Performed { key, attempt, result }

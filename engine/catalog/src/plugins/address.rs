@@ -55,15 +55,17 @@ impl Address {
         let standard = if secure { 443 } else { 80 };
         let port = match port {
             None => standard,
-            Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
-                digits.parse().ok().filter(|port| *port > 0).ok_or_else(|| format!("`{digits}` is no port"))?
-            }
+            Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => digits
+                .parse()
+                .ok()
+                .filter(|port| *port > 0)
+                .ok_or_else(|| format!("`{digits}` is no port"))?,
             Some(other) => return Err(format!("`{other}` is no port")),
         };
         let letters = host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
-        let parts = host.split('.').all(|part| {
-            (1..=63).contains(&part.len()) && !part.starts_with('-') && !part.ends_with('-')
-        });
+        let parts = host
+            .split('.')
+            .all(|part| (1..=63).contains(&part.len()) && !part.starts_with('-') && !part.ends_with('-'));
         if !letters || !parts || host.len() > 253 {
             return Err(format!("`{host}` is no name of a host"));
         }
@@ -135,8 +137,22 @@ mod tests {
             assert_eq!(Address::parse(text).map(|own| own.to_string()).as_deref(), Ok(shown), "{text}");
         }
         for text in [
-            "", "ftp://x", "a b", "x:y", "x:0", "x:99999", "-x", "x..y", "a@b", "[::1]", "*.example.com", "2130706433",
-            "127.1", "0x7f000001", "x/path", "https://",
+            "",
+            "ftp://x",
+            "a b",
+            "x:y",
+            "x:0",
+            "x:99999",
+            "-x",
+            "x..y",
+            "a@b",
+            "[::1]",
+            "*.example.com",
+            "2130706433",
+            "127.1",
+            "0x7f000001",
+            "x/path",
+            "https://",
         ] {
             assert!(Address::parse(text).is_err(), "{text}");
         }
@@ -148,11 +164,21 @@ mod tests {
         let reaches = |text: &str| Url::parse(text).is_ok_and(|url| url.address == granted);
         assert!(reaches("https://good.example/v1?x=1") && reaches("https://GOOD.example:443"));
         for text in [
-            "https://good.example@evil.example/", "https://evil.example\\@good.example/", "http://good.example/",
-            "https://good.example:8443/", "https://good.example.evil.example/", "//good.example/", "good.example",
-            "https://good.example:443:80/", "https://evil.example#@good.example/", "https:/good.example/",
-            "https://good.example /", "https://good.example/\r\nHost: evil.example", "https://good.example%2eevil/",
-            "https://xn--good.example/", "https://good.example./",
+            "https://good.example@evil.example/",
+            "https://evil.example\\@good.example/",
+            "http://good.example/",
+            "https://good.example:8443/",
+            "https://good.example.evil.example/",
+            "//good.example/",
+            "good.example",
+            "https://good.example:443:80/",
+            "https://evil.example#@good.example/",
+            "https:/good.example/",
+            "https://good.example /",
+            "https://good.example/\r\nHost: evil.example",
+            "https://good.example%2eevil/",
+            "https://xn--good.example/",
+            "https://good.example./",
         ] {
             assert!(!reaches(text), "{text}");
         }

@@ -1,6 +1,8 @@
 //! Words of the field as plugins' scripts read them.
 
-use claimflow_core::{Authorization, Claim, Coverage, Enrollment, Facts, Money, Provider, Quantity, ServiceLine, Text, Visit};
+use claimflow_core::{
+    Authorization, Claim, Coverage, Enrollment, Facts, Money, Provider, Quantity, ServiceLine, Text, Visit,
+};
 use claimflow_core::{Value, ValueType};
 use claimflow_rules::plugin::Data;
 use jiff::civil::Date;

@@ -97,7 +97,8 @@ fn settings_fault(at: At, message: String) -> Diagnostic {
 fn read_manifest(name: &str, folder: &Folder<'_>, faults: &mut Vec<Diagnostic>) -> Manifest {
     let Some(file) = folder.manifest else {
         let path = format!("plugins/{name}/plugin.yaml");
-        let fault = Diagnostic::error("G001", &path, 0, 0, format!("the plugin `{name}` has no `plugin.yaml`"));
+        let fault =
+            Diagnostic::error("G001", &path, 0, 0, format!("the plugin `{name}` has no `plugin.yaml`"));
         faults.push(fault.help("write one with `name`, `version` and `actions`"));
         return Manifest::default();
     };
@@ -171,7 +172,9 @@ fn configured(
         let Some(kind) = kind else {
             let names = manifest.settings.iter().map(|(name, _)| name.as_str());
             let help = suggestion(name, names, "its settings are");
-            faults.push(settings_fault(*at, format!("the plugin `{}` has no setting `{name}`", own.name)).help(help));
+            faults.push(
+                settings_fault(*at, format!("the plugin `{}` has no setting `{name}`", own.name)).help(help),
+            );
             continue;
         };
         match super::data::read_value(kind, written) {
@@ -188,7 +191,9 @@ fn configured(
     }
     for (name, _, at) in own.secrets.iter().filter(|(name, ..)| !manifest.grants.secrets.contains(name)) {
         let help = suggestion(name, manifest.grants.secrets.iter().map(Text::as_str), "it asks for");
-        faults.push(settings_fault(*at, format!("the plugin `{}` asks for no secret `{name}`", own.name)).help(help));
+        faults.push(
+            settings_fault(*at, format!("the plugin `{}` asks for no secret `{name}`", own.name)).help(help),
+        );
     }
     values
 }
@@ -205,12 +210,16 @@ fn entries(
         let message = match script.parameters(function) {
             Some(1) => continue,
             None => format!("`{}` is done by the function `{function}`, which no script has", spec.name),
-            Some(_) => format!("the function `{function}` takes one value, what is asked: `fn {function}(ask)`"),
+            Some(_) => {
+                format!("the function `{function}` takes one value, what is asked: `fn {function}(ask)`")
+            }
         };
         let names: Vec<&str> = script.functions().into_iter().map(Text::as_str).collect();
         let help = match claimflow_core::nearest(function, names) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("write `fn {function}(ask) {{ #{{ outcome: \"done\" }} }}` into a script beside plugin.yaml"),
+            None => format!(
+                "write `fn {function}(ask) {{ #{{ outcome: \"done\" }} }}` into a script beside plugin.yaml"
+            ),
         };
         let path = folder.manifest.map_or("", |file| file.path.as_str());
         let fault = Diagnostic::error("G003", path, at.line, at.column, message);
@@ -221,9 +230,11 @@ fn entries(
 }
 
 fn source(name: &str, folder: &Folder<'_>, manifest: &Manifest, tables: Vec<Arc<Table>>) -> PluginSource {
-    let scripts = folder.scripts.iter().map(|file| Script { path: file.path.clone(), text: file.text.clone() });
+    let scripts =
+        folder.scripts.iter().map(|file| Script { path: file.path.clone(), text: file.text.clone() });
     let inputs = manifest.actions.iter().flat_map(|(spec, ..)| &spec.inputs);
-    let names = |names: &[(Text, claimflow_core::ValueType)]| names.iter().map(|(name, _)| name.clone()).collect();
+    let names =
+        |names: &[(Text, claimflow_core::ValueType)]| names.iter().map(|(name, _)| name.clone()).collect();
     let none = || vec![Text::const_new("-")];
     let or_none = |list: Vec<Text>| if list.is_empty() { none() } else { list };
     let mut call = vec![

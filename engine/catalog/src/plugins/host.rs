@@ -186,7 +186,8 @@ fn matches(row: &Data, keys: &[Data]) -> bool {
 }
 
 /// Headers that decide where a request goes or how long it is are nobody's but the sender's.
-const OWN: &[&str] = &["host", "content-length", "transfer-encoding", "connection", "te", "upgrade", "proxy-authorization"];
+const OWN: &[&str] =
+    &["host", "content-length", "transfer-encoding", "connection", "te", "upgrade", "proxy-authorization"];
 
 fn read_headers(data: &Data) -> Result<Vec<(Text, Vec<Piece>)>, ScriptFault> {
     let Data::Map(fields) = data else {
@@ -206,12 +207,19 @@ fn header(name: &str, value: &Data) -> Result<(Text, Vec<Piece>), ScriptFault> {
         Data::Int(value) => vec![Piece::Open(Text::from(value.to_string()))],
         Data::Sealed(pieces) => pieces.clone(),
         other => {
-            return Err(ScriptFault::lasting(format!("the header `{name}` is text, and this is {}", other.kind())));
+            return Err(ScriptFault::lasting(format!(
+                "the header `{name}` is text, and this is {}",
+                other.kind()
+            )));
         }
     };
     let printable = pieces.iter().all(|piece| match piece {
         Piece::Open(text) => text.bytes().all(|b| (0x20..0x7f).contains(&b)),
         Piece::Secret(_) => true,
     });
-    if printable { Ok((name, pieces)) } else { Err(ScriptFault::lasting(format!("the header `{name}` is not plain text"))) }
+    if printable {
+        Ok((name, pieces))
+    } else {
+        Err(ScriptFault::lasting(format!("the header `{name}` is not plain text")))
+    }
 }

@@ -97,7 +97,12 @@ fn version(reader: &mut Reader<'_>, node: &Node) -> Text {
     let text = reader.text(node, "the version of a plugin").unwrap_or_default();
     let parts: Vec<&str> = text.split('.').collect();
     if !text.is_empty() && (parts.len() != 3 || parts.iter().any(|part| part.parse::<u32>().is_err())) {
-        reader.fault("G002", node.at, format!("`{text}` is not a version"), "write three numbers, as `1.0.0`");
+        reader.fault(
+            "G002",
+            node.at,
+            format!("`{text}` is not a version"),
+            "write three numbers, as `1.0.0`",
+        );
     }
     text.into()
 }
@@ -168,7 +173,9 @@ fn slot(reader: &mut Reader<'_>, name: &str, at: At, node: &Node) -> Option<Slot
         return kind(reader, node, "a kind of value").map(|kind| Slot::required(name, kind));
     }
     let map = reader.map(node, "a value", SLOT)?;
-    let kind = reader.need(&map, "a value", "type", "text").and_then(|node| kind(reader, node, "a kind of value"))?;
+    let kind = reader
+        .need(&map, "a value", "type", "text")
+        .and_then(|node| kind(reader, node, "a kind of value"))?;
     let optional = map.get("optional").and_then(|node| reader.bool(node, "`optional`")).unwrap_or_default();
     let slot = if optional { Slot::optional(name, kind) } else { Slot::required(name, kind) };
     Some(slot.about(text(reader, &map, "about")))
@@ -212,7 +219,8 @@ pub(crate) fn addresses(reader: &mut Reader<'_>, map: &Map<'_>, key: &str) -> Ve
         match Address::parse(text) {
             Ok(address) => all.push(address),
             Err(wrong) => {
-                let help = "write a host as `api.example.com`, or with scheme and port as `http://127.0.0.1:8080`";
+                let help =
+                    "write a host as `api.example.com`, or with scheme and port as `http://127.0.0.1:8080`";
                 reader.fault("G004", node.at, wrong, help);
             }
         }
@@ -243,7 +251,12 @@ fn limits(reader: &mut Reader<'_>, map: &Map<'_>) -> Limits {
         let span: Span = reader.parse(node, "`time`", "a span of time, as `10s`")?;
         let (least, most) = (100, 120_000);
         if !(least..=most).contains(&span.0) {
-            reader.fault("G005", node.at, "a call takes from a tenth of a second to two minutes", "write `10s`");
+            reader.fault(
+                "G005",
+                node.at,
+                "a call takes from a tenth of a second to two minutes",
+                "write `10s`",
+            );
             return None;
         }
         Some(Duration::from_millis(span.0.unsigned_abs()))

@@ -18,8 +18,8 @@ mod scripted;
 mod tests;
 
 pub use address::{Address, Url};
-pub(crate) use data::read_value;
 pub use call::{Call, Done, Fault};
+pub(crate) use data::read_value;
 pub(crate) use gather::gather;
 pub use grants::{ClaimPart, Grants, RegisterName};
 pub use host::{Answer, Method, Request, World};

@@ -7,7 +7,7 @@ use claimflow_core::{Text, Value, ValueType};
 use claimflow_rules::plugin::{Data, PluginLimits, ScriptCall, ScriptFault, ScriptPlugin};
 
 use super::host::CallHost;
-use super::{Url, Call, Done, Fault, PluginInfo, World, data};
+use super::{Call, Done, Fault, PluginInfo, Url, World, data};
 
 /// A checked plugin in Rhai. Immutable, shared between threads.
 #[derive(Debug, Clone)]
@@ -78,7 +78,8 @@ impl ScriptedPlugin {
     /// When the script fails, says so, breaks a limit, or answers what its action does not give.
     pub fn perform(&self, call: &Call, world: Arc<dyn World>) -> Result<Done, Fault> {
         let place = self.actions.iter().position(|own| own.name == call.action);
-        let Some((spec, function)) = place.and_then(|at| Some((self.actions.get(at)?, self.functions.get(at)?)))
+        let Some((spec, function)) =
+            place.and_then(|at| Some((self.actions.get(at)?, self.functions.get(at)?)))
         else {
             return Err(Fault::for_good(format!("the plugin has no action `{}`", call.action)));
         };
@@ -124,7 +125,10 @@ fn fault(fault: ScriptFault) -> Fault {
 /// What the action gives, from what the script answers: a map with `outcome` and its outputs.
 fn read(spec: &ActionSpec, answer: &Data) -> Result<Done, Fault> {
     let Data::Map(fields) = answer else {
-        let message = format!("the script answers {}, and not a map: end it with `#{{ outcome: \"...\" }}`", answer.kind());
+        let message = format!(
+            "the script answers {}, and not a map: end it with `#{{ outcome: \"...\" }}`",
+            answer.kind()
+        );
         return Err(Fault::for_good(message));
     };
     let stranger = fields

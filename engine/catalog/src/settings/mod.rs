@@ -224,7 +224,11 @@ impl PracticeSettings {
             holidays.join(","),
             require.join(","),
             self.npi_check.as_str(),
-            format_args!("{}{}", self.calendar_words(), self.plugins.iter().map(PluginSettings::deciding).collect::<String>()),
+            format_args!(
+                "{}{}",
+                self.calendar_words(),
+                self.plugins.iter().map(PluginSettings::deciding).collect::<String>()
+            ),
         ))
     }
 

@@ -90,7 +90,8 @@ pub(super) fn read(reader: &mut Reader<'_>, map: &Map<'_>) -> Vec<PluginSettings
 
 /// `{ env: NAME }` or `{ file: secrets/token }`. Anything else may be the secret itself, and is not repeated.
 fn secret(reader: &mut Reader<'_>, entry: &crate::yaml::Entry) -> Option<SecretSource> {
-    let help = "write `{ env: NAME }` or `{ file: path/to/file }`; the secret itself does not belong into this file";
+    let help =
+        "write `{ env: NAME }` or `{ file: path/to/file }`; the secret itself does not belong into this file";
     if !matches!(entry.value.value, Value::Map(_)) {
         reader.fault("G006", entry.at, format!("`{}` does not say where the secret is", entry.key), help);
         return None;

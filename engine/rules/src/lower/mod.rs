@@ -46,7 +46,12 @@ pub(crate) struct Env {
 impl Env {
     /// Tables alone.
     pub(crate) fn bare(tables: FxHashMap<Text, Arc<Table>>) -> Self {
-        Self { constants: FxHashMap::default(), functions: FxHashMap::default(), tables, unit: Arc::default() }
+        Self {
+            constants: FxHashMap::default(),
+            functions: FxHashMap::default(),
+            tables,
+            unit: Arc::default(),
+        }
     }
 }
 

@@ -17,12 +17,63 @@ use crate::script::script_constant;
 
 /// Functions of the plugin profile, and those of Rhai's own texts, lists and numbers, with any count of arguments.
 const KNOWN: &[&str] = &[
-    "json_parse", "json_print", "fail", "try_again", "keys", "contains", "get", "has", "find", "table", "push", "pop",
-    "shift", "insert", "remove", "reverse", "sort", "filter", "map", "reduce", "some", "all", "any", "find",
-    "index_of", "len", "is_empty", "append", "extract", "range", "round", "floor", "ceiling", "int", "abs", "min",
-    "max", "parse_int", "parse_decimal", "sign", "to_string", "to_decimal", "type_of", "to_upper", "to_lower",
-    "make_upper", "make_lower", "trim", "sub_string", "split", "replace", "starts_with", "ends_with", "pad",
-    "truncate", "crop", "chars", "first", "last", "dedup", "zip", "to_int", "is_def_var",
+    // Plugins' own.
+    "json_parse",
+    "json_print",
+    "fail",
+    "try_again",
+    "keys",
+    "contains",
+    "get",
+    "has",
+    "find",
+    "table",
+    "round",
+    "number",
+    // Of lists.
+    "push",
+    "pop",
+    "shift",
+    "insert",
+    "remove",
+    "reverse",
+    "sort",
+    "filter",
+    "map",
+    "reduce",
+    "some",
+    "all",
+    "any",
+    "index_of",
+    "len",
+    "is_empty",
+    "append",
+    "extract",
+    "dedup",
+    "zip",
+    "pad",
+    "truncate",
+    "chop",
+    "clear",
+    // Of texts and numbers.
+    "to_string",
+    "to_upper",
+    "to_lower",
+    "make_upper",
+    "make_lower",
+    "trim",
+    "sub_string",
+    "split",
+    "replace",
+    "starts_with",
+    "ends_with",
+    "crop",
+    "chars",
+    "range",
+    "abs",
+    "sign",
+    "is_zero",
+    "type_of",
 ];
 
 /// See [`super::compile_plugin`].
@@ -39,7 +90,8 @@ pub(super) fn compile(source: &PluginSource) -> (Option<ScriptPlugin>, Vec<Diagn
         .collect();
     let names = Names::of(source, &files);
     let mut plugin = Built::default();
-    let mut env = Env::bare(source.tables.iter().map(|table| (table.name().clone(), table.clone())).collect());
+    let mut env =
+        Env::bare(source.tables.iter().map(|table| (table.name().clone(), table.clone())).collect());
     for (path, file, mut faults) in files {
         evaluate_constants(&file.constants, &mut env, &mut faults);
         for function in &file.functions {
@@ -49,7 +101,8 @@ pub(super) fn compile(source: &PluginSource) -> (Option<ScriptPlugin>, Vec<Diagn
         diagnostics.extend(faults.list);
     }
     let whole = !diagnostics.iter().any(Diagnostic::is_error);
-    let constants = env.constants.iter().map(|(name, value)| (name.clone(), script_constant(value))).collect();
+    let constants =
+        env.constants.iter().map(|(name, value)| (name.clone(), script_constant(value))).collect();
     let made = whole.then(|| ScriptPlugin {
         name: source.name.clone(),
         functions: plugin.functions.into(),
@@ -117,7 +170,9 @@ impl Walk<'_, '_> {
                 Some(ASTNode::Expr(Expr::Variable(parts, _, position))) => {
                     self.variable(&parts.1, *position, &declared);
                 }
-                Some(ASTNode::Expr(Expr::FnCall(call, position)) | ASTNode::Stmt(Stmt::FnCall(call, position))) => {
+                Some(
+                    ASTNode::Expr(Expr::FnCall(call, position)) | ASTNode::Stmt(Stmt::FnCall(call, position)),
+                ) => {
                     self.called(call, *position);
                 }
                 Some(ASTNode::Expr(Expr::MethodCall(call, position))) => self.method(call, *position),
@@ -191,7 +246,9 @@ impl Walk<'_, '_> {
             || FUNCTIONS.iter().any(|own| own.name == name)
             // The parser makes functions of closures, and names of its own for what operators do.
             || name.starts_with("anon$")
-            || name.contains('$');
+            || name.contains('$')
+            // Told as refused already.
+            || matches!(name, "eval" | "print" | "debug" | "Fn" | "call" | "curry");
         if known {
             return;
         }
@@ -232,10 +289,16 @@ impl Walk<'_, '_> {
 
     fn table(&mut self, call: &FnCallExpr, position: Position) {
         match call.args.first() {
-            Some(Expr::StringConstant(text, at)) if !self.names.tables.iter().any(|own| own == text.as_str()) => {
+            Some(Expr::StringConstant(text, at))
+                if !self.names.tables.iter().any(|own| own == text.as_str()) =>
+            {
                 let help = meant(text, self.names.tables.iter().map(Text::as_str).collect::<Vec<_>>());
                 let message = format!("the plugin has no table `{text}`");
-                let help = if help.is_empty() { "put it into the plugin's folder `tables/`".to_owned() } else { help };
+                let help = if help.is_empty() {
+                    "put it into the plugin's folder `tables/`".to_owned()
+                } else {
+                    help
+                };
                 self.fault(Code::UnknownTable, *at, message, help);
             }
             Some(Expr::StringConstant(..)) => {}

@@ -7,12 +7,14 @@ use std::time::{Duration, Instant};
 use claimflow_core::Text;
 use jiff::civil::Date;
 use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, Map, Position};
+use rust_decimal::{Decimal, RoundingStrategy};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::shape::{Sealed, from_dynamic, joined, to_dynamic};
 use super::{Data, PLUGIN_TEXT, Piece, PluginHost, PluginLimits, ScriptFault};
 use crate::Table;
+use crate::ir::parse_number;
 use crate::script::engine::{bare, common, strict};
 use crate::script::{failure, limits};
 
@@ -151,7 +153,24 @@ fn texts(engine: &mut Engine) {
     engine.register_fn("try_again", |message: ImmutableString| -> Outcome {
         Err(thrown(ScriptFault::temporary(shortened(&message))))
     });
+    engine.register_fn("number", |text: ImmutableString| -> Dynamic {
+        parse_number(&text).map_or(Dynamic::UNIT, Dynamic::from)
+    });
+    engine.register_fn("round", |value: Decimal, places: i64| {
+        let places = u32::try_from(places.clamp(0, 28)).unwrap_or_default();
+        value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
+    });
+    engine.register_fn("round", |value: i64, _: i64| value);
+    engine.register_fn("to_string", |value: Decimal| value.to_string());
     engine.register_type_with_name::<Sealed>("secret");
+    for sign in ["==", "!="] {
+        engine.register_fn(sign, |_: Sealed, _: Dynamic| -> Outcome {
+            Err(failure("a secret cannot be compared"))
+        });
+        engine.register_fn(sign, |_: Dynamic, _: Sealed| -> Outcome {
+            Err(failure("a secret cannot be compared"))
+        });
+    }
     engine.register_fn("+", |text: ImmutableString, sealed: Sealed| {
         joined(&[Piece::Open(text.as_str().into())], &sealed.0)
     });
@@ -185,9 +204,9 @@ fn tables(engine: &mut Engine) {
             let (table, keys) = split::<TableHandle>(args)?;
             let (frame, table) = table.table()?;
             let Some((column, keys)) = keys.split_last() else { return Ok(Dynamic::UNIT) };
-            let place = table.column(column).ok_or_else(|| {
-                failure(format!("the table `{}` has no column `{column}`", table.name()))
-            })?;
+            let place = table
+                .column(column)
+                .ok_or_else(|| failure(format!("the table `{}` has no column `{column}`", table.name())))?;
             let keys: SmallVec<[&str; 4]> = keys.iter().map(Text::as_str).collect();
             let cell = table.get(&keys, place, frame.today).map(ImmutableString::from);
             Ok(cell.map_or(Dynamic::UNIT, Dynamic::from))
@@ -236,7 +255,7 @@ fn lent(engine: &mut Engine) {
     engine.register_fn("secret", |name: ImmutableString| -> Outcome {
         ask("secret", vec![Data::text(name.as_str())])
     });
-    for count in 1..=2 {
+    for count in 0..=2 {
         engine.register_raw_fn("find", handle_and::<RegisterHandle>(count), |_, args| {
             let (register, keys) = split::<RegisterHandle>(args)?;
             let keys = keys.into_iter().map(Data::Text);
@@ -250,9 +269,8 @@ fn lent(engine: &mut Engine) {
         for count in least..=most {
             let any = vec![std::any::TypeId::of::<Dynamic>(); count];
             engine.register_raw_fn(name, any, move |_, args| {
-                let data = super::shape::arguments(args).ok_or_else(|| {
-                    failure(format!("`{name}` takes texts, numbers, lists and maps"))
-                })?;
+                let data = super::shape::arguments(args)
+                    .ok_or_else(|| failure(format!("`{name}` takes texts, numbers, lists and maps")))?;
                 ask(name, data.into_vec())
             });
         }

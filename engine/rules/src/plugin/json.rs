@@ -62,7 +62,9 @@ fn number(text: &str) -> Result<Data, String> {
         true => Decimal::from_scientific(text).ok(),
         false => Decimal::from_str_exact(text).ok(),
     };
-    exact.map(Data::Decimal).ok_or_else(|| "a number in this JSON has more digits than can be kept".to_owned())
+    exact
+        .map(Data::Decimal)
+        .ok_or_else(|| "a number in this JSON has more digits than can be kept".to_owned())
 }
 
 /// Writes a value as JSON: fields in order of name, days as `2026-03-02`, decimals with the digits that they have.
@@ -105,7 +107,9 @@ fn print(data: &Data, into: &mut String) -> Result<(), String> {
             }
             into.push('}');
         }
-        Data::Sealed(_) => return Err("a secret cannot be written into JSON: hand it on in a header".to_owned()),
+        Data::Sealed(_) => {
+            return Err("a secret cannot be written into JSON: hand it on in a header".to_owned());
+        }
     }
     Ok(())
 }

@@ -37,9 +37,8 @@ pub(super) fn run(
         _ => ENGINE.call_fn_with_options::<Dynamic>(options, &mut scope, &ast, function, (argument,)),
     };
     match result {
-        Ok(value) => from_dynamic(&value).ok_or_else(|| {
-            ScriptFault::lasting(format!("`{function}` answers something that is no value"))
-        }),
+        Ok(value) => from_dynamic(&value)
+            .ok_or_else(|| ScriptFault::lasting(format!("`{function}` answers something that is no value"))),
         Err(error) => Err(explain(plugin, function, &error)),
     }
 }
@@ -81,9 +80,10 @@ fn named(error: &EvalAltResult) -> ScriptFault {
             "{} grows beyond {PLUGIN_TEXT} bytes or {ITEMS} items",
             what.to_lowercase()
         )),
-        EvalAltResult::ErrorPropertyNotFound(name, _) => {
-            ScriptFault::lasting(format!("there is no `{}` here; `get(\"...\")` answers () then", field(name)))
-        }
+        EvalAltResult::ErrorPropertyNotFound(name, _) => ScriptFault::lasting(format!(
+            "there is no `{}` here; `get(\"...\")` answers () then",
+            field(name)
+        )),
         other => ScriptFault::lasting(limits::explain(other).to_string()),
     }
 }

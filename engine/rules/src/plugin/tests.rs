@@ -25,10 +25,7 @@ fn source(text: &str) -> PluginSource {
             lent("http_get", (1, 2), false, &[], "http: [HOST]"),
             lent("write_file", (2, 2), false, &[], "files: [FOLDER]"),
         ],
-        call: vec![
-            ("key".into(), vec![]),
-            ("inputs".into(), vec!["member_id".into(), "amount".into()]),
-        ],
+        call: vec![("key".into(), vec![]), ("inputs".into(), vec!["member_id".into(), "amount".into()])],
         call_refused: vec![("claim".into(), "claim: [lines]".into())],
         entries: vec!["act".into()],
     }
@@ -84,7 +81,7 @@ fn a_script_reads_its_call_and_answers() {
     let text = r#"
 const CODE = "90837";
 fn act(ask) {
-    let fee = parse_decimal(table("fees").get(CODE, "fee"));
+    let fee = number(table("fees").get(CODE, "fee"));
     let rows = register("coverage").find(ask.inputs.member_id, "60054");
     let answer = http_post("https://x.example/", json_print(#{ key: ask.key }), #{ authorization: "Bearer " + secret("TOKEN") });
     let paid = json_parse(answer.body).paid;
@@ -120,9 +117,8 @@ fn failures_name_the_file_and_the_line() {
     assert!(!at("1 / 0").temporary);
     assert!(at("let m = #{ a: 1 }; m.b").message.contains("there is no `b`"), "{:?}", at("#{}.b"));
     assert!(at("ask.inputs.member_id == 3").message.contains("different kinds"));
-    assert!(at("secret(\"TOKEN\") == \"x\"").message.contains("==") || at("secret(\"TOKEN\") == \"x\"").message.contains("kinds"));
+    assert!(at("secret(\"TOKEN\") == \"x\"").message.contains("cannot be compared"));
     assert!(at("json_print(#{ a: secret(\"TOKEN\") })").message.contains("secret"));
-    assert!(at("`${secret(\"TOKEN\")}`").message.len() > 3);
 }
 
 #[test]
@@ -145,13 +141,28 @@ fn a_secret_cannot_be_read() {
 
 #[test]
 fn json_keeps_every_digit() {
-    for text in ["0.1", "12345678901234567890.12", "-1.50", "[1,2.50,\"a\\n\",null,true]", "{\"a\":{\"b\":[]}}"] {
+    for text in
+        ["0.1", "12345678901234567890.12", "-1.50", "[1,2.50,\"a\\n\",null,true]", "{\"a\":{\"b\":[]}}"]
+    {
         let data = parse_json(text).unwrap();
         let again = parse_json(&print_json(&data).unwrap()).unwrap();
         assert_eq!(data, again, "{text}");
     }
-    assert_eq!(print_json(&parse_json("{\"b\":1.50,\"a\":\"x\"}").unwrap()).unwrap(), "{\"a\":\"x\",\"b\":1.50}");
-    for text in ["", "{", "01", "1.2.3", "[1,]", "{\"a\":1} x", "NaN", &format!("{}{}", "[".repeat(40), "]".repeat(40)), &"9".repeat(60)] {
+    assert_eq!(
+        print_json(&parse_json("{\"b\":1.50,\"a\":\"x\"}").unwrap()).unwrap(),
+        "{\"a\":\"x\",\"b\":1.50}"
+    );
+    for text in [
+        "",
+        "{",
+        "01",
+        "1.2.3",
+        "[1,]",
+        "{\"a\":1} x",
+        "NaN",
+        &format!("{}{}", "[".repeat(40), "]".repeat(40)),
+        &"9".repeat(60),
+    ] {
         let told = parse_json(text).unwrap_err();
         assert!(told.is_ascii() && told.contains("JSON"), "{text}: {told}");
     }

@@ -118,7 +118,8 @@ pub(super) fn perform(act: &mut Act) -> Outcome {
     act.call.deadline = Instant::now() + act.timeout;
     let (plugin, call) = (&act.plugin, &act.call);
     let result = catch_unwind(AssertUnwindSafe(|| plugin.perform(call)));
-    let result = result.unwrap_or_else(|_| Err(Fault::for_good("the plugin has a fault of its own (it panicked)")));
+    let result =
+        result.unwrap_or_else(|_| Err(Fault::for_good("the plugin has a fault of its own (it panicked)")));
     outcome_of(act, result)
 }
 

@@ -96,13 +96,16 @@ impl Lane {
                     None => return,
                 },
             };
-            let (Some(thread), Some(act)) = (self.threads.get_mut(place), self.waiting.pop_front()) else { return };
+            let (Some(thread), Some(act)) = (self.threads.get_mut(place), self.waiting.pop_front()) else {
+                return;
+            };
             let late = Fault::temporary(format!("no answer within {} ms", act.timeout.as_millis()));
             let until = Instant::now() + act.timeout + GRACE;
             thread.busy = Some((until, Box::new(outcome_of(&act, Err(late)))));
             if let Err(refused) = thread.tell.send(act) {
                 // The thread has gone: what it should do is tried with the next attempt.
-                let gone = outcome_of(&refused.into_inner(), Err(Fault::temporary("the plugin's thread has ended")));
+                let gone =
+                    outcome_of(&refused.into_inner(), Err(Fault::temporary("the plugin's thread has ended")));
                 let told = Message::Back(self.plugin.clone(), place, Box::new(gone));
                 let _heard = self.out.send(told);
             }
@@ -130,7 +133,9 @@ impl Lane {
             }
             Err(error) => {
                 tracing::warn!(%error, plugin = %self.plugin, "no thread for a plugin");
-                if self.threads.is_empty() { self.fail_all() }
+                if self.threads.is_empty() {
+                    self.fail_all()
+                }
                 None
             }
         }

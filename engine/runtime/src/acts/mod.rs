@@ -148,7 +148,8 @@ impl Engine {
             if left.is_zero() {
                 return false;
             }
-            (waiting, _) = self.acts.changed.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner);
+            (waiting, _) =
+                self.acts.changed.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner);
         }
         !self.acts.is_stopped()
     }
@@ -224,7 +225,8 @@ impl Engine {
         let Some(plugin) = practice.plugins().and_then(|all| all.offering(&request.action)).cloned() else {
             let reason = format!("no plugin offers `{}`; put it back, then try again", request.action);
             let result = ActionResult::Failed { reason: Text::from(reason), for_good: true };
-            let outcome = Outcome { number, key: request.key, attempt: request.attempt, plugin: None, result };
+            let outcome =
+                Outcome { number, key: request.key, attempt: request.attempt, plugin: None, result };
             return Ok(Some(Prepared::Answer(outcome)));
         };
         let info = plugin.info().clone();

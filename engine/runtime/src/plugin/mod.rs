@@ -10,10 +10,11 @@ use claimflow_core::workflow::ActionSpec;
 use rustc_hash::FxHashMap;
 
 pub use claimflow_catalog::plugins::{
-    Address, Answer, Call, ClaimPart, Done, Fault, Grants, Method, PluginInfo, RegisterName, Request, Url, World,
+    Address, Answer, Call, ClaimPart, Done, Fault, Grants, Method, PluginInfo, RegisterName, Request, Url,
+    World,
 };
-pub use health::{Health, PluginHealth};
 pub(crate) use health::Tallies;
+pub use health::{Health, PluginHealth};
 pub use scripted::Scripted;
 pub use worlds::{FilePort, HttpPort, NoFiles, NoHttp, SecretPort, Worlds};
 

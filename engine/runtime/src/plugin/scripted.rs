@@ -49,7 +49,9 @@ impl Plugin for Scripted {
         let name = &self.plugin.info().name;
         if let Some(unset) = self.plugin.unset().next() {
             let place = format!("plugins: {{ {name}: {{ settings: {{ {unset}: ... }} }} }}");
-            return Health::NotReady(format!("its setting `{unset}` is not set; write into claimflow.yaml: {place}"));
+            return Health::NotReady(format!(
+                "its setting `{unset}` is not set; write into claimflow.yaml: {place}"
+            ));
         }
         self.world.missing().map_or(Health::Ready, Health::NotReady)
     }

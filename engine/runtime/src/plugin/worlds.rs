@@ -121,13 +121,18 @@ impl PluginWorld {
         let source = source.ok_or_else(|| Fault::for_good(format!("there is no secret `{name}`")))?;
         let secret = self.worlds.secrets.read(source).map_err(Fault::temporary)?;
         let plain = !secret.is_empty() && secret.bytes().all(|b| (0x20..0x7f).contains(&b));
-        if plain { Ok(secret) } else { Err(Fault::for_good(format!("the secret `{name}` is not plain text of one line"))) }
+        if plain {
+            Ok(secret)
+        } else {
+            Err(Fault::for_good(format!("the secret `{name}` is not plain text of one line")))
+        }
     }
 }
 
 impl World for PluginWorld {
     fn http(&self, request: &Request) -> Result<Answer, Fault> {
-        let headers = request.headers.iter().map(|(name, pieces)| Ok((name.to_string(), self.value(pieces)?)));
+        let headers =
+            request.headers.iter().map(|(name, pieces)| Ok((name.to_string(), self.value(pieces)?)));
         let headers: Vec<(String, String)> = headers.collect::<Result<_, Fault>>()?;
         let Request { method, url, body, timeout, largest, .. } = request;
         self.worlds.http.send(*method, url, &headers, body, *timeout, *largest)

@@ -39,10 +39,17 @@ struct Echo {
 
 impl Echo {
     fn new(act: impl Fn(&Call) -> Result<Done, Fault> + Send + Sync + 'static) -> Arc<Self> {
+        Self::within(Duration::from_millis(200), act)
+    }
+
+    fn within(
+        timeout: Duration,
+        act: impl Fn(&Call) -> Result<Done, Fault> + Send + Sync + 'static,
+    ) -> Arc<Self> {
         let info = PluginInfo {
             name: "echo".into(),
             grants: Grants { claim: vec![ClaimPart::Lines], ..Grants::default() },
-            timeout: Duration::from_millis(200),
+            timeout,
             at_once: 3,
             ..PluginInfo::default()
         };
@@ -208,9 +215,8 @@ fn the_index_of_open_requests_is_what_the_journal_says() {
         let rebuilt = bench.store.reopened(false);
         catch_up(rebuilt.as_ref()).unwrap();
         // The highest claim number has a key of its own only while the program runs.
-        let without_highest = |store: &MemoryStore| {
-            store.dump().into_iter().filter(|(key, _)| key != b"m").collect::<Vec<_>>()
-        };
+        let without_highest =
+            |store: &MemoryStore| store.dump().into_iter().filter(|(key, _)| key != b"m").collect::<Vec<_>>();
         assert_eq!(without_highest(&rebuilt), without_highest(&bench.store));
         bench.engine().perform_requests().unwrap();
         bench.engine().close().unwrap();
@@ -251,7 +257,9 @@ fn a_plugin_that_panics_or_is_gone_has_failed_for_good() {
 
     bench = Bench::new(&Echo::good());
     bench.take(1);
-    bench.engine().set_practice(HandMade::with(WORKFLOW, Plugins::new([bench.echo.clone() as Arc<dyn Plugin>])));
+    bench
+        .engine()
+        .set_practice(HandMade::with(WORKFLOW, Plugins::new([bench.echo.clone() as Arc<dyn Plugin>])));
     bench.engine().set_practice(HandMade::without_plugins(WORKFLOW, &bench.echo.actions));
     bench.engine().perform_requests().unwrap();
     let error = bench.engine().show("A1").unwrap().state.error;
@@ -302,7 +310,7 @@ fn no_more_calls_are_under_way_than_the_plugin_takes() {
 fn a_deadline_does_not_fail_what_waits_for_its_turn() {
     let ((asked, when_asked), (release, wait)) = (channel::<()>(), channel::<()>());
     let (asked, wait) = (Mutex::new(asked), Mutex::new(wait));
-    let echo = Echo::new(move |_| {
+    let echo = Echo::within(Duration::from_secs(60), move |_| {
         let _heard = asked.lock().unwrap().send(());
         let _released = wait.lock().unwrap().recv();
         Ok(Done::with_outcome("good"))

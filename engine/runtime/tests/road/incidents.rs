@@ -5,8 +5,9 @@ use std::sync::atomic::AtomicU8;
 use super::*;
 use claimflow_core::step::ActionResult;
 use claimflow_core::workflow::{
-    ActionSpec, Draft, DraftAsks, DraftKind, DraftState, DraftTransition, Placed, Workflow, WorkflowRef,
-    check, Offered};
+    ActionSpec, Draft, DraftAsks, DraftKind, DraftState, DraftTransition, Offered, Placed, Workflow,
+    WorkflowRef, check,
+};
 use claimflow_core::{
     Calendar, Evaluation, Facts, Finding, Level, Moment, Route, RouteQuery, RuleInput, Rules, Stage, Subject,
     Text,
@@ -449,7 +450,10 @@ fn a_plugin_that_fails_for_good_is_an_incident_and_is_asked_again_when_it_is_ret
     answer(&engine, failed());
     assert_eq!(causes(&engine), [("A1".into(), Cause::ActionFailed, 2, 0)]);
     engine.retry(&numbers(&engine), "test").unwrap();
-    answer(&engine, ActionResult::Done { outcome: "found".into(), output: Vec::new(), by: "fees 1.0.0".into() });
+    answer(
+        &engine,
+        ActionResult::Done { outcome: "found".into(), output: Vec::new(), by: "fees 1.0.0".into() },
+    );
     assert_eq!(summary_text(&engine, "A1").0, "looked-up");
     assert_eq!(causes(&engine), []);
     rebuilt_is_the_same(&store, &engine);

@@ -31,7 +31,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let folder = Folder::read_content(&global.practice)?;
     let mut checked = check(&folder);
-    let prefix = arguments.name.as_ref().map_or_else(|| "plugins/".to_owned(), |name| format!("plugins/{name}/"));
+    let prefix =
+        arguments.name.as_ref().map_or_else(|| "plugins/".to_owned(), |name| format!("plugins/{name}/"));
     let own = |fault: &Diagnostic| {
         fault.path.starts_with(&prefix) || (fault.path == SETTINGS_PATH && fault.code.starts_with('G'))
     };

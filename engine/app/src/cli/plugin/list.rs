@@ -1,8 +1,8 @@
 //! `claimflow plugin list`: what workflows can ask for besides the stages, what it may use, and whether it could now.
 
 use claimflow_core::workflow::{ActionSpec, Slot};
-use claimflow_runtime::plugin::{Health, Plugin};
 use claimflow_runtime::Practice;
+use claimflow_runtime::plugin::{Health, Plugin};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -70,9 +70,7 @@ fn row(plugin: &dyn Plugin) -> Value {
 
 fn action_json(spec: &ActionSpec) -> Value {
     let slots = |slots: &[Slot]| {
-        let one = |slot: &Slot| {
-            json!({ "name": slot.name, "type": slot.kind.as_str(), "optional": !slot.required, "about": slot.about })
-        };
+        let one = |slot: &Slot| json!({ "name": slot.name, "type": slot.kind.as_str(), "optional": !slot.required, "about": slot.about });
         slots.iter().map(one).collect::<Vec<_>>()
     };
     json!({
@@ -97,7 +95,11 @@ fn shown(plugin: &dyn Plugin, style: Style, width: usize) -> String {
         text.push_str(&hang("  not ready: ", &why, width));
     }
     let uses = info.grants.words();
-    text.push_str(&hang("  may use: ", if uses.is_empty() { "nothing but its inputs" } else { &uses }, width));
+    text.push_str(&hang(
+        "  may use: ",
+        if uses.is_empty() { "nothing but its inputs" } else { &uses },
+        width,
+    ));
     for spec in plugin.actions() {
         text.push_str(&hang("  do: ", &spoken(spec), width));
     }

@@ -79,7 +79,9 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let letters = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !letters || name.is_empty() || name.starts_with('-') {
         let message = format!("`{name}` is not the name of a plugin");
-        return Err(Failure::usage(message).help("write small letters, digits and hyphens, as `fee-schedule`"));
+        return Err(
+            Failure::usage(message).help("write small letters, digits and hyphens, as `fee-schedule`")
+        );
     }
     let root = global.practice.join("plugins").join(name);
     if root.exists() {
@@ -93,12 +95,15 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     for (path, text) in &files {
         write(&root.join(path), text)?;
     }
-    let shown: Vec<String> = files.iter().map(|(path, _)| format!("plugins/{name}/{}", path.display())).collect();
+    let shown: Vec<String> =
+        files.iter().map(|(path, _)| format!("plugins/{name}/{}", path.display())).collect();
     if global.json {
         out::json(&json!({ "plugin": name, "files": shown }))?;
     } else {
         let list: String = shown.iter().map(|path| format!("  {path}\n")).collect();
-        out::print(&format!("{list}\nNext: `claimflow plugin check {name}` and `claimflow plugin test {name}`\n"))?;
+        out::print(&format!(
+            "{list}\nNext: `claimflow plugin check {name}` and `claimflow plugin test {name}`\n"
+        ))?;
     }
     Ok(Exit::Done)
 }
@@ -130,10 +135,8 @@ fn copied(like: &str, name: &str) -> Result<Vec<(PathBuf, String)>> {
         })
         .collect();
     if own.is_empty() {
-        let mut names: Vec<&str> = all
-            .iter()
-            .filter_map(|file| file.path.strip_prefix("plugins/")?.split('/').next())
-            .collect();
+        let mut names: Vec<&str> =
+            all.iter().filter_map(|file| file.path.strip_prefix("plugins/")?.split('/').next()).collect();
         names.dedup();
         let message = format!("no plugin `{like}` ships");
         return Err(Failure::usage(message).help(format!("these do: {}", names.join(", "))));
