@@ -75,13 +75,21 @@ impl Folder {
         let key = self.folder.path().join("practice.key");
         let made = self.run(&["key", "new", &key.to_string_lossy()]);
         assert!(made.status.success(), "{}", text(&made.stderr));
+        self.use_key(&key);
+        let done = self.run(&["key", "encrypt"]);
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        key
+    }
+
+    /// Sets the file with the key of a practice whose data are encrypted.
+    ///
+    /// # Panics
+    /// When the settings cannot be changed.
+    pub fn use_key(&self, key: &Path) {
         let settings = self.path().join("claimflow.yaml");
         let written = std::fs::read_to_string(&settings).expect("there are settings");
         let line = format!("encryption: {{ key-file: \"{}\" }}", key.display());
         std::fs::write(&settings, written.replace("encryption: {}", &line)).expect("they can be written");
-        let done = self.run(&["key", "encrypt"]);
-        assert!(done.status.success(), "{}", text(&done.stderr));
-        key
     }
 
     /// Names and contents of the files in the outbox.

@@ -1,10 +1,11 @@
 //! Data folders that earlier versions wrote: each opens, shows the claims it showed then, verifies, and can be worked on.
 //!
 //! `CLAIMFLOW_GOLDEN=format-4 cargo test -p claimflow-tests --test golden writes` makes the folder of the present format
-//! as `tests/golden/format-4`; with `CLAIMFLOW_GOLDEN_PROGRAM` it is made by that program instead of this version's.
+//! as `tests/golden/format-4`, and `CLAIMFLOW_GOLDEN=format-4-encrypted` the same under a key; with `CLAIMFLOW_GOLDEN_PROGRAM` it is made by that program instead of this version's.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use claimflow_core::Claim;
@@ -18,6 +19,9 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_claimflow-under-test");
 const CLAIMS: usize = 9;
 /// What is kept of a practice: what happened, and the workflow that it happened on.
 const KEPT: [&str; 3] = ["data/journal", "data/state", "workflows"];
+/// And of an encrypted one, whose key lies beside it.
+const KEYRING: [&str; 2] = ["data/keyring", "data/keyring.copy"];
+const KEY: &str = "practice.key";
 
 fn goldens() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
@@ -78,6 +82,8 @@ fn live(folder: &Folder) {
         .map(|(number, claims)| remit(claims, number, date(2026, 10, 15), 300))
         .collect();
     ingest(folder, "2026-10-16T09:00:00Z", "payments.835", &write_835(&envelope(9), &remittances));
+    // Part of the journal is packed, and it goes on behind.
+    at(folder, "2026-10-16T10:00:00Z", &["journal", "seal", "--all"]);
     let queue = folder.json(&["--clock", "2026-10-17T09:00:00Z", "claims"]);
     if let Some(denied) = queue["claims"].as_array().and_then(|open| open.first()) {
         let id = denied["id"].as_str().unwrap_or_default();
@@ -134,7 +140,21 @@ fn practice(golden: &Path) -> Folder {
         }
         copy_folder(&golden.join(part), &to);
     }
+    if golden.join(KEY).exists() {
+        for file in KEYRING {
+            fs::copy(golden.join(file), folder.path().join(file)).expect("a keyring can be copied");
+        }
+        let key = fs::read(golden.join(KEY)).expect("the key can be read");
+        folder.use_key(&own_key(&folder, &key));
+    }
     folder
+}
+
+/// A key is taken only from a file that nobody else can read.
+fn own_key(folder: &Folder, key: &[u8]) -> PathBuf {
+    let path = folder.file(KEY, key);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("it can be closed to others");
+    path
 }
 
 fn all() -> Vec<PathBuf> {
@@ -192,6 +212,7 @@ fn writes_the_golden_folder_when_it_is_asked_to() {
     let Ok(name) = std::env::var("CLAIMFLOW_GOLDEN") else { return };
     let program = std::env::var("CLAIMFLOW_GOLDEN_PROGRAM").unwrap_or_else(|_| PROGRAM.to_owned());
     let folder = Folder::init(&program);
+    let key = name.ends_with("-encrypted").then(|| folder.encrypt());
     live(&folder);
     let golden = goldens().join(name);
     assert!(
@@ -202,6 +223,12 @@ fn writes_the_golden_folder_when_it_is_asked_to() {
     let shown = shown(&folder);
     for part in KEPT {
         copy_folder(&folder.path().join(part), &golden.join(part));
+    }
+    if let Some(key) = key {
+        fs::copy(key, golden.join(KEY)).expect("a key can be copied");
+        for file in KEYRING {
+            fs::copy(folder.path().join(file), golden.join(file)).expect("a keyring can be copied");
+        }
     }
     let text = serde_json::to_string_pretty(&shown).expect("JSON can be written");
     fs::write(golden.join("shown.json"), text + "\n").expect("a file can be written");

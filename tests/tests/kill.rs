@@ -151,10 +151,13 @@ impl Trial {
 
     /// Serves while files drop in and somebody corrects claims, until it is killed.
     fn serve(&mut self) {
+        // A killed server leaves its socket behind.
+        let socket = self.data().join("serve.sock");
+        let _not_there = fs::remove_file(&socket);
         let mut server = self.spawn(&["serve", "--every", "10"]);
         let mut dropping = self.answers();
         dropping.push(self.claims());
-        let end = Instant::now() + self.usual.mul_f64(0.4 + self.dice.roll(100) as f64 / 70.0);
+        let end = Instant::now() + self.usual.mul_f64(0.4 + self.dice.roll(100) as f64 / 60.0);
         let mut people = Vec::new();
         let mut dropping = dropping.into_iter();
         while Instant::now() < end {
@@ -162,7 +165,7 @@ impl Trial {
                 Some(name) => self.drop_in(&name),
                 None => std::thread::sleep(Duration::from_millis(5)),
             }
-            if people.len() < 3 && self.dice.one_in(3) {
+            if people.len() < 3 && socket.exists() && self.dice.one_in(3) {
                 people.extend(self.somebody());
             }
         }
