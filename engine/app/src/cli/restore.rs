@@ -15,7 +15,7 @@ use super::{Global, parse_moment};
 use crate::backup::{After, cut_after, key, open};
 use crate::exit::{Exit, Failure, Result};
 use crate::keys;
-use crate::practice::Folder;
+use crate::practice::{Folder, make_folders};
 use crate::render::out;
 use crate::render::progress::Work;
 use crate::render::style::Style;
@@ -85,6 +85,8 @@ fn restore(repository: &Repository, arguments: &Arguments) -> Result<Restored> {
     let work = Work::of("restoring", total);
     repository.restore(&run, into, Path::new("data"), &|bytes| work.tell("restoring", bytes))?;
     drop(work);
+    // Folders that held nothing are not in a backup.
+    make_folders(into)?;
     let work = Work::begin("checking the journal");
     let keyring = keyring(into, arguments)?;
     let report = Journal::verify_folder_on(&data(into), &SystemDisk, keyring.clone())?;

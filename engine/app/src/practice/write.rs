@@ -72,13 +72,7 @@ fn quoted(text: &str) -> String {
 /// When something is there already, or cannot be written.
 pub fn write_new(root: &Path, contents: &Contents) -> Result<()> {
     refuse_what_is_there(root)?;
-    for folder in FOLDERS.iter().copied().chain(["registers"]) {
-        let folder = root.join(folder);
-        // Patients' data: for the user who runs the practice, and nobody else.
-        let made = fs::create_dir_all(&folder)
-            .and_then(|()| fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)));
-        made.map_err(|error| Failure::io("make", &folder, &error))?;
-    }
+    make_folders(root)?;
     for file in shipped::files() {
         // The table that ships becomes the practice's own, beside its settings.
         // Plugins that ship are there without a copy; `claimflow plugin new --like` makes one.
@@ -98,6 +92,20 @@ pub fn write_new(root: &Path, contents: &Contents) -> Result<()> {
     write(root, "README.md", README)?;
     // Last: a folder without it is not taken for a practice when this was cut short.
     write_content(root, SETTINGS_PATH, &contents.settings)
+}
+
+/// Makes the folders that patients' data are in, where they are missing: for the user who runs the practice, and nobody else.
+///
+/// # Errors
+/// When one cannot be made.
+pub fn make_folders(root: &Path) -> Result<()> {
+    for folder in FOLDERS.iter().copied().chain(["registers"]) {
+        let folder = root.join(folder);
+        let made = fs::create_dir_all(&folder)
+            .and_then(|()| fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)));
+        made.map_err(|error| Failure::io("make", &folder, &error))?;
+    }
+    Ok(())
 }
 
 /// Writes what editors know of the YAML files, for a practice that has none of it yet.

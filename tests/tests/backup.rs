@@ -1,0 +1,163 @@
+//! A practice is backed up while it is at work, and put back as it was at a run or at a moment.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use claimflow_simulator::load;
+use claimflow_tests::{Folder, file_of, text};
+use claimflow_x12::read;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_claimflow-under-test");
+
+fn run(arguments: &[&str]) -> String {
+    let output = Command::new(PROGRAM).args(arguments).output().expect("the program starts");
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// Every claim of a practice as the program lists it.
+fn claims(practice: &Path) -> BTreeMap<String, String> {
+    let listed = run(&["--practice", &practice.to_string_lossy(), "claims", "--all", "--json"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed).expect("an answer");
+    let all = listed["claims"].as_array().cloned().unwrap_or_default();
+    all.iter().map(|claim| (claim["id"].to_string(), claim.to_string())).collect()
+}
+
+/// Files of ten claims each, none of which is in two of them.
+fn files(folder: &Folder, count: u32) -> Vec<PathBuf> {
+    let mut all = load(10 * count as usize, 11);
+    (1..=count)
+        .map(|control| {
+            let claims: Vec<_> = all.by_ref().take(10).collect();
+            folder.file(&format!("claims-{control}.837"), &file_of(&claims, control))
+        })
+        .collect()
+}
+
+fn ingest(folder: &Folder, file: &Path, clock: &str) {
+    let done = folder.run(&["--clock", clock, "ingest", &file.to_string_lossy()]);
+    assert!(matches!(done.status.code(), Some(0 | 1)), "{}", text(&done.stderr));
+}
+
+fn beside(folder: &Folder, name: &str) -> PathBuf {
+    folder.path().with_file_name(name)
+}
+
+#[test]
+fn a_practice_comes_back_with_every_claim_plain_or_encrypted() {
+    for encrypted in [false, true] {
+        let folder = Folder::init(PROGRAM);
+        if encrypted {
+            folder.encrypt();
+        }
+        let (backup, restored) = (beside(&folder, "backup"), beside(&folder, "restored"));
+        for file in files(&folder, 2) {
+            ingest(&folder, &file, "2026-10-05T09:00:00Z");
+            let said = folder.json(&["backup", &backup.to_string_lossy()]);
+            assert_eq!(said["encrypted"], encrypted, "an encrypted practice is never backed up in clear");
+        }
+        let mut arguments = vec!["restore".to_owned(), path(&backup), path(&restored)];
+        if encrypted {
+            arguments.extend(["--key-file".to_owned(), path(&beside(&folder, "practice.key"))]);
+        }
+        run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(claims(&restored), claims(&folder.path()));
+        run(&["--practice", &path(&restored), "journal", "verify", "--state"]);
+        // It goes on from there.
+        let last = files(&folder, 3).pop().expect("a third file");
+        let taken = run(&["--practice", &path(&restored), "ingest", "--json", &last.to_string_lossy()]);
+        assert!(taken.contains("\"duplicate\": false"), "{taken}");
+        assert_eq!(claims(&restored).len(), 30);
+    }
+}
+
+fn path(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+#[test]
+fn a_practice_comes_back_as_it_was_at_a_moment() {
+    let folder = Folder::init(PROGRAM);
+    let (backup, restored) = (beside(&folder, "backup"), beside(&folder, "restored"));
+    let files = files(&folder, 3);
+    let mut then = BTreeMap::new();
+    for (day, file) in (5..).zip(&files) {
+        ingest(&folder, file, &format!("2026-10-0{day}T09:00:00Z"));
+        if day == 6 {
+            then = claims(&folder.path());
+        }
+    }
+    run(&["--practice", &path(&folder.path()), "--clock", "2026-10-08", "backup", &path(&backup)]);
+    let said = run(&["restore", &path(&backup), &path(&restored), "--at", "2026-10-06T12:00:00Z", "--json"]);
+    assert_eq!(claims(&restored), then);
+    assert_eq!(then.len(), 20);
+
+    // What went out later is not in the outbox, where it would be taken for what goes out next.
+    let said: serde_json::Value = serde_json::from_str(&said).expect("an answer");
+    let later: Vec<String> = said["left_out"]["sent"].as_array().into_iter().flatten().map(words).collect();
+    assert!(!later.is_empty());
+    for file in &later {
+        assert!(!restored.join("outbox").join(file).exists(), "{file}");
+        assert!(restored.join("outbox-after-restore").join(file).exists(), "{file}");
+    }
+    // Given again, the third day is there once more.
+    run(&["--practice", &path(&restored), "--clock", "2026-10-07T09:00:00Z", "ingest", &path(&files[2])]);
+    assert_eq!(claims(&restored), claims(&folder.path()));
+    run(&["--practice", &path(&restored), "journal", "verify", "--state"]);
+}
+
+fn words(value: &serde_json::Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Runs are made while `serve` takes files in: each holds whole files only, and at least those that had been taken in.
+#[test]
+fn runs_made_while_the_practice_is_at_work_hold_what_was_taken_in() {
+    let folder = Folder::init(PROGRAM);
+    let backup = beside(&folder, "backup");
+    let mut serve = folder
+        .command()
+        .args(["--clock", "2026-10-05T09:00:00Z", "serve"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let done = folder.path().join("inbox/done");
+    let taken_in = || std::fs::read_dir(&done).map_or(0, Iterator::count);
+    let mut least = Vec::new();
+    for (number, file) in files(&folder, 5).iter().enumerate() {
+        let bytes = std::fs::read(file).expect("a file can be read");
+        let inbox = folder.path().join("inbox");
+        std::fs::write(inbox.join("coming.part"), bytes).expect("a file can be written");
+        std::fs::rename(inbox.join("coming.part"), inbox.join(format!("{number}.837"))).expect("and renamed");
+        let start = Instant::now();
+        while taken_in() < number {
+            assert!(start.elapsed() < Duration::from_secs(120), "serve takes nothing in");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        least.push(taken_in());
+        run(&["--practice", &path(&folder.path()), "backup", &path(&backup)]);
+    }
+    let _ended = serve.kill();
+    serve.wait().expect("it has ended");
+    for (place, least) in least.iter().enumerate() {
+        let restored = beside(&folder, &format!("restored-{place}"));
+        let number = (place + 1).to_string();
+        run(&["restore", &path(&backup), &path(&restored), "--run", &number]);
+        run(&["--practice", &path(&restored), "journal", "verify", "--state"]);
+        assert!(claims(&restored).len() >= least * 10, "run {number}");
+        let mut sent: BTreeMap<String, u32> = BTreeMap::new();
+        for entry in std::fs::read_dir(restored.join("outbox")).expect("an outbox") {
+            let file = entry.expect("an entry").path();
+            if file.is_file() {
+                let bytes = std::fs::read(&file).expect("a file");
+                for claim in read(&bytes).transactions.iter().flat_map(claimflow_x12::Transaction::claims) {
+                    *sent.entry(claim.claim.id.to_string()).or_default() += 1;
+                }
+            }
+        }
+        assert!(sent.values().all(|times| *times == 1), "run {number}: a claim is in the outbox twice");
+    }
+}
