@@ -60,7 +60,7 @@ impl<'a> Stepper<'a> {
         let kept = match self.kept(&asks.keep, &output) {
             Ok(kept) => kept,
             Err(reason) => {
-                let under_way = self.state.request.as_ref().is_some_and(|open| open.is_under_way());
+                let under_way = self.state.request.as_ref().is_some_and(crate::OpenRequest::is_under_way);
                 return if under_way { self.fail(asks, reason, true) } else { Ok(()) };
             }
         };
