@@ -376,3 +376,37 @@ fn the_page_is_true() {
         }
     }
 }
+
+/// Runs a plugin's function; answers what it says, and what it took.
+fn plugin_says(body: &str) -> (String, usize) {
+    use claimflow_rules::plugin::{NoHost, PluginLimits, PluginSource, ScriptCall, compile_plugin};
+    let text = format!("fn act(ask) {{ {body} }} fn deep(x) {{ let a = deep(x); a }}");
+    let script = claimflow_rules::Script { path: "plugins/x/x.rhai".into(), text: text.into() };
+    let source =
+        PluginSource { scripts: vec![script], entries: vec!["act".into()], ..PluginSource::default() };
+    let (plugin, faults) = compile_plugin(&source);
+    let plugin = plugin.unwrap_or_else(|| panic!("{body}: {faults:#?}"));
+    let today = jiff::civil::date(2026, 3, 2);
+    let call = ScriptCall { fields: Vec::new(), today, limits: PluginLimits::default() };
+    let (result, bytes) = measured(|| plugin.run("act", call, std::sync::Arc::new(NoHost)));
+    (result.map_or_else(|fault| fault.message, |data| format!("gives {}", data.kind())), bytes)
+}
+
+#[test]
+fn plugins_are_stopped_within_their_limits() {
+    for (body, says) in [
+        ("loop { }", "operations"),
+        ("deep(1)", "deep"),
+        ("let t = \"ab\"; loop { t += t; }", "grows beyond"),
+        ("let l = [1]; loop { l = [l, l]; }", "grows beyond"),
+        ("let m = #{ a: 1 }; loop { m = #{ a: m, b: m }; }", "grows beyond"),
+        ("let m = #{ a: \"x\" }; loop { m = #{ a: [m, m], b: json_print(m) }; }", "grows beyond"),
+        ("let l = []; loop { l.push(\"0123456789abcdef\"); }", "grows beyond"),
+        ("let t = \"[\"; loop { t += \"[[[[\"; json_parse(t); }", "JSON"),
+        ("let t = \"a\"; t.pad(300000, \"b\"); t", "grows beyond"),
+    ] {
+        let (told, bytes) = plugin_says(body);
+        assert!(told.contains(says) || told.contains("takes longer"), "{body}: {told}");
+        assert!(bytes < 4 * MEMORY, "{body} took {bytes} bytes");
+    }
+}
