@@ -16,6 +16,7 @@ pub mod practice;
 pub mod reload;
 mod render;
 mod serve;
+mod stranded;
 pub mod watched;
 pub mod wire;
 

@@ -19,7 +19,8 @@ use claimflow_catalog::{CaseReport, Generation, PackInfo, SETTINGS_PATH, cases_h
 use claimflow_core::{Diagnostic, Text};
 use claimflow_network::Watch;
 
-use crate::practice::{Checked, Folder, Loaded, check_again};
+use crate::practice::{Checked, Folder, Loaded, check_again, workflows};
+use crate::stranded;
 use crate::wire::Desk;
 use fingerprint::Fingerprint;
 
@@ -210,13 +211,15 @@ impl Work {
         let (start, before) = (Instant::now(), lock(&self.shared.desk).clone());
         match try_out(&self.root, &before) {
             Ok((folder, practice)) => self.swap(&before, folder, practice, start),
-            Err(refusal) => {
-                refusal.log();
-                let mut status = lock(&self.shared.status);
-                status.refused = Some(*refusal);
-                status.write(&self.root);
-            }
+            Err(refusal) => self.refuse(*refusal),
         }
+    }
+
+    fn refuse(&self, refusal: Refusal) {
+        refusal.log();
+        let mut status = lock(&self.shared.status);
+        status.refused = Some(refusal);
+        status.write(&self.root);
     }
 
     fn swap(&self, before: &Desk, folder: Folder, practice: Loaded, start: Instant) {
@@ -227,8 +230,15 @@ impl Work {
         if !same_rules {
             crate::wire::keep(&folder, &practice);
         }
+        let new = match workflows::keep(&self.root, &folder.sources) {
+            Ok(new) => new,
+            Err(error) => return self.refuse(*Refusal::unkept(&error)),
+        };
         let mut desk = before.clone();
         desk.replace(folder, practice);
+        stranded::told(&desk.engine, desk.practice.generation(), &new)
+            .iter()
+            .for_each(|line| tracing::info!("{line}"));
         let status = Status::of(&desk);
         *lock(&self.shared.desk) = desk.clone();
         {
@@ -265,11 +275,21 @@ fn try_out(root: &Path, before: &Desk) -> Result<(Folder, Loaded), Box<Refusal>>
         let errors: Vec<Diagnostic> = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
         return Err(Refusal::faults(&errors));
     };
+    stranding(&practice, before)?;
     let report = changed_cases(&folder, practice.generation(), before.practice.generation());
     if report.failed().next().is_some() || report.diagnostics.iter().any(Diagnostic::is_error) {
         return Err(Refusal::cases(&report));
     }
     Ok((folder, practice))
+}
+
+/// Refuses what claims would be stranded by, and what cannot be kept for them: both before anything goes live.
+fn stranding(practice: &Loaded, before: &Desk) -> Result<(), Box<Refusal>> {
+    match stranded::stranded(&before.engine, practice) {
+        Ok(stranded) if stranded.is_empty() => Ok(()),
+        Ok(stranded) => Err(Refusal::stranding(&stranded)),
+        Err(failure) => Err(Refusal::unreadable(&failure.message)),
+    }
 }
 
 /// True when the practice ran on a folder of its own that is not there any more: without it, it would run on what ships.

@@ -16,9 +16,10 @@ use claimflow_store::{JournalStore, Options};
 use crate::exit::Result;
 use crate::keys;
 use crate::packs;
-use crate::practice::{Folder, Loaded, check, kept, refused};
+use crate::practice::{Folder, Loaded, check, kept, refused, workflows};
 use crate::render::style::Style;
 use crate::render::words::count;
+use crate::stranded;
 
 /// What a command works with. Cheap to copy: what is behind it is shared.
 #[derive(Clone)]
@@ -45,8 +46,20 @@ impl Desk {
     /// Opens a practice for work.
     ///
     /// # Errors
-    /// When the practice has errors, or its store is in use or damaged.
+    /// When the practice has errors or would strand claims, or its store is in use or damaged.
     pub fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+        let desk = Self::open_anyhow(root, clock)?;
+        match stranded::refused(&stranded::stranded(&desk.engine, &desk.practice)?) {
+            Some(failure) => Err(failure),
+            None => Ok(desk),
+        }
+    }
+
+    /// The same, also when claims are in a state or on a version that is gone: for looking at them and moving them.
+    ///
+    /// # Errors
+    /// When the practice has errors, or its store is in use or damaged.
+    pub fn open_anyhow(root: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
         let mut folder = Folder::read(root)?;
         // The lock before the check: who is told that another process is at work can have that process do it, with the
         // rules that are live there, even while somebody is in the middle of writing others.
@@ -58,16 +71,26 @@ impl Desk {
         if cut_short {
             folder = Folder::read(root)?;
         }
+        if let Err(error) = workflows::keep_earlier(root) {
+            tracing::warn!(%error, "workflows of earlier rules cannot be kept for the claims on them");
+        }
         let (folder, practice) = sound(folder)?;
         let practice = Arc::new(practice);
         store.keep_free(practice.settings().keep_free);
         keep(&folder, &practice);
+        let new = workflows::keep(root, &folder.sources).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the workflows cannot be kept as they are now: do not edit them before they can");
+            Vec::new()
+        });
         let outbox = Arc::new(FolderOutbox::new(root.join("outbox")));
         let own: Arc<dyn claimflow_runtime::Practice> = practice.clone();
         let engine = Engine::open(store, own, clock, outbox)?;
         packs::settle(&engine, root, standing)?;
         let desk = Self { engine: Arc::new(engine), practice, folder: Arc::new(folder), keyring };
         crate::decided::note_edits(&desk)?;
+        for line in stranded::told(&desk.engine, desk.practice.generation(), &new) {
+            crate::render::out::say(&format!("{line}\n"));
+        }
         Ok(desk)
     }
 

@@ -234,6 +234,11 @@ impl Generation {
         })
     }
 
+    /// The workflow of exactly this content.
+    pub fn workflow_of(&self, hash: &str) -> Option<&Arc<Workflow>> {
+        self.by_hash.get(hash).and_then(|place| self.workflows.get(*place))
+    }
+
     /// Every version of every workflow.
     pub fn workflows(&self) -> &[Arc<Workflow>] {
         &self.workflows

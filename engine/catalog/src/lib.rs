@@ -86,3 +86,4 @@ pub use settings::{
 };
 pub use source::{Open, SourceFile, Sources};
 pub use switches::{SWITCHES_PATH, SwitchEntry, SwitchKind, set_switch, switch_entries, switch_text};
+pub use workflows::{read_kept_workflow, workflow_files};

@@ -10,14 +10,22 @@ use crate::yaml::{At, Reader, suggestion};
 pub(crate) struct Words {
     pub(crate) categories: Vec<Category>,
     pub(crate) owners: Vec<Owner>,
+    /// True when every word is taken: they were checked once.
+    pub(crate) any: bool,
 }
 
 impl Words {
+    /// Takes every word.
+    pub(crate) fn any() -> Self {
+        Self { any: true, ..Self::default() }
+    }
+
     #[cfg(test)]
     pub(crate) fn known<const C: usize, const O: usize>(categories: [&str; C], owners: [&str; O]) -> Self {
         Self {
             categories: categories.into_iter().map(Into::into).collect(),
             owners: owners.into_iter().map(Into::into).collect(),
+            any: false,
         }
     }
 
@@ -40,14 +48,14 @@ impl Words {
 
     /// Faults a category in YAML that is not known.
     pub(crate) fn check_category(&self, reader: &mut Reader<'_>, at: At, word: &str) {
-        if !self.categories.iter().any(|own| own == word) {
+        if !self.any && !self.categories.iter().any(|own| own == word) {
             reader.fault("W023", at, format!("there is no category `{word}`"), self.category_help(word));
         }
     }
 
     /// Faults an owner in YAML that is not known.
     pub(crate) fn check_owner(&self, reader: &mut Reader<'_>, at: At, word: &str) {
-        if !self.owners.iter().any(|own| own == word) {
+        if !self.any && !self.owners.iter().any(|own| own == word) {
             reader.fault("W024", at, format!("there is no owner `{word}`"), self.owner_help(word));
         }
     }

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::migration::Migration;
 use crate::workflow::WorkflowRef;
 use crate::{
     Acknowledgment, Change, Claim, ClaimId, ClaimPayment, Decision, Denial, Finding, Hash, Moment, Owner,
@@ -193,6 +194,8 @@ pub enum Event {
         /// When it runs out; `None` when the claim has none.
         at: Option<Moment>,
     },
+    /// A person moved it to another version of its workflow, or back.
+    Migrated(Box<Migration>),
 }
 
 /// Something that a plugin is asked to do.
@@ -248,6 +251,7 @@ impl Event {
             Self::Pended { until: None, .. } => "back",
             Self::DueAt { .. } => "due",
             Self::Deadline { .. } => "deadline",
+            Self::Migrated(_) => "migrated",
         }
     }
 }

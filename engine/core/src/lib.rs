@@ -14,6 +14,7 @@ pub mod field;
 mod finding;
 mod flow;
 pub mod guard;
+pub mod migration;
 mod money;
 mod party;
 mod remittance;

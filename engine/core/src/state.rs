@@ -169,6 +169,7 @@ impl ClaimState {
             | Event::Called { .. }
             | Event::Returned { .. } => self.flowed(at, event),
             Event::Pended { .. } | Event::DueAt { .. } | Event::Deadline { .. } => self.timed(at, event),
+            Event::Migrated(migration) => self.migrated(migration),
             Event::Unfit { .. } | Event::Shadowed { .. } => {}
         }
         Ok(())

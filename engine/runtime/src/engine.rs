@@ -9,6 +9,7 @@ use jiff::civil::Date;
 
 use crate::acts::Acts;
 use crate::books::{Books, find_number};
+use crate::counts::{Counts, StateCount};
 use crate::error::{Error, Result};
 use crate::incident::{Cause, IncidentRecord, Incidents, Place, WaitingInput};
 use crate::keys;
@@ -40,6 +41,8 @@ pub struct Engine {
     pub(crate) fresh: AtomicBool,
     pub(crate) incidents: Incidents,
     pub(crate) acts: Acts,
+    /// Claims by workflow and state.
+    counts: Mutex<Counts>,
 }
 
 impl Engine {
@@ -60,10 +63,14 @@ impl Engine {
         let books = Books::open(&view)?;
         let highest = AtomicU64::new(books.counters.claim);
         let incidents = Incidents::load(&view)?;
-        let (practice, books) = (RwLock::new(practice), Mutex::new(books));
+        // INVARIANT: who has caught up finds the counts there; without them, the summaries say the same.
+        let counts =
+            Counts::read(store.as_ref())?.map_or_else(|| Counts::of_summaries(store.as_ref()), Ok)?;
+        let (practice, books, counts) = (RwLock::new(practice), Mutex::new(books), Mutex::new(counts));
         let (recent, fresh, acts) = (Recent::default(), AtomicBool::new(true), Acts::default());
-        let engine =
-            Self { store, view, clock, outbox, practice, books, highest, recent, fresh, incidents, acts };
+        let engine = Self {
+            store, view, clock, outbox, practice, books, highest, recent, fresh, incidents, acts, counts,
+        };
         engine.finish_batches()?;
         engine.resume_requests()?;
         Ok(engine)
@@ -87,6 +94,16 @@ impl Engine {
     /// The date that people at the practice call today.
     pub fn today(&self) -> Date {
         self.practice().calendar().date(self.now())
+    }
+
+    /// How many claims are in which state of which workflow, by workflow, version and state; states without claims are
+    /// left out. It looks at no claim.
+    pub fn state_counts(&self) -> Vec<StateCount> {
+        self.counts().list()
+    }
+
+    pub(crate) fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
@@ -173,7 +190,9 @@ impl Engine {
 pub fn catch_up(store: &dyn Store) -> Result<u64> {
     let from = store.applied()?;
     let mut counters = Counters::read(|key| store.get(key))?;
-    let mut replay = Replay::new(store);
+    let counts = Counts::read(store)?;
+    let uncounted = counts.is_none();
+    let mut replay = Replay::new(store, counts);
     let mut fault: Option<Error> = None;
     let mut records = 0;
     store.replay(from, &mut |position, bytes| {
@@ -190,7 +209,17 @@ pub fn catch_up(store: &dyn Store) -> Result<u64> {
         return Err(fault);
     }
     replay.apply(&counters)?;
+    if uncounted {
+        count_all(store)?;
+    }
     Ok(records)
+}
+
+/// Counts the claims of a state that was made before they were counted.
+fn count_all(store: &dyn Store) -> Result<()> {
+    let mut writes = Vec::new();
+    Counts::of_summaries(store)?.write(&mut writes);
+    Ok(store.apply(writes, store.applied()?)?)
 }
 
 /// Collects the writes of replayed records and applies them in groups.
@@ -198,15 +227,17 @@ struct Replay<'a> {
     store: &'a dyn Store,
     /// Claims touched in this group, as they are after it.
     summaries: rustc_hash::FxHashMap<u64, Summary>,
+    /// `None` while claims are not counted.
+    counts: Option<Counts>,
     writes: Vec<Write>,
     position: Position,
     records: usize,
 }
 
 impl<'a> Replay<'a> {
-    fn new(store: &'a dyn Store) -> Self {
+    fn new(store: &'a dyn Store, counts: Option<Counts>) -> Self {
         let summaries = rustc_hash::FxHashMap::default();
-        Self { store, summaries, writes: Vec::new(), position: Position::default(), records: 0 }
+        Self { store, summaries, counts, writes: Vec::new(), position: Position::default(), records: 0 }
     }
 
     fn take(&mut self, position: Position, bytes: &[u8], counters: &mut Counters) -> Result<()> {
@@ -225,6 +256,9 @@ impl<'a> Replay<'a> {
         };
         project(&record, position, old.as_ref(), counters, &mut self.writes)?;
         if let Some(claim) = record.body.into_claim() {
+            if let Some(counts) = &mut self.counts {
+                counts.moved(old.as_ref(), &claim.summary);
+            }
             self.summaries.insert(claim.number, claim.summary);
         }
         self.position = position;
@@ -248,6 +282,9 @@ impl<'a> Replay<'a> {
         }
         let mut writes = std::mem::take(&mut self.writes);
         writes.push((keys::COUNTERS.to_vec(), Some(value(counters)?)));
+        if let Some(counts) = &mut self.counts {
+            counts.write(&mut writes);
+        }
         self.store.apply(writes, self.position)?;
         self.summaries.clear();
         self.records = 0;

@@ -36,6 +36,9 @@ pub enum Error {
     /// The practice has no workflow for new claims.
     #[error("there is no workflow `{0}`; check `workflow` in claimflow.yaml and the folder `workflows/`")]
     NoNewWorkflow(Text),
+    /// No such move of claims.
+    #[error("there is no move `{0}`; `claimflow workflow list` lists them")]
+    NoBatch(Text),
     /// An outgoing file cannot be written.
     #[error(
         "cannot write `{file}` to the outbox: {source}; its claims stay queued and go out with the next run"

@@ -15,6 +15,8 @@
 //! | `p` key | journal position of a parked remittance, reason, claim id |
 //! | `u` claim number (CLP01 in matching form), 0, key | - : a parked payment by the claim it waits for |
 //! | `o` number | key of the request that a plugin has not answered yet |
+//! | `v` | - : claims are counted |
+//! | `v` workflow, 0, version, its content hash, 0, 1 for an end, state | how many claims are there |
 //! | `h` journal position | - : a change of what decides, as a pack installed or a rule promoted |
 //! | `z` number | work items that are laid aside, and until when |
 //! | `ji` claim number, cause | an open incident |
@@ -24,7 +26,8 @@
 //! | `m` | the highest claim number |
 //! | `n` | the last control numbers given, and the highest claim number when they were |
 
-use claimflow_core::Moment;
+use claimflow_core::workflow::WorkflowRef;
+use claimflow_core::{Moment, Text};
 
 use crate::store::Position;
 
@@ -168,6 +171,36 @@ fn of_claim(prefix: &[u8], number: u64) -> Vec<u8> {
     bytes
 }
 
+/// Prefix of the counts of claims by workflow and state; as a key, it says that they are kept.
+pub const COUNTS: &[u8] = b"v";
+
+/// Key of the count of claims in a state of a workflow.
+pub fn count(workflow: &WorkflowRef, is_final: bool, state: &str) -> Vec<u8> {
+    let WorkflowRef { name, version, hash } = workflow;
+    let mut key = Vec::with_capacity(name.len() + hash.len() + state.len() + 8);
+    key.extend_from_slice(COUNTS);
+    key.extend_from_slice(name.as_bytes());
+    key.push(0);
+    key.extend_from_slice(&version.to_be_bytes());
+    key.extend_from_slice(hash.as_bytes());
+    key.extend_from_slice(&[0, u8::from(is_final)]);
+    key.extend_from_slice(state.as_bytes());
+    key
+}
+
+/// Workflow, whether the state is an end, and state of a `v` key; `None` for what is none.
+pub fn parse_count(key: &[u8]) -> Option<(WorkflowRef, bool, Text)> {
+    let text = |bytes: &[u8]| std::str::from_utf8(bytes).ok().map(Text::from);
+    let rest = key.strip_prefix(COUNTS)?;
+    let (name, rest) = rest.split_at_checked(rest.iter().position(|byte| *byte == 0)?)?;
+    let (version, rest) = rest.strip_prefix(b"\0")?.split_first_chunk::<4>()?;
+    let (hash, rest) = rest.split_at_checked(rest.iter().position(|byte| *byte == 0)?)?;
+    let (is_final, state) = rest.strip_prefix(b"\0")?.split_first()?;
+    let workflow =
+        WorkflowRef { name: text(name)?, version: u32::from_be_bytes(*version), hash: text(hash)? };
+    Some((workflow, *is_final == 1, text(state)?))
+}
+
 /// Key of the counters.
 pub const COUNTERS: &[u8] = b"n";
 
@@ -232,6 +265,10 @@ mod tests {
     fn keys_say_what_they_were_made_of() {
         assert_eq!(parse_item(&item("billing", 7, 2)), Some(("billing", 7, 2)));
         assert_eq!(parse_item(b"w"), None);
+        let workflow = WorkflowRef { name: "appeal".into(), version: 256, hash: "c0ffee".into() };
+        let counted = parse_count(&count(&workflow, true, "appeal/waiting"));
+        assert_eq!(counted, Some((workflow, true, "appeal/waiting".into())));
+        assert_eq!((parse_count(COUNTS), parse_count(b"vab")), (None, None));
         let all = [claim(7), timer(Moment(5), 7), queued("SAMPL1", 7), open(7)];
         assert!(all.iter().all(|key| number_at_end(key) == Some(7)));
         assert_ne!(id("A1R2"), alias("A1R2"));

@@ -112,6 +112,12 @@ impl Run<'_> {
         })
     }
 
+    /// Steps one job and forgets what came of it: the claim as it would be, `None` when nothing would happen.
+    pub fn try_one(&self, job: Job) -> Result<Option<Summary>> {
+        let Some(moved) = self.step_job(job)? else { return Ok(None) };
+        moved.refused.map_or(Ok(Some(moved.summary)), Err)
+    }
+
     fn work(&self, jobs: &Receiver<Vec<Job>>, out: &Sender<Vec<Stepped>>) {
         for chunk in jobs {
             let stepped = chunk.into_iter().map(|job| self.step_one(job)).collect();
@@ -183,9 +189,13 @@ impl Run<'_> {
         let positions = self.engine.store.append(&records)?;
         let (heads, besides) = positions.split_at_checked(claims).unwrap_or_default();
         let mut writes = Vec::with_capacity(records.len() * 3);
+        let mut counts = self.engine.counts();
         for ((old, summary), position) in summaries.iter().zip(heads) {
             project_claim(old.as_ref(), summary, *position, &mut writes)?;
+            counts.moved(old.as_ref(), summary);
         }
+        counts.write(&mut writes);
+        drop(counts);
         for (body, position) in also.iter().zip(besides) {
             project_beside(body, *position, &mut writes)?;
         }

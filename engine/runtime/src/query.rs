@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use claimflow_core::event::Event;
 use claimflow_core::state::ClaimState;
+use claimflow_core::workflow::WorkflowRef;
 use claimflow_core::{Denial, Finding, Moment, Money, Text, WorkItem};
 use jiff::civil::Date;
 
@@ -29,6 +30,12 @@ pub struct ClaimFilter {
     pub owner: Option<Text>,
     /// Only with a work item or denial of this category.
     pub category: Option<Text>,
+    /// Only on this workflow: a part that is empty (or zero) is any.
+    pub workflow: Option<WorkflowRef>,
+    /// Only in one of these states; none are all.
+    pub states: Vec<Text>,
+    /// The first so many.
+    pub limit: Option<usize>,
 }
 
 /// Everything about one claim.
@@ -79,7 +86,15 @@ impl ClaimFilter {
             summary.items.iter().any(|item| item.category == *wanted)
                 || summary.denials.iter().any(|(own, _)| own == wanted)
         };
+        let workflow = |wanted: &WorkflowRef| {
+            let WorkflowRef { name, version, hash } = &summary.workflow;
+            (wanted.name.is_empty() || wanted.name == *name)
+                && (wanted.version == 0 || wanted.version == *version)
+                && hash.starts_with(wanted.hash.as_str())
+        };
         (self.all || !summary.is_final || self.state.is_some())
+            && self.workflow.as_ref().is_none_or(workflow)
+            && (self.states.is_empty() || self.states.contains(&summary.state))
             && is(&self.state, &summary.state)
             && is(&self.payer, summary.payer.as_str())
             && self.owner.as_ref().is_none_or(owner)
@@ -94,6 +109,9 @@ impl Engine {
         each_summary(&self.view, &mut |summary| {
             if filter.takes(&summary) {
                 all.push(summary);
+            }
+            if filter.limit.is_some_and(|limit| all.len() >= limit) {
+                return ControlFlow::Break(());
             }
             ControlFlow::Continue(())
         })?;

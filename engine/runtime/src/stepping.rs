@@ -272,8 +272,9 @@ impl Run<'_> {
                 if state.is_received() && state.state.is_empty() && *input != Input::Retry {
                     return Err(Error::NotBegun(Text::from(state.claim.id.as_str())));
                 }
-                let workflow = workflow(practice, &state)?;
-                if !state.state.is_empty() && workflow.find(state.place()).is_none() {
+                let moves = matches!(input, Input::Migrate(_));
+                let workflow = workflow(practice, &state, Some(input))?;
+                if !moves && !state.state.is_empty() && workflow.find(state.place()).is_none() {
                     let (workflow, state) = (state.running().name.clone(), Text::from(state.place()));
                     return Err(StepError::NoState { workflow, state }.into());
                 }
@@ -410,7 +411,7 @@ impl Run<'_> {
                 request: None,
             }));
         }
-        let workflow = workflow(practice, &state)?;
+        let workflow = workflow(practice, &state, None)?;
         let place = workflow.state(workflow.find(state.place()).unwrap_or_else(|| workflow.start()));
         let summary = Summary::of(way.number, &state, place, way.content);
         let previous = way.previous();
@@ -526,13 +527,22 @@ fn waits(job: Job, open: &Open) -> Option<Box<Moved>> {
     })
 }
 
-/// The workflow that a claim runs on, or begins on.
-fn workflow<'p>(practice: &'p dyn Practice, state: &ClaimState) -> Result<&'p Workflow> {
+/// The workflow that a claim runs on, or begins on. One that moves away from a version that is lost is stepped by the one
+/// that it moves to.
+fn workflow<'p>(
+    practice: &'p dyn Practice,
+    state: &ClaimState,
+    input: Option<&Input>,
+) -> Result<&'p Workflow> {
     if state.workflow.name.is_empty() {
         return practice.workflow_for_new().map_err(Error::NoNewWorkflow);
     }
     let running = state.running();
-    practice.workflow(running).ok_or_else(|| Error::NoWorkflow {
+    let target = || match input {
+        Some(Input::Migrate(order)) => practice.workflow(order.target()),
+        _ => None,
+    };
+    practice.workflow(running).or_else(target).ok_or_else(|| Error::NoWorkflow {
         id: Text::from(state.claim.id.as_str()),
         workflow: running.name.clone(),
         version: running.version,
@@ -578,6 +588,7 @@ const fn is_by_hand(input: &Input) -> bool {
             | Input::Reassigned { .. }
             | Input::Pended { .. }
             | Input::Retry
+            | Input::Migrate(_)
     )
 }
 

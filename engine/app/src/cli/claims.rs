@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::Global;
 use super::queue::{known, known_owner};
+use super::workflow::version;
 use crate::exit::{Exit, Result};
 use crate::render::incidents::{incident_json, who_and_why};
 use crate::render::out;
@@ -24,6 +25,7 @@ Examples:
   claimflow claims
   claimflow claims --all
   claimflow claims --state held --owner front_desk
+  claimflow claims --workflow professional-claim@1
   claimflow claims --category authorization --json
   claimflow claims --incident                    those that cannot go on by themselves, with the cause")]
 pub struct Arguments {
@@ -48,6 +50,9 @@ pub struct Arguments {
     /// Only incidents of this cause, as rule-error or action-failed
     #[arg(long, value_name = "CODE", requires = "incident")]
     cause: Option<Text>,
+    /// Only claims on this workflow, and in this version of it, as professional-claim@1
+    #[arg(long, value_name = "NAME[@VERSION]")]
+    workflow: Option<Text>,
 }
 
 /// A claim, as `claims --json` tells of it.
@@ -80,6 +85,8 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         payer: arguments.payer.clone(),
         owner: arguments.owner.clone(),
         category: arguments.category.clone(),
+        workflow: arguments.workflow.as_deref().map(version::parse).transpose()?,
+        ..ClaimFilter::default()
     };
     let claims = desk.engine.claims(&filter)?;
     if global.json {

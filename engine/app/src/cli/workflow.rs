@@ -1,5 +1,9 @@
 //! `claimflow workflow`: are the state machines whole, and what do they look like?
 
+mod list;
+mod migrate;
+pub mod version;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,7 +21,7 @@ use crate::render::out;
 use crate::render::style::Style;
 use crate::render::words::count;
 
-/// Check and draw the workflows that claims run on
+/// Check, draw and change the workflows that claims run on
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -28,6 +32,8 @@ pub struct Arguments {
 enum Command {
     Check(Check),
     Graph(Graph),
+    List(list::Arguments),
+    Migrate(migrate::Arguments),
 }
 
 /// Check the workflows, and show every fault with its line and mend
@@ -82,6 +88,8 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     match &arguments.command {
         Command::Check(check) => run_check(check, global),
         Command::Graph(graph) => run_graph(graph, global),
+        Command::List(list) => list::run(list, global),
+        Command::Migrate(migrate) => migrate::run(migrate, global),
     }
 }
 
@@ -148,13 +156,14 @@ fn of_name(arguments: &Graph, global: &Global) -> Result<String> {
 fn of_claim(id: &Text, arguments: &Graph, global: &Global) -> Result<String> {
     let desk = global.open()?;
     let (_, summary) = desk.engine.find(id)?;
-    let workflow = desk.practice.generation().workflow_by(&summary.workflow).ok_or_else(|| {
-        let claimflow_core::workflow::WorkflowRef { name, version, .. } = &summary.workflow;
-        Failure::failed(format!(
-            "claim `{id}` runs on `{name}` version {version}, which is not in `workflows/`"
-        ))
-        .help("put that version back")
-    })?;
+    let workflow = claimflow_runtime::Practice::workflow(desk.practice.as_ref(), &summary.workflow)
+        .ok_or_else(|| {
+            let claimflow_core::workflow::WorkflowRef { name, version, .. } = &summary.workflow;
+            Failure::failed(format!(
+                "claim `{id}` runs on `{name}` version {version}, which is not in `workflows/`"
+            ))
+            .help("put that version back")
+        })?;
     let drawing = draw(workflow, Some(&summary.state), arguments);
     desk.close()?;
     Ok(drawing)

@@ -12,6 +12,7 @@ use claimflow_runtime::{Plugins, Practice, Sender};
 
 use crate::exit::{Failure, Result};
 use crate::practice::Folder;
+use crate::practice::workflows::{self, KeptWorkflows};
 use crate::render::faults::faults;
 use crate::render::style::Style;
 use crate::render::table::page_width;
@@ -30,6 +31,7 @@ pub struct Loaded {
     registers: Arc<Registers>,
     sender: Sender,
     plugins: Plugins,
+    kept: KeptWorkflows,
 }
 
 impl Loaded {
@@ -41,6 +43,11 @@ impl Loaded {
     /// Its generation alone.
     pub fn into_generation(self) -> Generation {
         self.generation
+    }
+
+    /// The workflow of exactly this content: live, or kept as it was when it was live.
+    pub fn exactly(&self, hash: &str) -> Option<&Arc<Workflow>> {
+        self.generation.workflow_of(hash).or_else(|| self.kept.get(hash))
     }
 
     /// The settings.
@@ -60,7 +67,9 @@ impl Practice for Loaded {
     }
 
     fn workflow(&self, reference: &WorkflowRef) -> Option<&Workflow> {
-        self.generation.workflow_by(reference).map(AsRef::as_ref)
+        let exactly = self.exactly(&reference.hash).map(AsRef::as_ref);
+        // Where the content is lost, the version as it is now stands in; opening the practice has told so.
+        exactly.or_else(|| self.generation.workflow_by(reference).map(AsRef::as_ref))
     }
 
     fn newest_workflow(&self, name: &str) -> Option<&Workflow> {
@@ -100,17 +109,23 @@ impl Practice for Loaded {
 ///
 /// Faults of single register rows do not keep it from running: the row is left out, and what it said is unknown.
 pub fn check(folder: &Folder) -> Checked {
-    check_with(folder, &mut Cache::new(), None)
+    check_with(folder, &mut Cache::new(), None, KeptWorkflows::of(&folder.root))
 }
 
 /// The same, after an earlier reading: what has not changed since is neither read nor compiled again, and what was told
 /// of registers then is not told again.
 pub fn check_again(folder: &Folder, earlier: &Folder, practice: &Loaded) -> Checked {
     let same = (folder.registers == earlier.registers).then(|| Arc::clone(&practice.registers));
-    check_with(folder, &mut practice.generation.cache(), same)
+    let kept = workflows::of_both(&folder.root, &practice.generation, &practice.kept);
+    check_with(folder, &mut practice.generation.cache(), same, kept)
 }
 
-fn check_with(folder: &Folder, cache: &mut Cache, registers: Option<Arc<Registers>>) -> Checked {
+fn check_with(
+    folder: &Folder,
+    cache: &mut Cache,
+    registers: Option<Arc<Registers>>,
+    kept: KeptWorkflows,
+) -> Checked {
     let mut diagnostics = folder.faults.clone();
     let settings = settings(&folder.sources, &mut diagnostics);
     let used = settings.clone().unwrap_or_default();
@@ -125,7 +140,7 @@ fn check_with(folder: &Folder, cache: &mut Cache, registers: Option<Arc<Register
     let practice = match (settings, loaded.generation) {
         (Some(settings), Some(generation)) if !stopped => {
             let plugins = crate::wire::plugins(&folder.root, &generation);
-            Some(Loaded { generation, registers, sender: sender(&settings), plugins })
+            Some(Loaded { generation, registers, sender: sender(&settings), plugins, kept })
         }
         _ => None,
     };

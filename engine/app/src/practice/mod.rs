@@ -6,6 +6,7 @@ pub mod kept;
 mod loaded;
 mod overlay;
 mod shipped;
+pub mod workflows;
 mod write;
 
 pub use disk::Folder;

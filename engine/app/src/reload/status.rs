@@ -8,6 +8,7 @@ use claimflow_catalog::CaseReport;
 use claimflow_core::{Diagnostic, Moment, Text};
 use serde::{Deserialize, Serialize};
 
+use crate::stranded::Stranded;
 use crate::wire::{Desk, data};
 
 /// What a serving process says of its rules.
@@ -102,6 +103,20 @@ impl Refusal {
             ));
         }
         Box::new(Self { why: "cases of changed packs do not hold".to_owned(), details })
+    }
+
+    /// Open claims would be in a state or on a version that is there no more.
+    pub fn stranding(stranded: &[Stranded]) -> Box<Self> {
+        Box::new(Self {
+            why: "claims run on what was taken away".to_owned(),
+            details: stranded.iter().flat_map(Stranded::lines).collect(),
+        })
+    }
+
+    /// The workflows could not be kept for the claims that would run on them.
+    pub fn unkept(error: &std::io::Error) -> Box<Self> {
+        let why = format!("the workflows cannot be kept for the claims that would start on them: {error}");
+        Box::new(Self { why, details: Vec::new() })
     }
 
     /// Says it in the log.

@@ -1,6 +1,7 @@
 //! What happened to a claim: each event as data for programs and in words for people.
 
 use claimflow_core::event::{Event, Posting, Remitted, Submission};
+use claimflow_core::migration::Migration;
 use claimflow_core::{
     Acknowledgment, AcknowledgmentKind, Change, Denial, Finding, Level, Moment, Text, WorkItem, Zone, field,
 };
@@ -154,6 +155,7 @@ fn told(event: &Event, zone: &Zone) -> (Value, String) {
         ),
         // What follows from it is told when it happens.
         Event::Deadline { at } => (json!({ "deadline": at }), String::new()),
+        Event::Migrated(migration) => migrated(migration, zone),
         Event::Unfit { what } => (json!({ "what": what }), format!("kept, changed nothing: {what}")),
         Event::Set { .. }
         | Event::Requested(_)
@@ -162,6 +164,40 @@ fn told(event: &Event, zone: &Zone) -> (Value, String) {
         | Event::Called { .. }
         | Event::Returned { .. } => super::flowed::told(event, zone),
     }
+}
+
+/// A move to another version, with what of the claim's place is another by it.
+fn migrated(migration: &Migration, zone: &Zone) -> (Value, String) {
+    let Migration { batch, from, to, back, reason } = migration;
+    let (old, new) = (&from.workflow, &to.workflow);
+    let what = match (old.version == new.version, back) {
+        (false, false) => {
+            format!("moved from version {} of {} to version {}", old.version, old.name, new.version)
+        }
+        (true, false) => format!("moved to version {} of {} as it is written now", new.version, new.name),
+        (_, true) => format!("moved back to version {} of {}", new.version, new.name),
+    };
+    let mut words = format!("{what} ({batch})");
+    if from.state != to.state {
+        words.push_str(&format!(": {} → {}", spoken(&from.state), spoken(&to.state)));
+    }
+    match (from.deadline, to.deadline) {
+        (before, Some(at)) if before != Some(at) => {
+            words.push_str(&format!(", now at most until {}", zone.date(at)));
+        }
+        (Some(_), None) => words.push_str(", now without a deadline"),
+        _ => {}
+    }
+    let place = |own: &claimflow_core::migration::Place| {
+        json!({
+            "workflow": own.workflow.name, "version": own.workflow.version, "hash": own.workflow.hash,
+            "state": own.state, "deadline": own.deadline,
+        })
+    };
+    let data = json!({
+        "batch": batch, "from": place(from), "to": place(to), "back": back, "reason": reason,
+    });
+    (data, with_reason(&words, reason))
 }
 
 fn entered(state: &Text, deadline: Option<Moment>, note: &Text, zone: &Zone) -> (Value, String) {

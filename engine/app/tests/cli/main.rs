@@ -35,4 +35,6 @@ mod tables;
 #[cfg(test)]
 mod tutorial;
 #[cfg(test)]
+mod versions;
+#[cfg(test)]
 mod work;

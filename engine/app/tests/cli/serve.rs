@@ -152,3 +152,38 @@ fn a_rule_is_promoted_while_the_practice_is_served_and_that_is_noted_once() {
         changes().as_array().unwrap().iter().map(|own| own["action"].as_str().unwrap().to_owned()).collect();
     assert_eq!(actions, ["rules.yaml edited", "rule demoted", "rule promoted"]);
 }
+
+#[test]
+fn a_workflow_changes_under_claims_while_they_are_at_work() {
+    let practice = Practice::with_claims();
+    let (first, second) = (
+        practice.path("workflows/professional-claim/v1.yaml"),
+        practice.path("workflows/professional-claim/v2.yaml"),
+    );
+    let text = fs::read_to_string(&first).unwrap();
+    let renamed = text.replace("to: held }", "to: mend }").replace("  held:\n", "  mend:\n");
+    let serving = Serving::start(&practice);
+    fs::write(&first, format!("# a note\n{text}")).unwrap();
+    until("who stays is told", || serving.said().contains("version 1 of `professional-claim` was edited"));
+    fs::write(&first, &renamed).unwrap();
+    until("it is refused", || serving.said().contains("claims run on what was taken away"));
+    let status = practice.run(&["rules", "status"]);
+    assert!(status.ended(1).contains("no longer has the state `held`"), "{}", status.out);
+    practice.run(&["queue"]).ended(0);
+    fs::write(&first, &text).unwrap();
+    until("it is as before", || practice.run(&["rules", "status"]).code == 0);
+
+    fs::write(&second, renamed.replace("version: 1\n", "version: 2\n")).unwrap();
+    until("the second version is live", || serving.said().contains("new claims start on version 2"));
+    let held = practice.ids("held").len();
+    let moved = practice.run(&["workflow", "migrate", "--map", "held=mend", "--apply", "--json"]).json(0);
+    assert!(moved["claims"].as_array().unwrap().len() > held);
+    assert_eq!(practice.ids("mend").len(), held);
+    fs::remove_file(&first).unwrap();
+    until("the first version may go", || {
+        let listed = practice.run(&["workflow", "list", "--json"]).json(0);
+        listed["workflows"].as_array().unwrap().iter().filter(|row| row["status"] != "kept").count() == 1
+    });
+    let (code, said) = serving.stop();
+    assert_eq!(code, Some(0), "{said}");
+}

@@ -1,6 +1,7 @@
-//! The tutorial does what it says: its files are written and its commands run as printed, and they print what it shows.
+//! Pages do what they say: their files are written and their commands run as printed, and they print what is shown.
 //!
-//! `CLAIMFLOW_UPDATE=1` writes what the commands print into the page.
+//! A block of a language with a path is that file; a `diff` block with a path changes lines of it. `CLAIMFLOW_UPDATE=1`
+//! writes what the commands print into the page.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -53,14 +54,26 @@ fn console(block: &Block<'_>, here: &mut PathBuf) -> Vec<String> {
                     String::from_utf8_lossy(&output.stderr)
                 );
                 let code = output.status.code();
-                assert!(matches!(code, Some(0 | 1)), "`{line}` ended with {code:?}: {said}");
+                let expected = if block.rest.contains("refused") {
+                    code == Some(3)
+                } else {
+                    matches!(code, Some(0 | 1))
+                };
+                assert!(expected, "`{line}` ended with {code:?}: {said}");
                 let shown: Vec<&str> = said.trim_end().lines().map(str::trim_end).collect();
                 out.extend(shown.iter().take(most).map(|line| (*line).to_owned()));
                 if shown.len() > most {
                     out.push("...".to_owned());
                 }
             }
-            other => panic!("the tutorial runs `{other:?}`, which this test does not know"),
+            Some("cp") => {
+                let (from, to) = (words.next().expect("a file"), words.next().expect("a file"));
+                fs::copy(here.join(from), here.join(to)).expect("a file can be copied");
+            }
+            Some("rm") => {
+                fs::remove_file(here.join(words.next().expect("a file"))).expect("it can be removed")
+            }
+            other => panic!("a page runs `{other:?}`, which this test does not know"),
         }
     }
     out
@@ -81,9 +94,34 @@ fn split(line: &str) -> Vec<String> {
     words
 }
 
+/// Takes the lines of a `diff` block over into a file: those that begin with `-` are there and go, those with `+` come in
+/// their place.
+fn patch(file: &Path, lines: &[&str]) {
+    let mut text = fs::read_to_string(file).expect("the file is there");
+    for hunk in lines.split(|line| line.starts_with("@@")) {
+        let side = |sign: char| -> String {
+            let own = hunk.iter().filter_map(|line| line.strip_prefix([' ', sign]));
+            own.map(|line| format!("{line}\n")).collect()
+        };
+        let (old, new) = (side('-'), side('+'));
+        assert!(hunk.is_empty() || text.contains(&old), "{}: not there:\n{old}", file.display());
+        text = text.replace(&old, &new);
+    }
+    fs::write(file, text).expect("the file can be written");
+}
+
 #[test]
 fn the_tutorial_does_what_it_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/tutorial.md");
+    does_what_it_says("tutorial.md");
+}
+
+#[test]
+fn the_page_about_versions_does_what_it_says() {
+    does_what_it_says("workflow-versions.md");
+}
+
+fn does_what_it_says(name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
     let page = fs::read_to_string(&path).expect("the page is there");
     let folder = tempfile::tempdir().expect("a folder");
     let mut here = folder.path().to_owned();
@@ -100,7 +138,9 @@ fn the_tutorial_does_what_it_says() {
             "console" => console(&block, &mut here),
             _ => block.lines.iter().map(|line| (*line).to_owned()).collect(),
         };
-        if !block.rest.is_empty() && block.language != "console" {
+        if block.language == "diff" {
+            patch(&here.join(block.rest), &block.lines);
+        } else if !block.rest.is_empty() && block.language != "console" {
             let file = here.join(block.rest);
             fs::create_dir_all(file.parent().expect("a parent")).expect("a folder can be made");
             fs::write(file, block.lines.join("\n") + "\n").expect("a file can be written");
@@ -114,6 +154,6 @@ fn the_tutorial_does_what_it_says() {
     let differs = page.lines().zip(new.lines()).find(|(old, new)| old != new);
     assert!(
         page == new || std::env::var_os("CLAIMFLOW_UPDATE").is_some(),
-        "docs/tutorial.md shows something else than the program prints (CLAIMFLOW_UPDATE=1 mends it): {differs:#?}"
+        "docs/{name} shows something else than the program prints (CLAIMFLOW_UPDATE=1 mends it): {differs:#?}"
     );
 }

@@ -47,6 +47,7 @@ pub(crate) fn gather(
     faults: &mut Vec<Diagnostic>,
 ) -> Gathered {
     let mut words = Words {
+        any: false,
         categories: Vec::new(),
         owners: settings.owners.iter().map(|info| info.owner.clone()).collect(),
     };

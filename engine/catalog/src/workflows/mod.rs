@@ -1,12 +1,15 @@
 //! Workflows in YAML: read into a draft, with every fault of the file, and proved by the core before they go live.
 
 mod asks;
+mod kept;
 #[cfg(test)]
 mod page;
 mod scope;
 pub(crate) mod state;
 #[cfg(test)]
 mod tests;
+
+pub use kept::{read_kept_workflow, workflow_files};
 
 use claimflow_core::workflow::{Draft, DraftState, Offered, Placed, Workflow, check};
 use claimflow_core::{Diagnostic, Text};

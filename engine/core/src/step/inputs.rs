@@ -26,6 +26,7 @@ impl Stepper<'_> {
             Input::Performed { key, attempt, result } => self.performed(&key, attempt, result),
             Input::Retry => self.retry(),
             Input::Pended { item, until, reason } => self.pend(item, until, &reason),
+            Input::Migrate(order) => self.migrate(&order),
         }
     }
 

@@ -40,7 +40,7 @@ impl Stepper<'_> {
     }
 
     /// Opens an item; `due` is the hour at which it falls due, where it does not have the whole day.
-    fn open(&mut self, item: WorkItem, due: Option<Moment>) -> Step {
+    pub(super) fn open(&mut self, item: WorkItem, due: Option<Moment>) -> Step {
         let number = item.number;
         self.emit(Event::Opened(item))?;
         due.map_or(Ok(()), |at| self.emit(Event::DueAt { item: number, at }))
@@ -72,7 +72,7 @@ impl Stepper<'_> {
         self.state.work_items_opened.saturating_add(1)
     }
 
-    fn items(&self, index: StateIndex) -> Vec<(WorkItem, Option<Moment>)> {
+    pub(super) fn items(&self, index: StateIndex) -> Vec<(WorkItem, Option<Moment>)> {
         let mut reasons: Vec<Reason> = Vec::new();
         if !self.speaks_for_itself(index) {
             reasons.extend(self.state.denials.iter().map(|denial| self.denial_reason(denial)));

@@ -9,6 +9,7 @@ mod asks;
 mod calls;
 mod inputs;
 mod items;
+mod migrate;
 mod pend;
 mod stages;
 mod submit;
@@ -18,6 +19,7 @@ mod variables;
 mod walk;
 
 pub use calls::DEEPEST;
+pub use migrate::{MigrateError, Order};
 
 use serde::{Deserialize, Serialize};
 
@@ -125,6 +127,8 @@ pub enum Input {
     },
     /// A person has what failed tried again, with as many attempts as at first.
     Retry,
+    /// It moves to another version of its workflow; the step's workflow is that one.
+    Migrate(Box<Order>),
 }
 
 /// What came of a plugin's action. It can wait in the journal: a new variant is added at the end.
@@ -234,6 +238,9 @@ pub enum StepError {
     /// Workflows call each other without end; the checker lets none through that do.
     #[error("`{0}` is called from within too many other workflows")]
     TooDeep(Text),
+    /// It cannot be moved to another version of its workflow.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
     /// A checked workflow cannot go round without waiting; this one did.
     #[error("the claim went through {0} states without waiting; check the workflow")]
     Runaway(usize),
@@ -264,6 +271,7 @@ impl Input {
             Self::Performed { .. } => "performed",
             Self::Retry => "retried",
             Self::Pended { .. } => "pended",
+            Self::Migrate(_) => "migrated",
         }
     }
 }

@@ -102,7 +102,7 @@ impl Stepper<'_> {
     }
 
     /// When an item goes to whom the state escalates; never while it is laid aside.
-    fn escalates_at(&self, item: &WorkItem, escalate_to: &Owner) -> Option<Moment> {
+    pub(super) fn escalates_at(&self, item: &WorkItem, escalate_to: &Owner) -> Option<Moment> {
         let stays = escalate_to.is_empty()
             || item.owner == *escalate_to
             || self.state.pended_until(item.number).is_some();

@@ -6,13 +6,15 @@ mod check;
 mod draft;
 mod fields;
 pub mod graph;
+mod mapping;
 pub mod note;
 
 pub use action::{ACTIONS, ActionInfo, ActionSpec, Slot, stage_of};
 pub use called::{Called, check_calls};
-pub use check::{EVENTS, Offered, check};
+pub use check::{EVENTS, Offered, check, check_kept};
 pub use draft::{Draft, DraftAsks, DraftExpr, DraftKind, DraftState, DraftTransition, DraftVariable, Placed};
 pub use fields::{claim_fields, claim_value};
+pub use mapping::{DeadlineIs, Items, Landing, MappingFault, Remark, map_states};
 
 use serde::{Deserialize, Serialize};
 

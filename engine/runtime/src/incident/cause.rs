@@ -113,6 +113,7 @@ fn of_step(error: &StepError) -> Option<Cause> {
         | StepError::NotReleasable { .. }
         | StepError::NoItem { .. }
         | StepError::NothingToRetry(_)
+        | StepError::Migrate(_)
         | StepError::NothingToPend { .. }
         | StepError::NotPended
         | StepError::PendedIntoThePast { .. }

@@ -7,6 +7,7 @@ mod before;
 mod calls;
 mod denials;
 mod journey;
+mod migrations;
 mod people;
 mod properties;
 mod records;

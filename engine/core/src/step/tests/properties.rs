@@ -13,9 +13,9 @@ use crate::workflow::StateKind;
 use crate::{Authorization, ClaimId, DAY_MS, Facts, Money, Span};
 
 /// A journey whose every step is looked at.
-struct Watched {
-    journey: Journey,
-    events: Vec<Event>,
+pub(super) struct Watched {
+    pub(super) journey: Journey,
+    pub(super) events: Vec<Event>,
 }
 
 impl Watched {
@@ -68,7 +68,7 @@ impl Watched {
         }
     }
 
-    fn act(&mut self, act: Act) {
+    pub(super) fn act(&mut self, act: Act) {
         let input = self.input_of(act);
         let before = self.journey.state.clone();
         let first = step(self.context(), before.clone(), input.clone());

@@ -57,6 +57,17 @@ pub struct Offered<'a> {
     pub calls: &'a [Called],
 }
 
+/// Builds a workflow that passed all checks once, and that claims run on since. Only what building needs is checked: what
+/// it names that is not there any more, or what a later version would no longer let through, strands no claim.
+///
+/// # Errors
+/// When a state is there twice, or leads to one that is not there.
+pub fn check_kept(draft: &Draft) -> Result<Workflow, Vec<Diagnostic>> {
+    let mut checker = Checker { draft, offered: Offered::default(), faults: Vec::new(), torn: false };
+    checker.names();
+    if checker.faults.is_empty() { Ok(build::build(draft)) } else { Err(checker.faults) }
+}
+
 struct Checker<'a> {
     draft: &'a Draft,
     offered: Offered<'a>,
