@@ -191,7 +191,10 @@ impl Engine {
         let what = Text::from(format!("{} to {}", from.join(", "), version(&order.to)));
         let same =
             |own: &&Batch| own.what == what && own.workflow == order.to.name && own.reason == order.reason;
-        let name = match batches.last().filter(same) {
+        let back = self.content_changes()?;
+        let back =
+            |own: &Batch| back.iter().any(|one| one.record.action == BACK && one.record.after == own.name);
+        let name = match batches.last().filter(same).filter(|own| !back(own)) {
             Some(last) => last.name.clone(),
             None => Text::from(format!("M{}", batches.len() + 1)),
         };
