@@ -69,7 +69,18 @@ impl Engine {
         let (practice, books, counts) = (RwLock::new(practice), Mutex::new(books), Mutex::new(counts));
         let (recent, fresh, acts) = (Recent::default(), AtomicBool::new(true), Acts::default());
         let engine = Self {
-            store, view, clock, outbox, practice, books, highest, recent, fresh, incidents, acts, counts,
+            store,
+            view,
+            clock,
+            outbox,
+            practice,
+            books,
+            highest,
+            recent,
+            fresh,
+            incidents,
+            acts,
+            counts,
         };
         engine.finish_batches()?;
         engine.resume_requests()?;
