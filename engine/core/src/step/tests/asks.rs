@@ -63,7 +63,11 @@ fn journey(draft: &Draft) -> Journey {
 }
 
 fn done(key: &str, amount: Value) -> Input {
-    let result = ActionResult::Done { outcome: "found".into(), output: vec![("allowed".into(), amount)], by: "fees 1.0.0".into() };
+    let result = ActionResult::Done {
+        outcome: "found".into(),
+        output: vec![("allowed".into(), amount)],
+        by: "fees 1.0.0".into(),
+    };
     Input::Performed { key: key.into(), attempt: 1, result }
 }
 

@@ -10,7 +10,7 @@ use crate::state::ClaimState;
 use crate::step::{Input, MigrateError, Order, StepError};
 use crate::testing::road::{checked, professional_claim};
 use crate::testing::rules::Stub;
-use crate::workflow::{Draft, DraftKind, Workflow, check, map_states};
+use crate::workflow::{Draft, DraftKind, Offered, Workflow, check, map_states};
 use crate::{DAY_MS, DueIn, Moment, Span, Text};
 
 /// A second version in which some waits are shorter and some work is another's.
@@ -26,7 +26,7 @@ fn second(shorter: bool, others: bool) -> Workflow {
             _ => {}
         }
     }
-    check(&draft, &[]).unwrap()
+    check(&draft, Offered::default()).unwrap()
 }
 
 fn order(to: &Workflow, maps: &[(&str, &str)], redo: &[&str]) -> Input {

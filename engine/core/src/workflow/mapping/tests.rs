@@ -2,14 +2,14 @@
 
 use crate::testing::road::{asked, at, checked, draft, end, person, professional_claim, to, wait, work};
 use crate::workflow::{
-    DeadlineIs, Draft, DraftKind, Items, Landing, MappingFault, Remark, Workflow, check, map_states,
+    DeadlineIs, Draft, DraftKind, Items, Landing, MappingFault, Offered, Remark, Workflow, check, map_states,
 };
 use crate::{DAY_MS, DueIn, Span, Text};
 
 fn second(change: impl FnOnce(&mut Draft)) -> Workflow {
     let mut draft = Draft { version: 2, hash: "w2".into(), ..professional_claim() };
     change(&mut draft);
-    check(&draft, &[]).unwrap()
+    check(&draft, Offered::default()).unwrap()
 }
 
 fn rename(draft: &mut Draft, old: &str, new: &str) {
@@ -168,7 +168,7 @@ fn a_lost_content_maps_by_name_alone() {
             end("end", "", vec![]),
         ],
     );
-    let small = check(&small, &[]).unwrap();
+    let small = check(&small, Offered::default()).unwrap();
     let held: Vec<(Text, u64)> = ["held", "waiting", "end"].map(|name| (name.into(), 1)).to_vec();
     let landings = map_states(None, &small, &held, &[], &[]).unwrap();
     let kept: Vec<(Items, DeadlineIs)> = landings.iter().map(|own| (own.items, own.deadline)).collect();
