@@ -121,7 +121,7 @@ fn any_result() -> impl Strategy<Value = Act> {
         1 => Just(None),
     ];
     let result = prop_oneof![
-        2 => amounts.prop_map(|amount| ActionResult::Done {
+        2 => amounts.prop_map(|amount| ActionResult::Done { by: "".into(),
             outcome: "found".into(),
             output: amount.map(|amount| ("allowed".into(), amount)).into_iter().collect(),
         }),

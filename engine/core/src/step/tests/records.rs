@@ -148,7 +148,7 @@ fn what_lies_beside_the_events_survives() {
     for event in [
         Event::Requested(Box::new(request)),
         Event::Set { variables: vec![("fee".into(), Value::None)] },
-        Event::Performed { key: "7/9".into(), outcome: "found".into(), output: Vec::new() },
+        Event::Performed { key: "7/9".into(), outcome: "found".into(), output: Vec::new(), by: "".into() },
         Event::Failed { key: "7/9".into(), attempt: 2, reason: "down".into(), again: Some(Moment(9)) },
         Event::Called { workflow, input: vec![("level".into(), Value::Int(1))] },
         Event::Returned { outcome: "won".into(), output: vec![("a".into(), Value::Bool(true))] },
