@@ -92,7 +92,7 @@ impl Compiler<'_, '_> {
                     self.only(expr, flow.branch.statements()),
                 );
                 let (when, one, other) = (when?, one?, other?);
-                let (one, other) = (self.beside(one.clone(), &other), self.beside(other, &one));
+                let (one, other) = alike(one, other);
                 if one.1 != other.1 {
                     self.mixed("if", one.1, other.1, *position);
                     return None;
@@ -181,7 +181,7 @@ impl Compiler<'_, '_> {
         let (item, list) = (item?, list.into_iter().collect::<Option<Vec<_>>>()?);
         let mut values = Vec::with_capacity(list.len());
         for own in list {
-            let (value, kind) = self.beside(own, &item);
+            let (value, kind) = beside(own, item.1);
             if kind != item.1 {
                 self.mixed("in", item.1, kind, position);
                 return None;
@@ -192,7 +192,7 @@ impl Compiler<'_, '_> {
     }
 
     fn compare(&mut self, op: GuardOp, left: Typed, right: Typed, position: Position) -> Option<Typed> {
-        let (left, right) = (self.beside(left.clone(), &right), self.beside(right, &left));
+        let (left, right) = alike(left, right);
         if left.1 != right.1 {
             self.mixed(op.as_str(), left.1, right.1, position);
             return None;
@@ -209,21 +209,13 @@ impl Compiler<'_, '_> {
         // `paid * 2` stays a number of times; `paid + 2` adds two dollars.
         let (left, right) = match op {
             MathOp::Multiply => (left, right),
-            _ => (self.beside(left.clone(), &right), self.beside(right, &left)),
+            _ => alike(left, right),
         };
         let Some(kind) = op.kind(left.1, right.1) else {
             self.mixed(op.as_str(), left.1, right.1, position);
             return None;
         };
         Some((Own::Math { op, sides: Box::new((left.0, right.0)) }, kind))
-    }
-
-    /// A whole number written beside money is money.
-    fn beside(&self, own: Typed, other: &Typed) -> Typed {
-        match (&own, other.1) {
-            ((Own::Value(Value::Int(_)), _), ValueType::Money) => dollars(own),
-            _ => own,
-        }
     }
 
     fn mixed(&mut self, sign: &str, left: ValueType, right: ValueType, position: Position) {
@@ -247,6 +239,17 @@ impl Compiler<'_, '_> {
         self.fault(Code::MixedTypes, position, message, format!("write {}", wanted.example()));
         None
     }
+}
+
+/// A whole number written beside money is money.
+fn beside(own: Typed, other: ValueType) -> Typed {
+    if other == ValueType::Money { dollars(own) } else { own }
+}
+
+/// Two values as they stand beside each other.
+fn alike(left: Typed, right: Typed) -> (Typed, Typed) {
+    let (one, other) = (left.1, right.1);
+    (beside(left, other), beside(right, one))
 }
 
 /// A literal whole number as dollars.

@@ -256,7 +256,7 @@ fn lookup(place: usize, target: &str) -> DraftAsks {
     DraftAsks {
         keep: vec![(road::at("fee"), road::at("allowed"))],
         retry: (times > 0).then_some(Placed::new(retry, 1, 1)),
-        timeout: (place % 2 == 0).then_some(Placed::new(Span(60_000), 1, 1)),
+        timeout: place.is_multiple_of(2).then_some(Placed::new(Span(60_000), 1, 1)),
         on_error: (place % 4 == 1).then(|| road::at(target)),
         ..DraftAsks::default()
     }
