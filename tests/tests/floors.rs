@@ -15,6 +15,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("claimflow-runtime", 3),
     ("claimflow-editor", 3),
     ("claimflow-study", 4),
+    ("claimflow-export", 4),
     ("claimflow-store", 4),
     ("claimflow-network", 4),
     ("claimflow-simulator", 4),
@@ -28,6 +29,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rhai", &["claimflow-rules"]),
     ("serde_yaml", &["claimflow-catalog", "claimflow"]),
     ("clap", &["claimflow"]),
+    ("parquet", &["claimflow-export"]),
     ("tokio", &["claimflow", "claimflow-network"]),
 ];
 

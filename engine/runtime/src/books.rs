@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::keys;
 use crate::projection::{Counters, ParkedEntry, read_claim_value, read_value};
 use crate::record::ParkedReason;
+use crate::store::Position;
 use crate::summary::{Summary, member_key};
 use crate::view::View;
 
@@ -181,9 +182,14 @@ impl Books {
 
 /// Every claim in short, by number.
 pub fn each_summary(view: &View, each: &mut dyn FnMut(Summary) -> ControlFlow<()>) -> Result<()> {
+    each_head(view, &mut |_, summary| each(summary))
+}
+
+/// Every claim in short with its last record, by number.
+pub fn each_head(view: &View, each: &mut dyn FnMut(Position, Summary) -> ControlFlow<()>) -> Result<()> {
     let mut fault = None;
     view.scan(b"c", &mut |_, value| match read_claim_value(value) {
-        Ok((_, summary)) => each(summary),
+        Ok((head, summary)) => each(head, summary),
         Err(error) => {
             fault = Some(error);
             ControlFlow::Break(())

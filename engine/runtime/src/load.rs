@@ -22,6 +22,11 @@ pub struct Chapter {
 
 /// The chapters of a claim whose last record is at `head`, oldest first.
 pub fn chapters(store: &dyn Store, head: Position) -> Result<Vec<Chapter>> {
+    chapters_until(store, head, head)
+}
+
+/// The chapters of a claim whose last record is at `head`, oldest first, without what was written after `last`.
+pub(crate) fn chapters_until(store: &dyn Store, head: Position, last: Position) -> Result<Vec<Chapter>> {
     let mut all = Vec::new();
     let mut next = head;
     while next != Position::default() {
@@ -31,7 +36,9 @@ pub fn chapters(store: &dyn Store, head: Position) -> Result<Vec<Chapter>> {
                 RecordError::Malformed("a claim's chain leads to another kind of record".to_owned()).into()
             );
         };
-        all.push(Chapter { at: record.at, actor: record.actor, events: decode_events(&events)? });
+        if next <= last {
+            all.push(Chapter { at: record.at, actor: record.actor, events: decode_events(&events)? });
+        }
         // INVARIANT: a record only ever points to one that was written before it, so the chain ends.
         if previous >= next {
             return Err(RecordError::Malformed("a claim's chain leads forward".to_owned()).into());

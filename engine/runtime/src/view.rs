@@ -68,6 +68,11 @@ impl View {
         Ok(Self { inner: Arc::new(inner), background: Mutex::new(None) })
     }
 
+    /// The journal's position that all of it stands at.
+    pub fn position(&self) -> Position {
+        self.inner.layers.read().unwrap_or_else(PoisonError::into_inner).position
+    }
+
     /// The value of a key.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         {
