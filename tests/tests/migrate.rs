@@ -3,14 +3,11 @@
 //!
 //! `CLAIMFLOW_KILLS` sets how many moments are tried; 4 when it is not set.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use claimflow_tests::{Folder, text};
-use common::claims_file;
+use claimflow_tests::{Folder, claims_file, text};
 use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_claimflow-under-test");
@@ -36,7 +33,8 @@ fn moves(folder: &Folder, claim: &str) -> BTreeMap<(String, bool), u32> {
     let timeline = shown["timeline"].as_array().cloned().unwrap_or_default();
     let mut moves = BTreeMap::new();
     for event in timeline.iter().filter(|event| event["event"] == "migrated") {
-        let key = (event["batch"].as_str().unwrap_or_default().to_owned(), event["back"] == Value::Bool(false));
+        let key =
+            (event["batch"].as_str().unwrap_or_default().to_owned(), event["back"] == Value::Bool(false));
         *moves.entry(key).or_default() += 1;
     }
     moves
@@ -71,7 +69,8 @@ fn killed_while_claims_move_and_run_again() {
     let code = folder.run(&["ingest", &input.to_string_lossy()]).status.code();
     assert!(matches!(code, Some(0 | 1)), "{code:?}");
     let first = folder.path().join("workflows/professional-claim/v1.yaml");
-    let second = std::fs::read_to_string(&first).expect("the first version").replace("version: 1\n", "version: 2\n");
+    let second =
+        std::fs::read_to_string(&first).expect("the first version").replace("version: 1\n", "version: 2\n");
     std::fs::write(first.with_file_name("v2.yaml"), second).expect("a second version can be written");
     let (before, sent, all) = (states(&folder), folder.outbox(), open(&folder, 1));
     assert!(all > 1_000, "{all}");
