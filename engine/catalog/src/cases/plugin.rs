@@ -271,7 +271,7 @@ fn judge(plugin: &ScriptedPlugin, case: PluginCase) -> Vec<String> {
         attempt: case.attempt,
         inputs: case.inputs,
         claim: info.grants.claim(&case.claim),
-        facts: info.grants.facts(case.facts),
+        facts: info.grants.facts(&case.facts),
         today: case.as_of,
         now: Moment::start_of(case.as_of),
         deadline: Instant::now() + Duration::from_secs(60),
@@ -314,7 +314,7 @@ fn compare(expect: &Outcome, result: &Result<Done, Fault>, world: &MockWorld) ->
         match found {
             None => reasons.push(format!("`{path}` should be written, and is not")),
             Some((_, _, own)) if own != text.as_str() => {
-                reasons.push(format!("`{path}` should hold something else"))
+                reasons.push(format!("`{path}` should hold something else"));
             }
             Some(_) => {}
         }

@@ -196,9 +196,9 @@ impl Road<'_> {
             let Stepped { state, events, effects } = step(context, self.state.clone(), input)?;
             self.state = state;
             self.note(events);
-            next = effects.into_iter().find_map(|effect| match effect {
-                Effect::Submit { .. } => Some(Input::Submitted(self.submission())),
-                Effect::Perform(request) => Some(self.performed(*request)),
+            next = effects.into_iter().next().map(|effect| match effect {
+                Effect::Submit { .. } => Input::Submitted(self.submission()),
+                Effect::Perform(request) => self.performed(*request),
             });
         }
         Ok(())
@@ -223,7 +223,7 @@ impl Road<'_> {
                     attempt,
                     inputs: input,
                     claim: grants.claim(&self.state.claim),
-                    facts: grants.facts(self.facts.clone()),
+                    facts: grants.facts(&self.facts),
                     today: self.now.date(),
                     now: self.now,
                     deadline: Instant::now() + Duration::from_secs(60),

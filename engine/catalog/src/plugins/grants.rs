@@ -112,7 +112,7 @@ impl Grants {
     }
 
     /// What the granted registers know.
-    pub fn facts(&self, facts: Facts) -> Facts {
+    pub fn facts(&self, facts: &Facts) -> Facts {
         let mut seen = Facts::default();
         for register in &self.registers {
             match register {

@@ -114,7 +114,7 @@ fn progress(operations: u64) -> Option<Dynamic> {
         let message = format!("it takes more than {most} operations: look for a loop that does not end");
         return Some(Dynamic::from(Thrown(ScriptFault::lasting(message))));
     }
-    let look = operations % BETWEEN_LOOKS == 0;
+    let look = operations.is_multiple_of(BETWEEN_LOOKS);
     (look && frame.left().is_none()).then(|| Dynamic::from(Thrown(late(&frame))))
 }
 
@@ -221,11 +221,9 @@ fn handle_and<T: 'static>(count: usize) -> Vec<std::any::TypeId> {
 }
 
 /// A handle, and the texts after it.
-fn split<T: Clone + 'static>(
-    args: &mut [&mut Dynamic],
-) -> Result<(T, SmallVec<[Text; 4]>), Box<EvalAltResult>>
+fn split<T>(args: &mut [&mut Dynamic]) -> Result<(T, SmallVec<[Text; 4]>), Box<EvalAltResult>>
 where
-    T: rhai::Variant,
+    T: rhai::Variant + Clone,
 {
     let Some((first, rest)) = args.split_first() else { return Err(failure("nothing to look at")) };
     let handle = first.read_lock::<T>().map(|handle| handle.clone());
@@ -253,13 +251,13 @@ pub(super) const LENT: [(&str, usize, usize); 5] =
 fn lent(engine: &mut Engine) {
     engine.register_fn("register", |name: ImmutableString| RegisterHandle(name.as_str().into()));
     engine.register_fn("secret", |name: ImmutableString| -> Outcome {
-        ask("secret", vec![Data::text(name.as_str())])
+        ask("secret", &[Data::text(name.as_str())])
     });
     for count in 0..=2 {
         engine.register_raw_fn("find", handle_and::<RegisterHandle>(count), |_, args| {
             let (register, keys) = split::<RegisterHandle>(args)?;
             let keys = keys.into_iter().map(Data::Text);
-            ask("find", std::iter::once(Data::Text(register.0)).chain(keys).collect())
+            ask("find", &std::iter::once(Data::Text(register.0)).chain(keys).collect::<Vec<_>>())
         });
     }
     for (name, least, most) in LENT {
@@ -271,16 +269,16 @@ fn lent(engine: &mut Engine) {
             engine.register_raw_fn(name, any, move |_, args| {
                 let data = super::shape::arguments(args)
                     .ok_or_else(|| failure(format!("`{name}` takes texts, numbers, lists and maps")))?;
-                ask(name, data.into_vec())
+                ask(name, &data)
             });
         }
     }
 }
 
-fn ask(function: &'static str, arguments: Vec<Data>) -> Outcome {
+fn ask(function: &'static str, arguments: &[Data]) -> Outcome {
     let frame = current()?;
     let Some(left) = frame.left() else { return Err(thrown(late(&frame))) };
-    let answer = frame.host.call(function, &arguments, left).map_err(thrown)?;
+    let answer = frame.host.call(function, arguments, left).map_err(thrown)?;
     if frame.left().is_none() {
         return Err(thrown(late(&frame)));
     }

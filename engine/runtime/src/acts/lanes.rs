@@ -134,7 +134,7 @@ impl Lane {
             Err(error) => {
                 tracing::warn!(%error, plugin = %self.plugin, "no thread for a plugin");
                 if self.threads.is_empty() {
-                    self.fail_all()
+                    self.fail_all();
                 }
                 None
             }

@@ -232,7 +232,7 @@ impl Engine {
         let info = plugin.info().clone();
         let facts = match info.grants.registers.is_empty() {
             true => claimflow_core::Facts::default(),
-            false => info.grants.facts(practice.facts(&state.claim)),
+            false => info.grants.facts(&practice.facts(&state.claim)),
         };
         let timeout = request.timeout.map_or(info.timeout, |own| Duration::from_millis(own.0.unsigned_abs()));
         let now = self.now();
