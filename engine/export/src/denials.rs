@@ -43,3 +43,46 @@ fn is_same(one: &Denial, other: &Denial) -> bool {
     let key = |own: &Denial| (own.line, own.group, own.amount);
     key(one) == key(other) && one.carc == other.carc && one.rarcs == other.rarcs
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claimflow_core::{GroupCode, Money, Text};
+
+    fn denial(line: u16, category: &str) -> Denial {
+        Denial {
+            line,
+            group: GroupCode::CO,
+            carc: "197".parse().unwrap(),
+            rarcs: Vec::new(),
+            amount: Money::from_cents(15_000),
+            category: category.into(),
+            owner: Text::default(),
+            rule: Text::default(),
+            action: Text::default(),
+            denied_on: None,
+        }
+    }
+
+    #[test]
+    fn a_denial_lasts_from_the_decision_that_brought_it_to_the_one_that_took_it_away() {
+        let mut history = History::default();
+        let mut note = |at: i64, denials: Vec<Denial>| {
+            history.note(Moment(at), &ClaimState { denials, ..ClaimState::default() });
+        };
+        note(1, vec![]);
+        note(2, vec![denial(1, ""), denial(2, ""), denial(2, "")]);
+        note(3, vec![denial(1, "authorization"), denial(2, "")]);
+        note(4, vec![]);
+        note(5, vec![denial(1, "coding")]);
+        let told = |own: &Dated| (own.denial.line, own.denial.category.to_string(), own.opened.0, own.closed);
+        let all: Vec<_> = history.all().iter().map(told).collect();
+        let wanted = [
+            (1, "authorization", 2, Some(4)),
+            (2, "", 2, Some(4)),
+            (2, "", 2, Some(3)),
+            (1, "coding", 5, None),
+        ];
+        assert_eq!(all, wanted.map(|(line, kind, from, to)| (line, kind.to_owned(), from, to.map(Moment))));
+    }
+}

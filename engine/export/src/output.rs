@@ -147,15 +147,13 @@ impl<W: Write + Send> Outputs<W> {
 
     pub(crate) fn finish(self) -> Result<Vec<Written<W>>, ExportError> {
         let finish = |(table, rows, way): (Table, u64, Way<W>)| {
-            let to = match way {
-                Way::Lines(mut to) => {
-                    to.flush().map_err(|error| ExportError::write(table, error))?;
-                    to
-                }
+            let mut to = match way {
+                Way::Lines(to) => to,
                 Way::Parquet(writer) => {
                     writer.finish().map_err(|error| ExportError::parquet(table, error))?
                 }
             };
+            to.flush().map_err(|error| ExportError::write(table, error))?;
             Ok(Written { table, rows, to })
         };
         self.all.into_iter().map(finish).collect()

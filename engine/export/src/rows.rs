@@ -242,6 +242,7 @@ impl<'e> Detail<'e> {
     fn of(event: &'e Event) -> Self {
         match event {
             Event::Received { workflow, .. } => Self { workflow: &workflow.hash, ..Self::NOTHING },
+            Event::Migrated(migration) => Self { workflow: &migration.to.workflow.hash, ..Self::NOTHING },
             Event::Called { workflow, .. } => Self { workflow: &workflow.hash, ..Self::NOTHING },
             Event::Evaluated { stage, rules, findings, outcome, .. } => {
                 Self { stage: stage.as_str(), rules, outcome, fired: fired(findings), ..Self::NOTHING }
@@ -277,6 +278,7 @@ fn reason(event: &Event) -> &str {
         | Event::Failed { reason, .. }
         | Event::Pended { reason, .. }
         | Event::Unfit { what: reason } => reason,
+        Event::Migrated(migration) => &migration.reason,
         _ => "",
     }
 }

@@ -5,6 +5,7 @@ mod claims;
 mod correct;
 mod demo;
 mod explain;
+mod export;
 mod ingest;
 mod init;
 mod journal;
@@ -120,6 +121,7 @@ enum Command {
     Correct(correct::Arguments),
     Retry(retry::Arguments),
     Report(report::Arguments),
+    Export(export::Arguments),
     Timers(timers::Arguments),
     Rules(rules::Arguments),
     Pack(pack::Arguments),
@@ -199,6 +201,7 @@ fn dispatch(cli: &Cli) -> Result {
         Command::Correct(arguments) => correct::run(arguments, global),
         Command::Retry(arguments) => retry::run(arguments, global),
         Command::Report(arguments) => report::run(arguments, global),
+        Command::Export(arguments) => export::run(arguments, global),
         Command::Timers(arguments) => timers::run(arguments, global),
         Command::Rules(arguments) => rules::run(arguments, global),
         Command::Pack(arguments) => pack::run(arguments, global),

@@ -15,6 +15,7 @@ const COMMANDS: &[&[&str]] = &[
     &["release"],
     &["correct"],
     &["report"],
+    &["export"],
     &["rules", "backtest"],
     &["rules", "check"],
     &["rules", "coverage"],
