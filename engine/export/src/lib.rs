@@ -18,6 +18,8 @@ mod parquet;
 mod people;
 mod rows;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 pub use error::ExportError;
 pub use export::{Exported, Source, export};

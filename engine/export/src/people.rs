@@ -79,7 +79,7 @@ impl Names {
     /// A text without them.
     pub(crate) fn hide<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut hidden = Cow::Borrowed(text);
-        for name in &self.all {
+        for name in self.all.iter().filter(|name| name.len() <= text.len()) {
             while let Some(at) = find_word(&hidden, name) {
                 hidden.to_mut().replace_range(at..at + name.len(), HIDDEN);
             }
