@@ -64,7 +64,7 @@ fn a_practice_that_is_there_is_encrypted_and_goes_on() {
     assert!(!holds(&practice.path("data/state"), &id) && !practice.path("data/state.aside").exists());
     let settings = fs::read_to_string(practice.path("claimflow.yaml")).unwrap();
     assert!(
-        settings.contains("encryption: { key-file: ") && settings.contains("\n# The practice's time zone.")
+        settings.contains("encryption: { key-file: ") && settings.contains("\n# The practice's time zone,")
     );
 
     assert_eq!(practice.run(&["show", &id, "--json"]).json(0), before);
