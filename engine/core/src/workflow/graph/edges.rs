@@ -13,8 +13,10 @@ pub(super) struct Edge {
     pub(super) to: usize,
     /// When it is taken; empty where it always is.
     pub(super) label: String,
-    /// True when a deadline takes it.
+    /// True when a deadline or a failure takes it.
     pub(super) deadline: bool,
+    /// True when a failure takes it.
+    pub(super) failure: bool,
     /// True for the way that is taken when no guard holds: the good course, as authors mostly write it.
     pub(super) main: bool,
     /// True when it leads back to a state on the way to its own.
@@ -41,6 +43,7 @@ impl Edge {
     /// Two ways between the same states as one.
     fn join(&mut self, other: &Self) {
         self.deadline &= other.deadline;
+        self.failure &= other.failure;
         self.main |= other.main;
         if self.label.is_empty() {
             self.label = other.label.clone();
@@ -51,8 +54,15 @@ impl Edge {
 }
 
 fn ways_out(from: usize, state: &State) -> Vec<Edge> {
-    let way =
-        |to: StateIndex, label| Edge { from, to: to.0, label, deadline: false, main: false, back: false };
+    let way = |to: StateIndex, label| Edge {
+        from,
+        to: to.0,
+        label,
+        deadline: false,
+        failure: false,
+        main: false,
+        back: false,
+    };
     let mut left: Vec<&Text> = state.events().iter().collect();
     let mut ways: Vec<Edge> = Vec::new();
     for transition in &state.then {
@@ -70,7 +80,7 @@ fn ways_out(from: usize, state: &State) -> Vec<Edge> {
     if let StateKind::Work { asks: Some(asks), .. } = &state.kind
         && let Some(to) = asks.on_error
     {
-        ways.push(Edge { deadline: true, ..way(to, "on error".to_owned()) });
+        ways.push(Edge { deadline: true, failure: true, ..way(to, "on error".to_owned()) });
     }
     ways
 }

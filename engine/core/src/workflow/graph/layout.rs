@@ -1,13 +1,14 @@
 //! Where everything stands: layers from top to bottom, straight trunks between them.
 //!
-//! A way over several layers passes each at a spot of its own; all ways to one state share these spots, so that they
-//! run together as a trunk instead of as so many strands.
+//! Ways over several layers to one state pass each layer at one spot, side by side: each has a lane of its own there, and
+//! can be followed from its beginning to its end.
 
 // INVARIANT: places of states, spots, layers and edges are only made from the lists they index.
 
 use super::boxes::{StateBox, TEXT_SIZE, boxes, count, shortened, slot, text_width};
 use super::edges::{Edge, edges};
 use super::order::{Ranks, layers};
+use super::routes::{LANE, Route, routes};
 use crate::workflow::Workflow;
 
 /// What takes up a place in a layer.
@@ -38,6 +39,10 @@ pub(super) struct Layout {
     /// The middle of each spot.
     pub(super) x: Vec<f64>,
     pub(super) links: Vec<Link>,
+    /// Where each way down runs.
+    pub(super) routes: Vec<Route>,
+    /// How many lanes pass at each spot.
+    pub(super) lanes: Vec<usize>,
     /// Edges drawn sideways, from a state that waits to its deadline's target.
     pub(super) sideways: Vec<usize>,
     /// Top and height of each layer's boxes.
@@ -70,6 +75,8 @@ pub(super) fn lay_out(workflow: &Workflow) -> Layout {
         layer_of: layer,
         x: Vec::new(),
         links: Vec::new(),
+        routes: Vec::new(),
+        lanes: vec![0; states],
         sideways,
         layers: Vec::new(),
         width: 0.0,
@@ -79,6 +86,7 @@ pub(super) fn lay_out(workflow: &Workflow) -> Layout {
     let rows = layout.arrange();
     layout.spread(&rows);
     layout.stack(rows.len());
+    layout.routes = routes(&layout);
     layout
 }
 
@@ -97,6 +105,7 @@ impl Layout {
             let mut last = from;
             for layer in self.layer_of[from] + 1..self.layer_of[to] {
                 let passing = self.passing(to, layer);
+                self.lanes[passing] += 1;
                 self.connect(last, passing, (last == from).then_some(place));
                 last = passing;
             }
@@ -109,6 +118,7 @@ impl Layout {
         (0..self.spots.len()).find(|spot| there(*spot)).unwrap_or_else(|| {
             self.spots.push(Spot::Passing(to));
             self.layer_of.push(layer);
+            self.lanes.push(0);
             self.spots.len() - 1
         })
     }
@@ -138,7 +148,7 @@ impl Layout {
     fn width_of(&self, spot: usize) -> f64 {
         match self.spots[spot] {
             Spot::State(state) => self.boxes[state].width,
-            Spot::Passing(_) => 8.0,
+            Spot::Passing(_) => LANE * count(self.lanes[spot]),
         }
     }
 
@@ -208,7 +218,7 @@ impl Layout {
             };
             let main = link.edge.is_some_and(|edge| self.edges[edge].main);
             let pull = match (passes(spot), passes(other)) {
-                (true, true) => 24.0,
+                (true, true) => 24.0 * count(self.lanes[spot]),
                 (false, false) if main => 40.0,
                 (false, false) => 2.0,
                 _ => 1.0,

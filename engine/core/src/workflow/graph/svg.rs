@@ -1,43 +1,106 @@
-//! The picture as SVG that stands alone: no scripts, no style sheets, text escaped.
+//! The picture as SVG that stands alone: no scripts, text escaped, light or dark as the reader's screen is.
 
 // INVARIANT: places of states, spots, layers and edges are only made from the lists they index.
 
 use super::boxes::{
     HOOK, LINE, PADDING, StateBox, TEXT_SIZE, TITLE_LINE, TITLE_SIZE, returned_note, shortened, text_width,
 };
-use super::layout::{LABELS, Layout, Link, MARGIN, Spot, lay_out};
-use super::{CURRENT, LOOKS, look};
-use crate::workflow::{State, Workflow};
+use super::edges::Edge;
+use super::layout::{LABELS, Layout, MARGIN, Spot, lay_out};
+use super::routes::Route;
+use super::{CURRENT, FAILURE, Level, look, used};
+use crate::workflow::{State, StateKind, Workflow};
 
-/// Lines and arrows.
+/// Lines and arrows of ways that alone lead to their state.
 const LINE_COLOUR: &str = "#78838f";
+/// Lines and arrows of ways that run beside others: one colour for each state they lead to. All can be told apart from each
+/// other and from a light and a dark ground.
+const LANE_COLOURS: [&str; 7] = ["#3f7fbf", "#b5772a", "#4f9457", "#a15bb0", "#2f949c", "#8a7a3a", "#8b6f63"];
 /// Small text.
 const SOFT: &str = "#4a5560";
+/// Names.
+const INK: &str = "#1f2933";
+
+/// What looks otherwise on a dark screen. Programs that know no style sheets draw the light picture.
+const DARK: &str = "<style>@media (prefers-color-scheme: dark) { .ground { fill: #14181d } .ink { fill: #e6ebf0 } \
+.soft { fill: #aeb9c4 } .halo { fill: #c3ccd5; stroke: #14181d } .work { fill: #1c2f45 } .plugin { fill: #2a2750 } \
+.call { fill: #123a38 } .choice { fill: #2a3138 } .wait { fill: #3d3216 } .person { fill: #42223a } \
+.ends { fill: #1b3822 } }</style>";
 
 /// The workflow as an SVG document; `current` is the name of the state to mark.
 ///
 /// States stand in layers, each below all that lead to it. A way back is told in the box it leaves, with the name of the
 /// state it returns to, and not drawn across the picture.
 pub fn svg(workflow: &Workflow, current: Option<&str>) -> String {
-    let layout = lay_out(workflow);
+    svg_of(&[Level { workflow, current }])
+}
+
+/// Several workflows as one SVG document, below each other: a workflow, the one that it called, and so on.
+pub fn svg_of(levels: &[Level<'_>]) -> String {
+    let layouts: Vec<Layout> = levels.iter().map(|level| lay_out(level.workflow)).collect();
+    let width = layouts.iter().map(|own| own.width).fold(0.0, f64::max);
+    let height: f64 = layouts.iter().map(|own| own.height).sum();
     let mut out = Canvas::default();
-    let (width, height) = (layout.width, layout.height);
     out.line(&format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0}" height="{height:.0}" viewBox="0 0 {width:.0} {height:.0}" role="img" font-family="system-ui, 'Segoe UI', 'DejaVu Sans', Helvetica, Arial, sans-serif">"#
     ));
-    heading(&mut out, workflow, current);
-    out.line(&format!(r#"<g fill="none" stroke="{LINE_COLOUR}" stroke-width="1.4">"#));
-    layout.links.iter().for_each(|link| out.line(&path(&layout, link)));
-    layout.sideways.iter().for_each(|edge| out.line(&sideways_path(&layout, *edge)));
-    out.line("</g>");
-    arrows(&mut out, &layout);
-    for (place, state) in workflow.states().iter().enumerate() {
-        draw_state(&mut out, &layout, place, state, current == Some(state.name.as_str()));
+    let names = levels.iter().map(|level| named(level.workflow)).collect::<Vec<_>>().join(", then ");
+    out.line(&format!("<title>{}</title>", escaped(&names)));
+    out.line(DARK);
+    out.line(r##"<rect class="ground" width="100%" height="100%" fill="#ffffff"/>"##);
+    let mut top = 0.0;
+    for (place, (level, layout)) in levels.iter().zip(&layouts).enumerate() {
+        let prefix = if place == 0 { String::new() } else { format!("{place}-") };
+        out.line(&format!(r#"<g transform="translate(0 {top:.1})">"#));
+        Picture { level: *level, layout, prefix, innermost: place + 1 == levels.len() }.draw(&mut out);
+        out.line("</g>");
+        top += layout.height;
     }
-    labels(&mut out, &layout);
-    legend(&mut out, &layout);
     out.line("</svg>");
     out.text
+}
+
+fn named(workflow: &Workflow) -> String {
+    format!("{}, version {}", workflow.reference().name, workflow.reference().version)
+}
+
+/// One workflow's picture.
+struct Picture<'p> {
+    level: Level<'p>,
+    layout: &'p Layout,
+    /// What the names of its parts begin with, so that those of two pictures differ.
+    prefix: String,
+    /// True when its current state called no other.
+    innermost: bool,
+}
+
+impl Picture<'_> {
+    fn draw(&self, out: &mut Canvas) {
+        let layout = self.layout;
+        self.heading(out);
+        let colours = colours(layout);
+        out.line(r#"<g fill="none" stroke-width="1.5">"#);
+        layout.routes.iter().for_each(|route| self.route(out, route, &colours));
+        layout.sideways.iter().for_each(|edge| self.sideways(out, *edge, &colours));
+        out.line("</g>");
+        for (place, state) in self.level.workflow.states().iter().enumerate() {
+            self.state(out, place, state);
+        }
+        labels(out, layout);
+        legend(out, self.level.workflow, layout);
+    }
+}
+
+/// The colour of the ways to each state.
+fn colours(layout: &Layout) -> Vec<&'static str> {
+    let mut shared = LANE_COLOURS.iter().cycle();
+    let arriving = |state: usize| layout.edges.iter().filter(|edge| !edge.back && edge.to == state).count();
+    (0..layout.boxes.len())
+        .map(|state| match arriving(state) {
+            0 | 1 => LINE_COLOUR,
+            _ => shared.next().copied().unwrap_or(LINE_COLOUR),
+        })
+        .collect()
 }
 
 #[derive(Default)]
@@ -57,39 +120,76 @@ impl Canvas {
     }
 }
 
-fn heading(out: &mut Canvas, workflow: &Workflow, current: Option<&str>) {
-    let reference = workflow.reference();
-    let name = format!("{}, version {}", reference.name, reference.version);
-    out.line(&format!("<title>{}</title>", escaped(&name)));
-    out.line(r##"<rect width="100%" height="100%" fill="#ffffff"/>"##);
-    out.text((MARGIN, 34.0), r##"font-size="18" font-weight="600" fill="#1f2933""##, &name);
-    if let Some(current) = current.filter(|current| workflow.find(current).is_some()) {
-        let after = MARGIN + text_width(&name, 18.0) * 1.08 + 16.0;
-        let here = format!("now in {current}");
-        out.text((after, 34.0), &format!(r#"font-size="13" font-weight="600" fill="{CURRENT}""#), &here);
+impl Picture<'_> {
+    fn heading(&self, out: &mut Canvas) {
+        let name = named(self.level.workflow);
+        out.text(
+            (MARGIN, 34.0),
+            &format!(r#"class="ink" font-size="18" font-weight="600" fill="{INK}""#),
+            &name,
+        );
+        if let Some(current) = self.level.current.filter(|own| self.level.workflow.find(own).is_some()) {
+            let after = MARGIN + text_width(&name, 18.0) * 1.08 + 16.0;
+            let here =
+                if self.innermost { format!("now in {current}") } else { format!("called by {current}") };
+            out.text((after, 34.0), &format!(r#"font-size="13" font-weight="600" fill="{CURRENT}""#), &here);
+        }
+    }
+
+    /// A way down, on its own lane, with what it is in its tooltip and a broad invisible line to point at.
+    fn route(&self, out: &mut Canvas, route: &Route, colours: &[&str]) {
+        let edge = &self.layout.edges[route.edge];
+        let (line, end) = course(self.layout, route);
+        let colour = if edge.failure { FAILURE } else { colours[edge.to] };
+        let (x, y) = end;
+        self.way(out, edge, &line, &format!("M{x:.1} {y:.1}l-4.5 -9h9z"), colour);
+    }
+
+    fn sideways(&self, out: &mut Canvas, place: usize, colours: &[&str]) {
+        let edge = &self.layout.edges[place];
+        let (from, to, y) = sideways_ends(self.layout, place);
+        let colour = if edge.failure { FAILURE } else { colours[edge.to] };
+        let line = format!("M{from:.1} {y:.1}H{:.1}", to - 6.0);
+        self.way(out, edge, &line, &format!("M{to:.1} {y:.1}l-9 -4.5v9z"), colour);
+    }
+
+    fn way(&self, out: &mut Canvas, edge: &Edge, line: &str, head: &str, colour: &str) {
+        let dash = if edge.deadline { r#" stroke-dasharray="5 3""# } else { "" };
+        let states = self.level.workflow.states();
+        let mut told = format!("{} to {}", states[edge.from].name, states[edge.to].name);
+        if !edge.label.is_empty() {
+            told.push_str(&format!(": {}", edge.label));
+        }
+        out.line(&format!(r#"<g stroke="{colour}"><title>{}</title>"#, escaped(&told)));
+        out.line(&format!(r#"<path d="{line}" stroke-width="9" stroke-opacity="0"/>"#));
+        out.line(&format!(r#"<path d="{line}"{dash}/>"#));
+        out.line(&format!(r#"<path d="{head}" fill="{colour}" stroke="none"/></g>"#));
     }
 }
 
-/// A piece of a way: straight down past its own layer, then in a bow to the next.
-fn path(layout: &Layout, link: &Link) -> String {
-    let layer = layout.layer_of[link.from];
-    let (top, height) = layout.layers[layer];
-    let start_x = layout.x[link.from] + link.offset;
-    let start_y = match layout.spots[link.from] {
-        Spot::State(state) => top + layout.boxes[state].height,
-        Spot::Passing(_) => top,
-    };
-    let bend = top + height + LABELS;
-    let end_x = layout.x[link.to];
-    let end_y = layout.layers[layer + 1].0 - if is_state(layout, link.to) { 6.0 } else { 0.0 };
-    let middle = (bend + end_y) / 2.0;
-    format!(
-        r#"<path d="M{start_x:.1} {start_y:.1}V{bend:.1}C{start_x:.1} {middle:.1} {end_x:.1} {middle:.1} {end_x:.1} {end_y:.1}"/>"#
-    )
-}
-
-fn is_state(layout: &Layout, spot: usize) -> bool {
-    matches!(layout.spots[spot], Spot::State(_))
+/// The line of a way down: in each layer straight past its boxes, then in a bow to the next; and where its arrow ends.
+fn course(layout: &Layout, route: &Route) -> (String, (f64, f64)) {
+    let edge = &layout.edges[route.edge];
+    let mut line = String::new();
+    let mut end = (0.0, 0.0);
+    for (step, pair) in route.points.windows(2).enumerate() {
+        let layer = route.layer + step;
+        let (top, height) = layout.layers[layer];
+        if step == 0 {
+            line.push_str(&format!("M{:.1} {:.1}", pair[0], top + layout.boxes[edge.from].height));
+        }
+        let bend = top + height + LABELS;
+        let below = layout.layers[layer + 1].0;
+        let arrives = layer + 1 == layout.layer_of[edge.to];
+        end = (pair[1], below);
+        let to = if arrives { below - 6.0 } else { below };
+        let middle = (bend + to) / 2.0;
+        line.push_str(&format!(
+            "V{bend:.1}C{:.1} {middle:.1} {:.1} {middle:.1} {:.1} {to:.1}",
+            pair[0], pair[1], pair[1]
+        ));
+    }
+    (line, end)
 }
 
 /// From the right side of a box to the left side of the one beside it.
@@ -100,54 +200,49 @@ fn sideways_ends(layout: &Layout, edge: usize) -> (f64, f64, f64) {
     (layout.x[edge.from] + from.width / 2.0, layout.x[edge.to] - to.width / 2.0, y)
 }
 
-fn sideways_path(layout: &Layout, edge: usize) -> String {
-    let (from, to, y) = sideways_ends(layout, edge);
-    format!(r#"<path d="M{from:.1} {y:.1}H{:.1}" stroke-dasharray="5 3"/>"#, to - 6.0)
-}
-
-/// One arrow head for each state that something leads down to, and for each deadline's target.
-fn arrows(out: &mut Canvas, layout: &Layout) {
-    out.line(&format!(r#"<g fill="{LINE_COLOUR}">"#));
-    let mut done = Vec::new();
-    for link in layout.links.iter().filter(|link| is_state(layout, link.to)) {
-        if !done.contains(&link.to) {
-            done.push(link.to);
-            let (x, y) = (layout.x[link.to], layout.layers[layout.layer_of[link.to]].0);
-            out.line(&format!(r#"<path d="M{x:.1} {y:.1}l-4.5 -9h9z"/>"#));
+impl Picture<'_> {
+    fn state(&self, out: &mut Canvas, place: usize, state: &State) {
+        let (layout, look) = (self.layout, look(state));
+        let is_current = self.level.current == Some(state.name.as_str());
+        let own = &layout.boxes[place];
+        let (left, top) = (layout.x[place] - own.width / 2.0, layout.layers[layout.layer_of[place]].0);
+        let (border, thick) = match (is_current, state.is_final()) {
+            (true, _) => (CURRENT, 3.5),
+            (false, true) => (look.border, 2.5),
+            (false, false) => (look.border, 1.2),
+        };
+        out.line(&format!(r#"<g id="state-{}{place}">"#, self.prefix));
+        out.line(&format!("<title>{}</title>", escaped(&tooltip(state))));
+        out.line(&format!(
+            r#"<rect class="{}" x="{left:.1}" y="{top:.1}" width="{:.1}" height="{:.1}" rx="8" fill="{}" stroke="{border}" stroke-width="{thick}"/>"#,
+            look.word, own.width, own.height, look.fill
+        ));
+        if matches!(state.kind, StateKind::Call { .. }) {
+            sides(out, (left, top), own, border);
         }
+        let middle = layout.x[place];
+        let title = format!(
+            r#"class="ink" font-size="{TITLE_SIZE}" font-weight="600" fill="{INK}" text-anchor="middle""#
+        );
+        out.text((middle, top + TITLE_LINE), &title, &own.title);
+        let small = format!(r#"class="soft" font-size="{TEXT_SIZE}" fill="{SOFT}" text-anchor="middle""#);
+        out.text((middle, top + TITLE_LINE + LINE), &small, &own.subtitle);
+        returns(out, own, (left, top), look.border, &self.prefix);
+        if is_current {
+            here(out, left + own.width, top, if self.innermost { "is here" } else { "called" });
+        }
+        out.line("</g>");
     }
-    for edge in &layout.sideways {
-        let (_, x, y) = sideways_ends(layout, *edge);
-        out.line(&format!(r#"<path d="M{x:.1} {y:.1}l-9 -4.5v9z"/>"#));
-    }
-    out.line("</g>");
 }
 
-fn draw_state(out: &mut Canvas, layout: &Layout, place: usize, state: &State, is_current: bool) {
-    let (own, look) = (&layout.boxes[place], look(state));
-    let (left, top) = (layout.x[place] - own.width / 2.0, layout.layers[layout.layer_of[place]].0);
-    let (border, thick) = match (is_current, state.is_final()) {
-        (true, _) => (CURRENT, 3.5),
-        (false, true) => (look.border, 2.5),
-        (false, false) => (look.border, 1.2),
-    };
-    out.line(&format!(r#"<g id="state-{place}">"#));
-    out.line(&format!("<title>{}</title>", escaped(&tooltip(state))));
+/// The doubled sides of a state that leads through another workflow.
+fn sides(out: &mut Canvas, (left, top): (f64, f64), own: &StateBox, colour: &str) {
+    let (bottom, right) = (top + own.height, left + own.width);
     out.line(&format!(
-        r#"<rect x="{left:.1}" y="{top:.1}" width="{:.1}" height="{:.1}" rx="8" fill="{}" stroke="{border}" stroke-width="{thick}"/>"#,
-        own.width, own.height, look.fill
+        r#"<path d="M{:.1} {top:.1}V{bottom:.1}M{:.1} {top:.1}V{bottom:.1}" stroke="{colour}" stroke-width="1.2"/>"#,
+        left + 6.0,
+        right - 6.0
     ));
-    let middle = layout.x[place];
-    let title =
-        format!(r##"font-size="{TITLE_SIZE}" font-weight="600" fill="#1f2933" text-anchor="middle""##);
-    out.text((middle, top + TITLE_LINE), &title, &own.title);
-    let small = format!(r#"font-size="{TEXT_SIZE}" fill="{SOFT}" text-anchor="middle""#);
-    out.text((middle, top + TITLE_LINE + LINE), &small, &own.subtitle);
-    returns(out, own, (left, top), look.border);
-    if is_current {
-        here(out, left + own.width, top);
-    }
-    out.line("</g>");
 }
 
 fn tooltip(state: &State) -> String {
@@ -156,12 +251,13 @@ fn tooltip(state: &State) -> String {
 }
 
 /// The ways back that leave this state, each with a hooked arrow, and how many lead back to it.
-fn returns(out: &mut Canvas, own: &StateBox, (left, top): (f64, f64), colour: &str) {
+fn returns(out: &mut Canvas, own: &StateBox, (left, top): (f64, f64), colour: &str, prefix: &str) {
     let mut y = top + TITLE_LINE + LINE;
     if own.returned_to > 0 {
         y += LINE;
-        let style =
-            format!(r#"font-size="{TEXT_SIZE}" font-style="italic" fill="{SOFT}" text-anchor="middle""#);
+        let style = format!(
+            r#"class="soft" font-size="{TEXT_SIZE}" font-style="italic" fill="{SOFT}" text-anchor="middle""#
+        );
         out.text((left + own.width / 2.0, y), &style, &returned_note(own.returned_to));
     }
     if own.returns.is_empty() {
@@ -178,32 +274,36 @@ fn returns(out: &mut Canvas, own: &StateBox, (left, top): (f64, f64), colour: &s
     for way in &own.returns {
         y += LINE;
         let x = left + PADDING;
-        out.line(&format!(r##"<a href="#state-{}"><title>back to {}</title>"##, way.to, escaped(&way.full)));
+        out.line(&format!(
+            r##"<a href="#state-{prefix}{}"><title>back to {}</title>"##,
+            way.to,
+            escaped(&way.full)
+        ));
         out.line(&format!(
             r#"<path d="M{:.1} {:.1}h5a3 3 0 0 0 0 -6h-8m3 -3l-3.5 3l3.5 3" fill="none" stroke="{colour}" stroke-width="1.3"/>"#,
             x + 1.0,
             y - 0.5
         ));
-        let style = format!(r##"font-size="{TEXT_SIZE}" fill="#1f2933""##);
+        let style = format!(r#"class="ink" font-size="{TEXT_SIZE}" fill="{INK}""#);
         out.text((x + HOOK, y), &style, &way.text);
         out.line("</a>");
     }
 }
 
 /// The mark of the state a claim is in.
-fn here(out: &mut Canvas, right: f64, top: f64) {
+fn here(out: &mut Canvas, right: f64, top: f64, word: &str) {
     let (left, y) = (right - 60.0, top - 10.0);
     out.line(&format!(
         r#"<rect x="{left:.1}" y="{y:.1}" width="52" height="17" rx="8.5" fill="{CURRENT}"/>"#
     ));
     let style = format!(r##"font-size="{TEXT_SIZE}" font-weight="600" fill="#ffffff" text-anchor="middle""##);
-    out.text((left + 26.0, y + 12.5), &style, "is here");
+    out.text((left + 26.0, y + 12.5), &style, word);
 }
 
 /// When each way is taken, beside its beginning.
 fn labels(out: &mut Canvas, layout: &Layout) {
     out.line(&format!(
-        r##"<g font-size="{TEXT_SIZE}" fill="{SOFT}" text-anchor="middle" stroke="#ffffff" stroke-width="3.5" stroke-linejoin="round" paint-order="stroke">"##
+        r##"<g class="halo" font-size="{TEXT_SIZE}" fill="{SOFT}" text-anchor="middle" stroke="#ffffff" stroke-width="3.5" stroke-linejoin="round" paint-order="stroke">"##
     ));
     for link in &layout.links {
         if let (Spot::State(state), Some(edge)) = (layout.spots[link.from], link.edge) {
@@ -231,17 +331,22 @@ fn label(out: &mut Canvas, label: &str, x: f64, y: f64) {
     }
 }
 
-fn legend(out: &mut Canvas, layout: &Layout) {
+fn legend(out: &mut Canvas, workflow: &Workflow, layout: &Layout) {
     let y = layout.height - 20.0;
     let mut x = MARGIN;
-    for look in LOOKS {
+    for look in used(workflow) {
         out.line(&format!(
-            r#"<rect x="{x:.1}" y="{:.1}" width="16" height="12" rx="3" fill="{}" stroke="{}"/>"#,
+            r#"<rect class="{}" x="{x:.1}" y="{:.1}" width="16" height="12" rx="3" fill="{}" stroke="{}"/>"#,
+            look.word,
             y - 10.0,
             look.fill,
             look.border
         ));
-        out.text((x + 22.0, y), &format!(r#"font-size="{TEXT_SIZE}" fill="{SOFT}""#), look.legend);
+        out.text(
+            (x + 22.0, y),
+            &format!(r#"class="soft" font-size="{TEXT_SIZE}" fill="{SOFT}""#),
+            look.legend,
+        );
         x += 22.0 + text_width(look.legend, TEXT_SIZE) + 18.0;
     }
 }

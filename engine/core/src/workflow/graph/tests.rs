@@ -73,7 +73,6 @@ fn mermaid_is_a_flowchart() {
     s2 -->|"rejected, after 1 day"| s1
     s2 -->|"remitted"| s3
     classDef work fill:#e3eefb,stroke:#3b73af,color:#222
-    classDef choice fill:#eceff1,stroke:#607d8b,color:#222
     classDef wait fill:#fff3d6,stroke:#c28a12,color:#222
     classDef person fill:#f6e3f0,stroke:#a03c80,color:#222
     classDef ends fill:#e0f2e3,stroke:#3c8a4b,color:#222
