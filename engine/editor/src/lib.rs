@@ -22,6 +22,7 @@ mod places;
 mod serve;
 mod server;
 mod worker;
+mod workflow;
 mod workspace;
 
 pub use actions::actions;
@@ -33,4 +34,5 @@ pub use hover::hover;
 pub use lines::Lines;
 pub use places::{definition, formatted, symbols, workspace_symbols};
 pub use serve::{ServeError, Timing, serve};
+pub use workflow::{is_workflow, workflow_completions, workflow_definition, workflow_hover};
 pub use workspace::{Checked, Open, Workspace};

@@ -46,6 +46,12 @@ struct Document {
     located: Option<Located>,
 }
 
+impl Document {
+    fn is_workflow(&self) -> bool {
+        self.located.as_ref().is_some_and(|own| crate::is_workflow(&own.path))
+    }
+}
+
 /// What the editor can show.
 #[derive(Debug, Clone, Copy, Default)]
 struct Abilities {

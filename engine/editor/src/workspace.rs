@@ -7,6 +7,7 @@ use claimflow_catalog::{
     Cache, CaseReport, Generation, PackInfo, PracticeSettings, SETTINGS_PATH, SourceFile, Sources, load_with,
     read_registers, read_settings, run_cases,
 };
+use claimflow_core::workflow::ActionSpec;
 use claimflow_core::{Diagnostic, Text};
 use claimflow_rules::{KnownTable, OutlinedKind, Surroundings, Word, outline};
 
@@ -38,6 +39,8 @@ pub struct Checked {
     pub around: Surroundings,
     /// Where rules and tables stand.
     pub places: Places,
+    /// What plugins offer to workflows.
+    pub actions: Vec<ActionSpec>,
     /// The files that were checked.
     files: HashMap<String, Arc<str>>,
 }
@@ -68,6 +71,29 @@ impl Checked {
     /// The text of a file as it was checked.
     pub fn text(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(|text| &**text)
+    }
+
+    /// Names of the workflows in the folder.
+    pub fn workflows(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.versions().map(|(name, _, _)| name).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The file of a workflow's newest version.
+    pub fn newest_workflow(&self, name: &str) -> Option<&str> {
+        let own = self.versions().filter(|(own, _, _)| *own == name);
+        own.max_by_key(|(_, version, _)| *version).map(|(_, _, path)| path)
+    }
+
+    /// Name, version and path of each workflow, as its path tells.
+    fn versions(&self) -> impl Iterator<Item = (&str, u32, &str)> {
+        self.files.keys().filter_map(|path| {
+            let (name, file) = path.strip_prefix("workflows/")?.split_once('/')?;
+            let (version, _) = file.strip_prefix('v')?.split_once('.')?;
+            Some((name, version.parse().ok()?, path.as_str()))
+        })
     }
 }
 
@@ -100,7 +126,9 @@ impl Workspace {
         }
         let texts = sources.into_iter().chain(registers).filter(|file| !file.is_bulk());
         let files = texts.map(|file| (file.path, file.text)).collect();
-        Checked { faults, around, places, files }
+        let plugins = self.generation.iter().flat_map(|generation| generation.plugins());
+        let actions = plugins.flat_map(|plugin| plugin.actions().iter().cloned()).collect();
+        Checked { faults, around, places, actions, files }
     }
 
     /// While the settings have errors, the last ones that could be read stand.

@@ -7,7 +7,8 @@ pub mod version;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use claimflow_core::workflow::{Workflow, graph};
+use claimflow_core::workflow::graph::{self, Level};
+use claimflow_core::workflow::{Workflow, WorkflowRef};
 use claimflow_core::{Diagnostic, Text};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
@@ -65,7 +66,7 @@ struct Graph {
     /// The form; by the file's ending, else mermaid
     #[arg(long, value_enum, value_name = "FORM")]
     format: Option<Format>,
-    /// Mark the state that this claim is in
+    /// Draw what this claim runs on and mark its state, with the workflow that it is gone through below its caller
     #[arg(long, value_name = "ID")]
     claim: Option<Text>,
     /// Write to a file
@@ -149,27 +150,34 @@ fn of_name(arguments: &Graph, global: &Global) -> Result<String> {
     known("workflow", name, &names.collect::<Vec<_>>())?;
     let workflow =
         generation.workflow(name).ok_or_else(|| Failure::failed(format!("there is no workflow `{name}`")))?;
-    Ok(draw(workflow, None, arguments))
+    Ok(draw(&[Level { workflow, current: None }], arguments))
 }
 
-/// The very workflow that a claim runs on, with its state marked.
+/// The very workflows that a claim is within, with its state marked: its own, and below it those that were called.
 fn of_claim(id: &Text, arguments: &Graph, global: &Global) -> Result<String> {
     let desk = global.open()?;
-    let (_, summary) = desk.engine.find(id)?;
-    let workflow = claimflow_runtime::Practice::workflow(desk.practice.as_ref(), &summary.workflow)
-        .ok_or_else(|| {
-            let claimflow_core::workflow::WorkflowRef { name, version, .. } = &summary.workflow;
-            Failure::failed(format!(
-                "claim `{id}` runs on `{name}` version {version}, which is not in `workflows/`"
-            ))
-            .help("put that version back")
-        })?;
-    let drawing = draw(workflow, Some(&summary.state), arguments);
+    let state = desk.engine.show(id)?.state;
+    let generation = desk.practice.generation();
+    let own = std::iter::once(&state.workflow).chain(state.calls.iter().map(|call| &call.workflow));
+    // The state that called, in the workflow that did; the last one is where the claim is.
+    let callers = state.calls.iter().map(|call| call.from.rsplit('/').next().unwrap_or_default());
+    let mut levels = Vec::new();
+    for (reference, current) in own.zip(callers.chain([state.place()])) {
+        let workflow = generation.workflow_by(reference).ok_or_else(|| not_there(id, reference))?;
+        levels.push(Level { workflow, current: Some(current) });
+    }
+    let drawing = draw(&levels, arguments);
     desk.close()?;
     Ok(drawing)
 }
 
-fn draw(workflow: &Workflow, state: Option<&str>, arguments: &Graph) -> String {
+fn not_there(id: &Text, reference: &WorkflowRef) -> Failure {
+    let WorkflowRef { name, version, .. } = reference;
+    Failure::failed(format!("claim `{id}` runs on `{name}` version {version}, which is not in `workflows/`"))
+        .help("put that version back")
+}
+
+fn draw(levels: &[Level<'_>], arguments: &Graph) -> String {
     let ending =
         arguments.output.as_ref().and_then(|file| file.extension()).and_then(|ending| ending.to_str());
     let format = arguments.format.unwrap_or(match ending {
@@ -178,8 +186,8 @@ fn draw(workflow: &Workflow, state: Option<&str>, arguments: &Graph) -> String {
         _ => Format::Mermaid,
     });
     match format {
-        Format::Svg => graph::svg(workflow, state),
-        Format::Mermaid => graph::mermaid(workflow, state),
-        Format::Dot => graph::dot(workflow, state),
+        Format::Svg => graph::svg_of(levels),
+        Format::Mermaid => graph::mermaid_of(levels),
+        Format::Dot => graph::dot_of(levels),
     }
 }

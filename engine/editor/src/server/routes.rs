@@ -27,7 +27,10 @@ use claimflow_rules::Surroundings;
 use super::{Abilities, Document, Flow, State};
 use crate::worker::Done;
 use crate::workspace::Checked;
-use crate::{actions, completions, definition, formatted, hover, symbols, workspace_symbols};
+use crate::{
+    actions, completions, definition, formatted, hover, symbols, workflow_completions, workflow_definition,
+    workflow_hover, workspace_symbols,
+};
 
 type Answer<T> = Ready<Result<T, ResponseError>>;
 
@@ -144,13 +147,21 @@ impl State {
     fn completion(&self, params: &CompletionParams) -> Option<CompletionResponse> {
         let at = &params.text_document_position;
         let (document, checked) = self.known(&at.text_document.uri)?;
+        let trigger = params.context.as_ref().and_then(|context| context.trigger_character.as_deref());
+        if document.is_workflow() {
+            let nothing = Checked::default();
+            let mut items = workflow_completions(&document.text, at.position, checked.unwrap_or(&nothing));
+            // A blank begins a value; keys and variables come when they are asked for.
+            let unasked = [Some(CompletionItemKind::KEYWORD), Some(CompletionItemKind::VARIABLE)];
+            items.retain(|item| trigger != Some(" ") || !unasked.contains(&item.kind));
+            return Some(CompletionResponse::Array(items));
+        }
         if !at.text_document.uri.path().ends_with(".rhai") {
             return None;
         }
         let nothing = Surroundings::default();
         let around = checked.map_or(&nothing, |checked| &checked.around);
         let mut items = completions(&document.text, at.position, around, self.abilities.snippets);
-        let trigger = params.context.as_ref().and_then(|context| context.trigger_character.as_deref());
         // After a blank only words of a short list come up by themselves, as after `hold `.
         if trigger == Some(" ") && items.iter().any(|item| item.kind != Some(CompletionItemKind::ENUM_MEMBER))
         {
@@ -161,6 +172,10 @@ impl State {
 
     fn hover(&self, at: &TextDocumentPositionParams) -> Option<Hover> {
         let (document, checked) = self.known(&at.text_document.uri)?;
+        if document.is_workflow() {
+            let nothing = Checked::default();
+            return workflow_hover(&document.text, at.position, checked.unwrap_or(&nothing));
+        }
         let nothing = Surroundings::default();
         let around = checked.map_or(&nothing, |checked| &checked.around);
         hover(at.text_document.uri.path(), &document.text, at.position, around)
@@ -175,7 +190,8 @@ impl State {
         let file = |asked: &str| {
             if asked == path { Some(url.clone()) } else { self.url(&located?.root, asked) }
         };
-        definition(path, &document.text, at.position, checked.unwrap_or(&nothing), &file)
+        let find = if document.is_workflow() { workflow_definition } else { definition };
+        find(path, &document.text, at.position, checked.unwrap_or(&nothing), &file)
             .map(GotoDefinitionResponse::Scalar)
     }
 

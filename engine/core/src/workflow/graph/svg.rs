@@ -130,8 +130,11 @@ impl Picture<'_> {
         );
         if let Some(current) = self.level.current.filter(|own| self.level.workflow.find(own).is_some()) {
             let after = MARGIN + text_width(&name, 18.0) * 1.08 + 16.0;
-            let here =
-                if self.innermost { format!("now in {current}") } else { format!("called by {current}") };
+            let here = if self.innermost {
+                format!("now in {current}")
+            } else {
+                format!("in {current}, which goes through the workflow below")
+            };
             out.text((after, 34.0), &format!(r#"font-size="13" font-weight="600" fill="{CURRENT}""#), &here);
         }
     }
@@ -193,7 +196,7 @@ fn course(layout: &Layout, route: &Route) -> (String, (f64, f64)) {
 }
 
 /// From the right side of a box to the left side of the one beside it.
-fn sideways_ends(layout: &Layout, edge: usize) -> (f64, f64, f64) {
+pub(super) fn sideways_ends(layout: &Layout, edge: usize) -> (f64, f64, f64) {
     let edge = &layout.edges[edge];
     let (from, to) = (&layout.boxes[edge.from], &layout.boxes[edge.to]);
     let y = layout.layers[layout.layer_of[edge.from]].0 + TITLE_LINE + 4.0;

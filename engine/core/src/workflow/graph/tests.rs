@@ -2,10 +2,12 @@
 
 use proptest::prelude::*;
 
+use super::boxes::{TEXT_SIZE, shortened, text_width};
 use super::layout::{Layout, Spot, lay_out};
-use super::{dot, edges, mermaid, svg};
+use super::{Level, dot, dot_of, edges, mermaid, mermaid_of, svg, svg_of};
+use crate::Span;
 use crate::testing::road::{self, choice, draft, end, is, person, to, wait, when, work};
-use crate::workflow::{Draft, DraftState, Offered, Workflow, check};
+use crate::workflow::{ActionSpec, Draft, DraftAsks, DraftState, Offered, Placed, Retry, Workflow, check};
 
 fn small() -> Draft {
     draft(
@@ -122,6 +124,62 @@ fn the_picture_of_the_whole_road_names_every_state_and_marks_the_current_one() {
     assert_eq!(picture, svg(&road, Some("denied")), "the same workflow, the same picture");
     assert!(!svg(&road, Some("nowhere")).contains("is here"));
     apart(&lay_out(&road));
+    for edge in edges::edges(&road).iter().filter(|edge| !edge.back) {
+        let name = |place: usize| road.states()[place].name.as_str();
+        let told = format!("<title>{} to {}", name(edge.from), name(edge.to));
+        assert!(picture.contains(&told), "every way is drawn: {told}");
+    }
+}
+
+#[test]
+fn a_claim_within_a_called_workflow_is_shown_by_both_pictures() {
+    let (road, small) = (road::checked(), checked(&small()));
+    let levels = [
+        Level { workflow: &road, current: Some("denied") },
+        Level { workflow: &small, current: Some("sent") },
+    ];
+    let picture = svg_of(&levels);
+    well_formed(&picture);
+    assert_eq!((picture.matches(">is here<").count(), picture.matches(">called<").count()), (1, 1));
+    assert!(
+        picture.contains(r#"id="state-1-2""#)
+            && picture.contains(">in denied, which goes through the workflow below<")
+    );
+    let text = mermaid_of(&levels);
+    assert!(text.contains("subgraph w1") && text.contains("class w1s2 current"));
+    assert!(dot_of(&levels).contains("subgraph cluster_1 {") && dot_of(&levels).contains("w1s0 -> w1s1"));
+}
+
+#[test]
+fn calls_plugins_and_failures_look_otherwise() {
+    let workflow = with_plugin();
+    let picture = svg(&workflow, None);
+    well_formed(&picture);
+    for told in ["fees.lookup, 5 more tries", "asks a plugin", "<title>price to by-hand: on error"] {
+        assert!(picture.contains(told), "{told}");
+    }
+    assert!(!picture.contains(">decides<"), "the legend has what is in the picture");
+    assert!(mermaid(&workflow, None).contains("s0 -.->|\"on error\"| s1"));
+    assert!(dot(&workflow, None).contains("[label=\"on error\", style=dashed, color=\"#c4422f\"]"));
+}
+
+fn with_plugin() -> Workflow {
+    let retry = Retry { times: 5, first: Span(30_000), factor: 2, cap: Span(3_600_000), jitter: 20 };
+    let asked = DraftAsks {
+        retry: Some(Placed::new(retry, 1, 1)),
+        on_error: Some(road::at("by-hand")),
+        ..DraftAsks::default()
+    };
+    let offers = [ActionSpec { name: "fees.lookup".into(), ..ActionSpec::default() }];
+    let draft = draft(
+        "price",
+        vec![
+            road::asks("price", "fees.lookup", asked, vec![to("end")]),
+            person("by-hand", "resolved", vec![to("end")]),
+            end("end", "", vec![]),
+        ],
+    );
+    check(&draft, Offered { actions: &offers, ..Offered::default() }).unwrap()
 }
 
 #[test]
@@ -160,6 +218,72 @@ fn apart(layout: &Layout) {
             layout.layer_of[link.to],
             "every link leads one layer down"
         );
+    }
+    lanes_apart(layout);
+    labels_apart(layout);
+}
+
+/// Each way down has one lane, which ends at its target, touches no other of the same state, and runs through no box.
+#[track_caller]
+fn lanes_apart(layout: &Layout) {
+    let down = |place: &usize| !layout.edges[*place].back && !layout.sideways.contains(place);
+    let wanted: Vec<usize> = (0..layout.edges.len()).filter(down).collect();
+    let drawn: Vec<usize> = layout.routes.iter().map(|route| route.edge).collect();
+    assert_eq!(drawn, wanted, "every way has one lane");
+    let mut passing: Vec<(usize, f64, usize)> = Vec::new();
+    for route in &layout.routes {
+        let edge = &layout.edges[route.edge];
+        assert_eq!(route.layer + route.points.len() - 1, layout.layer_of[edge.to]);
+        for (step, x) in route.points.iter().enumerate().skip(1) {
+            let layer = route.layer + step;
+            assert!(*x >= 0.0 && *x <= layout.width);
+            if layer < layout.layer_of[edge.to] {
+                for state in (0..layout.boxes.len()).filter(|state| layout.layer_of[*state] == layer) {
+                    let from_middle = (x - layout.x[state]).abs();
+                    assert!(from_middle > layout.boxes[state].width / 2.0 + 4.0, "a lane runs through a box");
+                }
+            }
+            assert!(
+                passing
+                    .iter()
+                    .all(|(at, other, to)| *at != layer || *to != edge.to || (other - x).abs() > 1.0),
+                "two lanes to one state lie on each other"
+            );
+            passing.push((layer, *x, edge.to));
+        }
+    }
+}
+
+/// No label lies on another, or on a box.
+#[track_caller]
+fn labels_apart(layout: &Layout) {
+    let mut all: Vec<[f64; 4]> = Vec::new();
+    let boxes = (0..layout.boxes.len()).map(|state| {
+        let (own, top) = (&layout.boxes[state], layout.layers[layout.layer_of[state]].0);
+        let half = own.width / 2.0;
+        [layout.x[state] - half, top, layout.x[state] + half, top + own.height]
+    });
+    let boxes: Vec<[f64; 4]> = boxes.collect();
+    let mut put = |label: &str, x: f64, base: f64| {
+        let half = text_width(&shortened(label), TEXT_SIZE) / 2.0;
+        let own = [x - half, base - 9.0, x + half, base + 2.0];
+        let over = |other: &[f64; 4]| {
+            own[0] < other[2] && other[0] < own[2] && own[1] < other[3] && other[1] < own[3]
+        };
+        assert!(!boxes.iter().any(over), "`{label}` lies on a box");
+        assert!(!all.iter().any(over), "`{label}` lies on another label");
+        all.push(own);
+    };
+    for route in &layout.routes {
+        let edge = &layout.edges[route.edge];
+        let bottom = layout.layers[route.layer].0 + layout.boxes[edge.from].height;
+        if !edge.label.is_empty() {
+            put(&edge.label, route.points[0], bottom + 15.0);
+        }
+    }
+    for place in &layout.sideways {
+        let (from, to, y) = svg::sideways_ends(layout, *place);
+        put(&layout.edges[*place].label, (from + to - 4.0) / 2.0, y - 5.0);
     }
 }
 
@@ -235,7 +359,52 @@ proptest! {
         let current = workflow.states()[at.index(workflow.states().len())].name.clone();
         well_formed(&svg(&workflow, Some(&current)));
         apart(&lay_out(&workflow));
+        prop_assert_eq!(svg(&workflow, None), svg(&workflow, None));
         prop_assert!(!mermaid(&workflow, Some(&current)).is_empty());
         prop_assert!(!dot(&workflow, Some(&current)).is_empty());
     }
+}
+
+#[test]
+fn thirty_states_are_drawn_apart_and_the_same_each_time() {
+    let workflow = thirty();
+    assert_eq!(workflow.states().len(), 30);
+    apart(&lay_out(&workflow));
+    let picture = svg(&workflow, Some("s17"));
+    well_formed(&picture);
+    assert_eq!(picture, svg(&thirty(), Some("s17")));
+}
+
+/// Thirty states as practices have them: stages, waits with their deadlines, people, and ends that many ways lead to.
+fn thirty() -> Workflow {
+    let name = |place: usize| format!("s{place}");
+    let mut states: Vec<DraftState> = (0..26)
+        .map(|place| {
+            let next = name((place + 1).min(26));
+            let exit = name(26 + place % 4);
+            let far = name((place + 5).min(29));
+            match place % 4 {
+                0 => work(&name(place), "claim.scrub", vec![when(is("outcome", "held"), &far), to(&next)]),
+                1 => wait(
+                    &name(place),
+                    "remitted rejected",
+                    30,
+                    &far,
+                    vec![when(is("event", "rejected"), &exit), to(&next)],
+                ),
+                2 => person(
+                    &name(place),
+                    "corrected released written-off",
+                    vec![
+                        when(is("event", "written-off"), &exit),
+                        when(is("event", "corrected"), &name(place / 2)),
+                        to(&next),
+                    ],
+                ),
+                _ => choice(&name(place), vec![when(is("payer", "AETNA"), &far), to(&next)]),
+            }
+        })
+        .collect();
+    states.extend((26..30).map(|place| end(&name(place), "", vec![])));
+    checked(&draft("s0", states))
 }
