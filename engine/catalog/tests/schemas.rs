@@ -174,6 +174,51 @@ fn every_file_that_ships_fits_its_schema() {
     assert_eq!(said(YamlKind::Settings, SETTINGS_TEMPLATE), Vec::<String>::new());
 }
 
+/// Every workflow that ships, and every whole one of docs/.
+fn workflows() -> Vec<(String, String)> {
+    let shipped = shipped().into_iter().filter(|file| YamlKind::of(&file.path) == Some(YamlKind::Workflow));
+    let mut all: Vec<(String, String)> =
+        shipped.map(|file| (file.path.clone(), file.text.to_string())).collect();
+    for entry in fs::read_dir(root().join("docs")).expect("docs are there") {
+        let path = entry.expect("an entry of it").path();
+        if path.extension().is_none_or(|ending| ending != "md") {
+            continue;
+        }
+        let page = fs::read_to_string(&path).expect("a page is text");
+        let blocks = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+        let whole = blocks.filter(|text| text.contains("workflow: ") && text.contains("\nstates:"));
+        all.extend(whole.map(|text| (path.display().to_string(), text.to_owned())));
+    }
+    all
+}
+
+#[test]
+fn every_workflow_of_the_docs_fits_and_none_with_an_unknown_key() {
+    let all = workflows();
+    assert!(all.iter().filter(|(path, _)| path.ends_with(".md")).count() >= 3, "docs have examples");
+    let schema = YamlKind::Workflow.schema();
+    for (path, text) in all {
+        assert_eq!(said(YamlKind::Workflow, &text), Vec::<String>::new(), "{path}");
+        let whole: Value = serde_yaml::from_str(&text).expect("the text is YAML");
+        let states = whole["states"].as_object().expect("states are a map");
+        let mut spots = vec![String::new()];
+        for (name, state) in states {
+            spots.push(format!("/states/{name}"));
+            let nested = ["wait", "work-item", "retry", "then/0"];
+            let there = nested.iter().filter(|key| state.pointer(&format!("/{key}")).is_some());
+            spots.extend(there.map(|key| format!("/states/{name}/{key}")));
+        }
+        for spot in spots {
+            let mut odd = whole.clone();
+            let group = odd.pointer_mut(&spot).and_then(Value::as_object_mut).expect("a group of keys");
+            group.insert("nobody-knows".to_owned(), Value::Bool(true));
+            let mut said = Vec::new();
+            try_on(&schema, &schema, &odd, "", &mut said);
+            assert!(!said.is_empty(), "{path}: an unknown key fits at `{spot}`");
+        }
+    }
+}
+
 const WORKFLOW: &str = "workflow: other\nversion: 1\nstart: a\nstates:\n";
 
 /// A file of each kind that both take.

@@ -83,7 +83,7 @@ pub fn workflow_definition(
     let range = word_at(text, lines.offset(at))?;
     let word = text.get(range.clone())?;
     if page.place(range.start).0.key() == "call" {
-        let uri = file(&checked.newest_workflow(word)?)?;
+        let uri = file(checked.newest_workflow(word)?)?;
         return Some(Location { uri, range: async_lsp::lsp_types::Range::default() });
     }
     let named = page.states.iter().chain(&page.variables).find(|own| own.name == word)?;

@@ -71,7 +71,7 @@ fn console(block: &Block<'_>, here: &mut PathBuf) -> Vec<String> {
                 fs::copy(here.join(from), here.join(to)).expect("a file can be copied");
             }
             Some("rm") => {
-                fs::remove_file(here.join(words.next().expect("a file"))).expect("it can be removed")
+                fs::remove_file(here.join(words.next().expect("a file"))).expect("it can be removed");
             }
             other => panic!("a page runs `{other:?}`, which this test does not know"),
         }

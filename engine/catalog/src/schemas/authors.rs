@@ -69,10 +69,7 @@ fn state() -> Value {
             ("call", text("The workflow that the claim goes through, and comes back from at its end.")),
             (
                 "input",
-                any_keys(
-                    "What the action or the workflow takes: names and expressions.",
-                    &text("An expression."),
-                ),
+                any_keys("What the action or the workflow takes: names and expressions.", &expression()),
             ),
             (
                 "keep",
@@ -93,10 +90,16 @@ fn state() -> Value {
                 list("Where it goes: the first transition whose guard holds.", &reference("transition")),
             ),
             ("result", text("The outcome that a workflow which called sees; left out: the state's name.")),
-            ("set", any_keys("Variables set on entry: names and expressions.", &text("An expression."))),
+            ("set", any_keys("Variables set on entry: names and expressions.", &expression())),
             ("note", text("A few words for the timeline; `${name}` stands for a value.")),
         ],
     )
+}
+
+/// An expression. `1` and `true` need no quotes.
+fn expression() -> Value {
+    let about = "An expression, as `claim.charge - paid`; in quotes when it has a `:`, a `#` or a `{`.";
+    json!({ "description": about, "type": ["string", "number", "boolean"] })
 }
 
 /// A kind of value, or a first value.
@@ -133,8 +136,8 @@ fn retry() -> Value {
 
 fn wait() -> Value {
     group(
-        "What is waited for, and how long.",
-        &[],
+        "What is waited for, and how long. No claim waits for ever.",
+        &["for", "at-most", "else"],
         vec![
             ("for", events("The events that end the wait.")),
             ("at-most", form("How long, as `2d` or `3 business_days`.", DUE)),
@@ -146,7 +149,7 @@ fn wait() -> Value {
 fn work_item() -> Value {
     group(
         "What a person is asked.",
-        &[],
+        &["resume"],
         vec![
             ("resume", events("The events that let the claim go on.")),
             ("ask", text("The question, when no rule has asked one.")),

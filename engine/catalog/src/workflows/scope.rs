@@ -1,7 +1,7 @@
 //! What the expressions of a workflow can read, and the variables that it declares.
 
 use claimflow_core::expr::Expr;
-use claimflow_core::guard::GuardExpr;
+use claimflow_core::guard::{GuardExpr, GuardOp};
 use claimflow_core::workflow::{DraftExpr, DraftVariable, GUARD_VARIABLES, Placed, claim_fields};
 use claimflow_core::{Money, Text, Value, ValueType};
 
@@ -25,12 +25,12 @@ impl<'v> Scope<'v> {
 
     /// Reads a guard. One that cannot be read is told, and stands as a condition all the same.
     pub(super) fn guard(&self, reader: &mut Reader<'_>, node: &Node) -> GuardExpr {
-        let Some(text) = reader.text(node, "`when`") else { return GuardExpr::Always };
+        let Some(text) = reader.text(node, "`when`") else { return unread() };
         let compiled =
             claimflow_rules::compile_guard(text, reader.path(), node.at.line, column(node), &self.names);
         compiled.unwrap_or_else(|faults| {
             reader.extend(faults);
-            GuardExpr::Always
+            unread()
         })
     }
 
@@ -149,4 +149,9 @@ fn literal(text: &str) -> Option<Value> {
     let whole = text.parse().ok().map(Value::Int);
     let money = || text.contains('.').then(|| text.parse::<Money>().ok()).flatten().map(Value::Money);
     whole.or_else(money).or_else(|| text.parse().ok().map(Value::Date))
+}
+
+/// Stands for a guard that cannot be read, which is told: it may hold or not, so that the proofs say nothing of what follows.
+fn unread() -> GuardExpr {
+    GuardExpr::Compare { variable: "payer".into(), op: GuardOp::Equal, value: Value::Text(Text::default()) }
 }

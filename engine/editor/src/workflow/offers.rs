@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use claimflow_catalog::YamlKind;
+use claimflow_core::Text;
 use claimflow_core::workflow::{ACTIONS, ActionSpec, EVENTS, GUARD_VARIABLES, claim_fields};
 use claimflow_rules::Word;
 
@@ -98,7 +99,7 @@ fn plugin_words(own: &ActionSpec) -> String {
         }
     }
     if !own.outcomes.is_empty() {
-        about.push_str(&format!("\n\nComes out as {}", ticked(own.outcomes.iter().map(|own| own.as_str()))));
+        about.push_str(&format!("\n\nComes out as {}", ticked(own.outcomes.iter().map(Text::as_str))));
     }
     about
 }

@@ -50,14 +50,6 @@ impl<'t> Page<'t> {
         Self { text, states: block(text, "states"), variables }
     }
 
-    /// The state around a place.
-    pub(super) fn state_at(&self, offset: usize) -> Option<&Named<'t>> {
-        self.states
-            .iter()
-            .rev()
-            .find(|own| own.range.start <= offset && offset <= own.range.end + 1 + own.body.len())
-    }
-
     /// What stands around a place, and the word begun there.
     pub(super) fn place(&self, offset: usize) -> (Place<'t>, Range<usize>) {
         let before = self.text.get(..offset).unwrap_or(self.text);
@@ -134,11 +126,12 @@ fn block<'t>(text: &'t str, key: &str) -> Vec<Named<'t>> {
                 break;
             }
             inside = bare.strip_suffix(':') == Some(key);
-        } else if inside && depth == *indent.get_or_insert(depth) {
-            if let Some((name, _)) = name.split_once(':') {
-                let own = start + depth..start + depth + name.len();
-                found.push((name.trim_matches(['"', '\'']), own));
-            }
+        } else if inside
+            && depth == *indent.get_or_insert(depth)
+            && let Some((name, _)) = name.split_once(':')
+        {
+            let own = start + depth..start + depth + name.len();
+            found.push((name.trim_matches(['"', '\'']), own));
         }
     }
     let ends: Vec<usize> = found.iter().skip(1).map(|(_, range)| range.start).chain([end]).collect();

@@ -35,7 +35,7 @@ pub fn run(_arguments: &Arguments, global: &Global) -> Result {
         }
         return Ok(Exit::Problems);
     };
-    let plugins = practice.plugins().map(|own| own.all()).unwrap_or_default();
+    let plugins = practice.plugins().map(claimflow_runtime::Plugins::all).unwrap_or_default();
     if global.json {
         let rows: Vec<Value> = plugins.iter().map(|own| row(own.as_ref())).collect();
         out::json(&json!({ "plugins": rows }))?;

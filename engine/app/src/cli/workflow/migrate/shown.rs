@@ -309,7 +309,7 @@ fn foot(answer: &Answer, style: Style) -> String {
     text.push('\n');
     match (answer.applied, answer.back, &answer.batch) {
         (false, _, _) => {
-            text.push_str("Nothing was moved: add `--apply` to do it, and `--reason TEXT` to say why.\n")
+            text.push_str("Nothing was moved: add `--apply` to do it, and `--reason TEXT` to say why.\n");
         }
         (true, false, Some(batch)) => {
             text.push_str(&format!(
