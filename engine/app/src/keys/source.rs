@@ -66,7 +66,7 @@ impl Source {
             Self::VariableFile(file) => read_file(file)?,
             Self::Settings(KeySource::File(file)) => read_file(&root.join(file.as_str()))?,
             Self::Settings(KeySource::Command(words)) => {
-                let words: Vec<&str> = words.iter().map(Text::as_str).collect();
+                let words: Vec<&str> = words.iter().map(claimflow_core::Text::as_str).collect();
                 read_command(&words, root, PATIENCE)?
             }
         };
