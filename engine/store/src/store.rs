@@ -79,6 +79,7 @@ impl JournalStore {
     ///
     /// # Errors
     /// As [`open`](Self::open), and what `keys` answers.
+    #[expect(clippy::needless_pass_by_value, reason = "given away as every other way to open takes them")]
     pub fn open_with<E: From<StoreError>>(
         folder: &Path,
         options: Options,
@@ -124,6 +125,7 @@ impl JournalStore {
     ///
     /// # Errors
     /// As [`open_for_rebuild`](Self::open_for_rebuild), and what `keys` answers.
+    #[expect(clippy::needless_pass_by_value, reason = "given away as every other way to open takes them")]
     pub fn open_for_rebuild_with<E: From<StoreError>>(
         folder: &Path,
         options: Options,
