@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::keys;
 use crate::projection::read_claim_value;
 use crate::record::RecordError;
-use crate::store::{Position, Store, Write};
+use crate::store::{Store, Write};
 use crate::summary::Summary;
 
 /// Claims in one state of one content of a workflow.
@@ -40,13 +40,17 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// As the state has them; `None` when it was made before there were any.
+    /// As the state has them; `None` when it holds claims and no counts: it was made before there were any, or a crash cut
+    /// short how the last claims were written.
     pub fn read(store: &dyn Store) -> Result<Option<Self>> {
-        if store.applied()? == Position::default() {
-            return Ok(Some(Self { all: FxHashMap::default(), changed: FxHashSet::from_iter([marker()]) }));
-        }
         if store.get(keys::COUNTS)?.is_none() {
-            return Ok(None);
+            let mut empty = true;
+            store.scan(b"c", None, &mut |_, _| {
+                empty = false;
+                ControlFlow::Break(())
+            })?;
+            let begun = Self { all: FxHashMap::default(), changed: FxHashSet::from_iter([marker()]) };
+            return Ok(empty.then_some(begun));
         }
         let mut counts = Self::default();
         let mut fault = None;
@@ -65,6 +69,11 @@ impl Counts {
     pub fn of_summaries(store: &dyn Store) -> Result<Self> {
         let mut counts = Self::default();
         counts.changed.insert(marker());
+        // What was counted before is made anew or goes.
+        store.scan(keys::COUNTS, None, &mut |key, _| {
+            counts.changed.insert(key.to_vec());
+            ControlFlow::Continue(())
+        })?;
         let mut fault = None;
         store.scan(b"c", None, &mut |_, value| match read_claim_value(value) {
             Ok((_, summary)) => {

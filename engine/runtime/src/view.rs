@@ -193,10 +193,13 @@ impl Inner {
             layers.applying = Some(Arc::clone(&layer));
             (layer, layers.position)
         };
-        let (portions, last) = portions(&layer);
-        for portion in portions {
+        let (portions, mut last) = portions(&layer);
+        for mut portion in portions {
+            // The counts come with the last portion: a state that is cut short before it says that it has none.
+            portion.push((keys::COUNTS.to_vec(), None));
             self.store.apply(portion, *applied)?;
         }
+        last.push((keys::COUNTS.to_vec(), Some(Vec::new())));
         self.store.apply(last, position)?;
         *applied = position;
         // Taken under the lock and dropped outside it: readers and writers do not wait for its many keys.
