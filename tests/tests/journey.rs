@@ -34,7 +34,8 @@ impl Practice {
     /// Runs a command and kills it at once, or after a moment.
     fn kill(&self, clock: &str, arguments: &[&str], after: Duration) {
         let mut command = self.command(clock, arguments);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+        let mut child =
+            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
         std::thread::sleep(after);
         let _may_have_ended = child.kill();
         child.wait().expect("it has ended");
@@ -67,7 +68,10 @@ fn write_second_version(practice: &Path) {
         .replace("version: 1\n", "version: 2\n")
         .replace("to: held }", "to: mend }")
         .replace("  held:\n", "  mend:\n")
-        .replace("for: [accepted, rejected, remitted], at-most: 2d", "for: [accepted, rejected, remitted], at-most: 1d");
+        .replace(
+            "for: [accepted, rejected, remitted], at-most: 2d",
+            "for: [accepted, rejected, remitted], at-most: 1d",
+        );
     assert_ne!(first, second);
     std::fs::write(folder.join("v2.yaml"), second).expect("a file can be written");
 }
