@@ -57,7 +57,7 @@ fn lines(bytes: &[u8]) -> Vec<Value> {
 }
 
 /// A field as NDJSON has it.
-fn told(kind: Kind, field: &Field) -> Value {
+fn told(field: &Field) -> Value {
     let parts = |decimal: &Decimal| {
         let whole = decimal
             .data()
@@ -78,7 +78,7 @@ fn told(kind: Kind, field: &Field) -> Value {
             json!(date(1970, 1, 1).saturating_add(jiff::Span::new().days(*days)).to_string())
         }
         Field::TimestampMicros(at) => json!(Moment(at / 1_000)),
-        Field::ListInternal(list) => list.elements().iter().map(|own| told(kind, own)).collect(),
+        Field::ListInternal(list) => list.elements().iter().map(told).collect(),
         other => panic!("a column is {other:?}"),
     }
 }
@@ -97,7 +97,7 @@ fn read(table: Table, patients: bool, bytes: &[u8]) -> Vec<Value> {
         fields
             .map(|(column, (name, field))| {
                 assert_eq!(column.name, name);
-                (name.clone(), told(column.kind, field))
+                (name.clone(), told(field))
             })
             .collect::<serde_json::Map<_, _>>()
             .into()
