@@ -10,6 +10,8 @@ mod contract;
 mod demo;
 #[cfg(test)]
 mod errors;
+
+mod export;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
