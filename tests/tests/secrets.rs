@@ -37,8 +37,12 @@ fn written(date: Date, form: &str) -> String {
 
 /// The sample's people, without those texts that something else is called too (a day on which somebody is treated).
 fn people(sample: &SamplePractice) -> Vec<String> {
-    let days: Vec<String> =
-        sample.claims.iter().filter_map(|claim| claim.service_date()).map(|day| day.to_string()).collect();
+    let days: Vec<String> = sample
+        .claims
+        .iter()
+        .filter_map(claimflow_core::Claim::service_date)
+        .map(|day| day.to_string())
+        .collect();
     let mut all: Vec<String> =
         sample.people().iter().flat_map(texts).filter(|text| !days.contains(text)).collect();
     all.sort();
