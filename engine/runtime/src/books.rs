@@ -174,6 +174,12 @@ impl Books {
         Ok(self.ladder.get_or_insert_default())
     }
 
+    /// Forgets what is kept of claims: some are there no more.
+    pub fn forget_claims(&mut self) {
+        self.members = None;
+        self.ladder = None;
+    }
+
     /// Forgets the lower rungs: many claims may have changed.
     pub fn forget_ladder(&mut self) {
         self.ladder = None;

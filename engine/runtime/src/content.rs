@@ -4,6 +4,7 @@ use claimflow_core::{Moment, Text};
 
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::keys;
 use crate::record::{Body, ContentRecord, decode};
 use crate::store::Position;
 
@@ -35,13 +36,15 @@ impl Engine {
     /// When the journal or the state cannot be read.
     pub fn content_changes(&self) -> Result<Vec<ContentChange>> {
         let mut all = Vec::new();
-        for (key, _) in self.view.collect(b"h")? {
+        for (key, _) in self.view.collect(keys::CONTENT)? {
             let Some(position) = key.get(1..).and_then(|bytes| bytes.try_into().ok()) else { continue };
             let record = decode(&self.store.read(Position(u64::from_be_bytes(position)))?)?;
             if let Body::Content(content) = record.body {
                 all.push(ContentChange { at: record.at, actor: record.actor, record: content });
             }
         }
+        // Those that outlived a part of the journal that was dropped stand behind later ones.
+        all.sort_by_key(|change| change.at);
         Ok(all)
     }
 }

@@ -97,14 +97,19 @@ impl Counts {
             return;
         }
         if let Some(old) = old {
-            let key = key_of(old);
-            if let Some(claims) = self.all.get_mut(&key) {
-                *claims = claims.saturating_sub(1);
-            }
-            self.changed.insert(key);
+            self.left(old);
         }
         let key = key_of(new);
         *self.all.entry(key.clone()).or_default() += 1;
+        self.changed.insert(key);
+    }
+
+    /// A claim is there no more.
+    pub fn left(&mut self, old: &Summary) {
+        let key = key_of(old);
+        if let Some(claims) = self.all.get_mut(&key) {
+            *claims = claims.saturating_sub(1);
+        }
         self.changed.insert(key);
     }
 

@@ -18,6 +18,7 @@ use crate::practice::Practice;
 use crate::projection::{Counters, project, read_claim_value, value};
 use crate::recent::Recent;
 use crate::record::{Body, Record, RecordError, claim_of_damaged, decode, encode};
+use crate::retain::{Removals, removals};
 use crate::store::{Position, Store, Write};
 use crate::summary::Summary;
 use crate::view::View;
@@ -82,6 +83,7 @@ impl Engine {
             acts,
             counts,
         };
+        engine.finish_forgetting()?;
         engine.finish_batches()?;
         engine.resume_requests()?;
         Ok(engine)
@@ -265,6 +267,15 @@ impl<'a> Replay<'a> {
             Some(claim) => self.before(claim.number)?,
             None => None,
         };
+        if let Body::Forgotten(forgotten) = &record.body {
+            // What goes is looked up in the state, which must hold all that came before.
+            self.apply(counters)?;
+            let Removals { writes, claims } = removals(self.store, forgotten)?;
+            self.writes = writes;
+            if let Some(counts) = &mut self.counts {
+                claims.iter().for_each(|summary| counts.left(summary));
+            }
+        }
         project(&record, position, old.as_ref(), counters, &mut self.writes)?;
         if let Some(claim) = record.body.into_claim() {
             if let Some(counts) = &mut self.counts {

@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::load::{Chapter, fold};
 use crate::query::StageView;
-use crate::record::{ClaimRecord, decode, decode_events};
+use crate::record::{Body, ClaimRecord, decode, decode_events};
 use crate::store::Position;
 
 /// What happened to one claim, from the journal.
@@ -96,6 +96,10 @@ impl Engine {
         let mut fault: Option<Error> = None;
         self.store.replay(Position::default(), &mut |_, bytes| match decode(bytes) {
             Ok(record) => {
+                if let Body::Forgotten(forgotten) = &record.body {
+                    // What is left of claims that are gone.
+                    forgotten.also.iter().for_each(|(number, _)| drop(claims.remove(number)));
+                }
                 if let Some(ClaimRecord { number, events, .. }) = record.body.into_claim() {
                     let sealed = Sealed { at: record.at, actor: record.actor, events };
                     claims.entry(number).or_default().push(sealed);

@@ -22,6 +22,8 @@
 //! | `ji` claim number, cause | an open incident |
 //! | `jw` claim number, journal position | 1 for a new fact, else 0 : an input that waits for the end of the quarantine |
 //! | `jh` claim number, journal position | - : a record of the claim's incidents |
+//! | `g` | the position before which the journal was dropped |
+//! | `l` number | journal position of the last record that is left of a claim that is gone |
 //! | `r` | hash of the registers that waiting claims were last looked at with |
 //! | `m` | the highest claim number |
 //! | `n` | the last control numbers given, and the highest claim number when they were |
@@ -134,14 +136,14 @@ pub const WAITING: &[u8] = b"jw";
 
 /// Key of an open incident.
 pub fn incident(number: u64, key: &str) -> Vec<u8> {
-    let mut bytes = of_claim(INCIDENTS, number);
+    let mut bytes = with_number(INCIDENTS, number);
     bytes.extend_from_slice(key.as_bytes());
     bytes
 }
 
 /// Key of an input that waits.
 pub fn waiting(number: u64, position: Position) -> Vec<u8> {
-    let mut bytes = of_claim(WAITING, number);
+    let mut bytes = with_number(WAITING, number);
     bytes.extend_from_slice(&position.0.to_be_bytes());
     bytes
 }
@@ -159,12 +161,19 @@ pub fn incident_history(number: u64, position: Position) -> Vec<u8> {
     bytes
 }
 
-/// Prefix of the records of a claim's incidents.
-pub fn incident_history_prefix(number: u64) -> Vec<u8> {
-    of_claim(b"jh", number)
+/// The claim of a `ji`, `jw` or `jh` key.
+pub fn claim_of_incident(key: &[u8]) -> Option<u64> {
+    let (number, _) = key.strip_prefix(b"j")?.get(1..)?.split_first_chunk::<8>()?;
+    Some(u64::from_be_bytes(*number))
 }
 
-fn of_claim(prefix: &[u8], number: u64) -> Vec<u8> {
+/// Prefix of the records of a claim's incidents.
+pub fn incident_history_prefix(number: u64) -> Vec<u8> {
+    with_number(b"jh", number)
+}
+
+/// A prefix with a claim number behind it.
+pub fn with_number(prefix: &[u8], number: u64) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(prefix.len() + 16);
     bytes.extend_from_slice(prefix);
     bytes.extend_from_slice(&number.to_be_bytes());
@@ -201,6 +210,20 @@ pub fn parse_count(key: &[u8]) -> Option<(WorkflowRef, bool, Text)> {
     Some((workflow, *is_final == 1, text(state)?))
 }
 
+/// Key of the position before which the journal was dropped.
+pub const FORGOTTEN: &[u8] = b"g";
+
+/// Prefix of the claims that are gone and of which records are left.
+pub const LEFT: &[u8] = b"l";
+
+/// Key of a claim that is gone and of which records are left.
+pub fn forgotten(number: u64) -> Vec<u8> {
+    with(b'l', &number.to_be_bytes())
+}
+
+/// Prefix of the changes of what decides.
+pub const CONTENT: &[u8] = b"h";
+
 /// Key of the counters.
 pub const COUNTERS: &[u8] = b"n";
 
@@ -223,9 +246,11 @@ pub fn number_at_end(key: &[u8]) -> Option<u64> {
 
 /// The claim whose summary a write follows from; `None` for what stands by itself.
 ///
-/// Such writes go to the state together, since what a summary asks for is counted from the one before it.
+/// Such writes go to the state together, since what a summary asks for is counted from the one before it. A claim that
+/// goes for good stands by itself: until its own key goes, all else of it can be found once more.
 pub fn claim_of(key: &[u8], value: Option<&[u8]>) -> Option<u64> {
     match key.first()? {
+        b'c' if value.is_none() => None,
         b'c' | b't' | b'q' | b'o' | b'z' => number_at_end(key),
         b'w' => parse_item(key).map(|(_, number, _)| number),
         b'i' | b'a' => value.and_then(number_at_end),
@@ -274,8 +299,11 @@ mod tests {
         assert_ne!(id("A1R2"), alias("A1R2"));
         assert_eq!(parse_waiting(&waiting(7, Position(9))), Some((7, Position(9))));
         assert_eq!(parse_waiting(b"jw"), None);
+        let of = [incident(7, "k"), waiting(7, Position(9)), incident_history(7, Position(9))];
+        assert!(of.iter().all(|key| claim_of_incident(key) == Some(7)));
         let number = 7_u64.to_be_bytes();
-        assert!(all.iter().all(|key| claim_of(key, None) == Some(7)));
+        assert!(all.iter().all(|key| claim_of(key, Some(&number)) == Some(7)));
+        assert_eq!([claim(7), timer(Moment(5), 7)].map(|key| claim_of(&key, None)), [None, Some(7)]);
         assert_eq!(claim_of(&item("billing", 7, 2), None), Some(7));
         assert_eq!([id("A1"), alias("A1")].map(|key| claim_of(&key, Some(&number))), [Some(7); 2]);
         assert_eq!(claim_of(&file("7"), Some(&number)), None);

@@ -10,7 +10,7 @@ use crate::record::{Body, ParkedReason, Record, RecordError};
 use crate::store::{Position, StoreError, Write};
 use crate::summary::Summary;
 
-/// Numbers given so far.
+/// Numbers given so far. They are in records too: what is here never changes its shape.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
     /// The last claim number.
@@ -91,7 +91,7 @@ pub fn project_request(number: u64, open: &str) -> Write {
 }
 
 /// The keys that follow from a summary and go when it changes.
-fn index_keys(summary: &Summary) -> Vec<Vec<u8>> {
+pub(crate) fn index_keys(summary: &Summary) -> Vec<Vec<u8>> {
     let number = summary.number;
     let mut all: Vec<Vec<u8>> =
         summary.items.iter().map(|item| keys::item(&item.owner, number, item.number)).collect();
@@ -153,6 +153,16 @@ pub fn project(
             writes.push((keys::parked_for(claim_id, key), None));
         }
         Body::Content(_) => writes.push((keys::content(position), Some(Vec::new()))),
+        // What goes is found in the state: see `retain::removals`.
+        Body::Forgotten(forgotten) => {
+            counters.claim = counters.claim.max(forgotten.counters.claim);
+            counters.interchange = counters.interchange.max(forgotten.counters.interchange);
+            counters.transaction = counters.transaction.max(forgotten.counters.transaction);
+            writes.push((keys::FORGOTTEN.to_vec(), Some(value(&forgotten.until)?)));
+            for (number, last) in &forgotten.also {
+                writes.push((keys::forgotten(*number), Some(value(last)?)));
+            }
+        }
         Body::Pended(_) | Body::Incident(_) | Body::IncidentClosed(_) | Body::Waiting(_) => {
             project_beside(&record.body, position, writes)?;
         }

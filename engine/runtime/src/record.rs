@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::incident::{IncidentClosedRecord, IncidentRecord, WaitingRecord};
 use crate::pended::PendedRecord;
+use crate::retain::ForgottenRecord;
 use crate::store::Position;
 use crate::summary::Summary;
 
@@ -81,6 +82,8 @@ pub enum Body {
     IncidentClosed(Box<IncidentClosedRecord>),
     /// Something came to a claim that has an open incident, and waits.
     Waiting(Box<WaitingRecord>),
+    /// The oldest part of the journal goes, with the claims in it.
+    Forgotten(Box<ForgottenRecord>),
 }
 
 /// A claim's record like any other, which also says whether a plugin has something to do for it from now on. A record of

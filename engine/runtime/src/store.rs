@@ -130,6 +130,21 @@ pub struct SealReport {
     pub after: u64,
 }
 
+/// What dropping the journal's oldest part takes away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct DropReport {
+    /// Closed parts.
+    pub segments: u64,
+    /// Records in them.
+    pub records: u64,
+    /// Bytes of their files.
+    pub bytes: u64,
+    /// Every record before this position goes; zero when nothing does.
+    pub up_to: Position,
+    /// Hash of the chain's last link before it, in hexadecimal; empty when nothing goes.
+    pub link: String,
+}
+
 /// A journal with its state.
 ///
 /// The promises: when [`append`](Store::append) returns, its records survive a power cut, all or none of the batch;
@@ -190,6 +205,18 @@ pub trait Store: Send + Sync {
     /// stays at its position. A store that has no such form need do nothing.
     fn seal(&self, _all: bool) -> Result<SealReport, StoreError> {
         Ok(SealReport::default())
+    }
+
+    /// Drops the oldest closed parts of the journal for good, as far as they end at or before a position; `really` false:
+    /// only says what would go. The caller has made sure that nothing points there any more. A store that keeps everything
+    /// drops nothing.
+    fn forget(&self, _up_to: Position, _really: bool) -> Result<DropReport, StoreError> {
+        Ok(DropReport::default())
+    }
+
+    /// The position at which the journal begins: nothing before it is there any more.
+    fn start(&self) -> Position {
+        Position::default()
     }
 
     /// Reads the whole journal and checks every checksum and link.

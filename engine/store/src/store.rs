@@ -7,7 +7,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use claimflow_runtime::store::{JournalReport, Position, SealReport, Store, StoreError, Write};
+use claimflow_runtime::store::{DropReport, JournalReport, Position, SealReport, Store, StoreError, Write};
 
 use crate::background::{Background, Upkeep};
 use crate::crypt::Keyring;
@@ -255,6 +255,15 @@ impl Store for JournalStore {
             self.journal.close_segment()?;
         }
         self.journal.seal(&mut || ControlFlow::Continue(()))
+    }
+
+    fn forget(&self, up_to: Position, really: bool) -> Result<DropReport, StoreError> {
+        let dropped = if really { self.journal.forget(up_to) } else { self.journal.forgettable(up_to) };
+        dropped.map(DropReport::from)
+    }
+
+    fn start(&self) -> Position {
+        self.journal.start()
     }
 
     fn verify(&self) -> Result<JournalReport, StoreError> {

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use claimflow_runtime::store::{Position, SealReport, StoreError};
+use claimflow_runtime::store::{DropReport, Position, SealReport, StoreError};
 
 use super::blocks::{Index, Stored, place};
 use super::extension::{Blocks, Extension, HEAD_2};
@@ -39,6 +39,17 @@ pub struct Forgotten {
     pub bytes: u64,
     /// Every record before this position is gone; zero when nothing is.
     pub up_to: Position,
+    /// The chain's last link before it.
+    pub link: [u8; 32],
+}
+
+impl From<Forgotten> for DropReport {
+    fn from(dropped: Forgotten) -> Self {
+        let Forgotten { segments, records, bytes, up_to, link } = dropped;
+        let link =
+            if segments == 0 { String::new() } else { blake3::Hash::from_bytes(link).to_hex().to_string() };
+        Self { segments, records, bytes, up_to, link }
+    }
 }
 
 /// Asked between blocks: whether to go on. It may take its time, so that sealing is slow on purpose.
@@ -103,6 +114,7 @@ impl Sealer {
             report.segments = going as u64;
             report.records = next.before().records - first.before().records;
             report.up_to = Position(next.before().at);
+            report.link = next.before().link;
             for segment in gone {
                 report.bytes += self.stored_bytes(&segment.path)?;
             }

@@ -5,7 +5,7 @@ use std::ops::{Bound, ControlFlow};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use claimflow_runtime::store::{JournalReport, Position, Store, StoreError, Write};
+use claimflow_runtime::store::{DropReport, JournalReport, Position, SealReport, Store, StoreError, Write};
 
 use super::disk::SimDisk;
 use crate::journal::{Journal, JournalOptions};
@@ -121,12 +121,28 @@ impl Store for SimStore {
         self.journal.flush()
     }
 
+    fn seal(&self, all: bool) -> Result<SealReport, StoreError> {
+        if all {
+            self.journal.close_segment()?;
+        }
+        self.journal.seal(&mut || ControlFlow::Continue(()))
+    }
+
     fn keep_free(&self, bytes: u64) {
         self.journal.keep_free(bytes);
     }
 
     fn has_room(&self) -> bool {
         self.journal.has_room()
+    }
+
+    fn forget(&self, up_to: Position, really: bool) -> Result<DropReport, StoreError> {
+        let dropped = if really { self.journal.forget(up_to) } else { self.journal.forgettable(up_to) };
+        dropped.map(DropReport::from)
+    }
+
+    fn start(&self) -> Position {
+        self.journal.start()
     }
 
     fn verify(&self) -> Result<JournalReport, StoreError> {

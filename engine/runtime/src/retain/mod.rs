@@ -1,0 +1,146 @@
+//! Retention: claims that have been over for as long as the practice keeps them leave the journal from its beginning.
+//!
+//! What goes is a row of the oldest closed parts such that every claim in them is over and old enough. What must outlive
+//! them is written anew in one batch with the record that they go; only then they go. A crash before that batch leaves
+//! everything; after it, the next start finishes. A claim that has later records too goes as well: these stay until the
+//! part which they are in goes, and nobody sees them, since the record names the claim.
+
+mod plan;
+mod scan;
+mod state;
+
+use claimflow_core::{ClaimId, Moment, Text};
+use serde::{Deserialize, Serialize};
+
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::keys;
+use crate::projection::{Counters, project, read_value, value};
+use crate::record::{Body, Record, decode, encode};
+use crate::store::Position;
+use plan::Plan;
+pub(crate) use state::{Removals, removals};
+
+/// The oldest part of the journal goes, with the claims that are wholly in it. By whom and when is on the record.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForgottenRecord {
+    /// Every record before this position goes.
+    pub until: Position,
+    /// How many claims go.
+    pub claims: u64,
+    /// No claim that goes has a higher internal number.
+    pub highest: u64,
+    /// When the first record of these claims was written.
+    pub first: Moment,
+    /// When the last one was.
+    pub last: Moment,
+    /// Hash of the chain's last link before that position, in hexadecimal.
+    pub link: Text,
+    /// Numbers given so far: none is given again.
+    pub counters: Counters,
+    /// Claims that go although records of them are left behind that position, each with the last of these.
+    pub also: Vec<(u64, Position)>,
+    /// Numbers by which claims that go are known and which the state does not tell of them otherwise.
+    pub names: Vec<(u64, Text)>,
+}
+
+/// A claim that goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Leaving {
+    /// Its number.
+    pub id: ClaimId,
+    /// The final state it is in.
+    pub state: Text,
+    /// Payer.
+    pub payer: Text,
+    /// When its first record was written.
+    pub from: Moment,
+    /// When its last one was.
+    pub to: Moment,
+}
+
+/// What goes, or would go, of the journal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Retained {
+    /// True when it is gone; false when it would go.
+    pub applied: bool,
+    /// The claims, in the order of their internal numbers.
+    pub claims: Vec<Leaving>,
+    /// When the first record of these claims was written.
+    pub from: Option<Moment>,
+    /// When the last one was.
+    pub to: Option<Moment>,
+    /// Closed parts of the journal that go.
+    pub segments: u64,
+    /// Records in them.
+    pub records: u64,
+    /// Bytes of their files.
+    pub bytes: u64,
+    /// Records that outlive them and are written anew: which files were taken in, who changed what decides.
+    pub carried: u64,
+    /// What keeps more from going, in words that name no person; empty when nothing more is closed.
+    pub kept_by: String,
+}
+
+impl Engine {
+    /// What [`retain`](Self::retain) would drop. Nothing more is dropped by it than what was decided before.
+    ///
+    /// # Errors
+    /// When the journal or the state cannot be read.
+    pub fn retainable(&self, before: Moment) -> Result<Retained> {
+        let _nobody_writes = self.books();
+        self.view.apply()?;
+        self.finish_forgetting()?;
+        Ok(Plan::make(self.store.as_ref(), before)?.report(false))
+    }
+
+    /// Drops the oldest closed parts of the journal for good, as far as every claim in them has been over, and nothing
+    /// has happened to it, since before a moment. Nothing of these claims can be looked at any more; files that brought
+    /// them are still known, and no number is given again.
+    ///
+    /// # Errors
+    /// When the journal or the state cannot be read, or the disk refuses; then nothing is dropped, or the next start
+    /// finishes it.
+    pub fn retain(&self, before: Moment, actor: &str) -> Result<Retained> {
+        let mut books = self.books();
+        self.view.apply()?;
+        self.finish_forgetting()?;
+        let plan = Plan::make(self.store.as_ref(), before)?;
+        if plan.until() == Position::default() {
+            return Ok(plan.report(true));
+        }
+        let forgotten = plan.forgotten(books.counters);
+        let mut records = plan.carried(self.store.as_ref())?;
+        let report = plan.report(true);
+        let body = Body::Forgotten(Box::new(forgotten.clone()));
+        records.push(encode(&Record { at: self.now(), actor: Text::from(actor), body })?);
+        let Removals { mut writes, claims } = removals(self.store.as_ref(), &forgotten)?;
+        let positions = self.store.append(&records)?;
+        for (record, position) in records.iter().zip(&positions) {
+            project(&decode(record)?, *position, None, &mut books.counters, &mut writes)?;
+        }
+        writes.push((keys::COUNTERS.to_vec(), Some(value(&books.counters)?)));
+        let mut counts = self.counts();
+        claims.iter().for_each(|summary| counts.left(summary));
+        counts.write(&mut writes);
+        drop(counts);
+        self.view.put(writes, positions.last().copied().unwrap_or_default())?;
+        books.forget_claims();
+        plan.numbers().for_each(|number| drop(self.recent.take(number)));
+        self.view.apply()?;
+        self.store.forget(forgotten.until, true)?;
+        Ok(report)
+    }
+
+    /// Drops what a crash left that was about to go. A disk that refuses keeps nobody from opening the practice.
+    pub(crate) fn finish_forgetting(&self) -> Result<()> {
+        let Some(until) = self.view.get(keys::FORGOTTEN)? else { return Ok(()) };
+        let until: Position = read_value(&until)?;
+        if self.store.start() < until
+            && let Err(error) = self.store.forget(until, true)
+        {
+            tracing::warn!(%error, "the oldest part of the journal, whose time is over, is still there");
+        }
+        Ok(())
+    }
+}
