@@ -60,6 +60,16 @@ fn what_cannot_be_read_is_left_alone() {
     assert_eq!(format_rules("x.rhai", "\n\n// only words  \n\n"), Ok("// only words\n".to_owned()));
 }
 
+#[test]
+fn what_stands_behind_a_comment_of_several_lines_rests() {
+    let with = "    when\n\n  /* two\n lines */\n      claim.place_of_service in\n[";
+    let text = DESIGN.replacen("    when      claim.place_of_service in [", with, 1);
+    assert_ne!(text, DESIGN);
+    let once = formatted(&text);
+    assert_eq!(formatted(&once), once);
+    assert_eq!(meaning(&once), meaning(&text));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 

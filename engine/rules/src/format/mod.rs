@@ -26,11 +26,26 @@ pub fn format_rules(path: &str, text: &str) -> Result<String, Vec<Diagnostic>> {
         return Err(faults.list);
     }
     let sheet = Sheet::new(text);
-    let made = sheet.file();
-    // A last look: where the result would say anything else, the text stays as it is.
-    let after = Sheet::new(&made);
-    Ok(if sheet.says() == after.says() { made } else { text.to_owned() })
+    let mut made = sheet.file();
+    // What stands behind a comment of several lines is set by where the comment ends, which may just have moved: what comes
+    // out is what stays when it is formatted once more.
+    for _ in 0..ROUNDS {
+        let after = Sheet::new(&made);
+        // A last look: where the result would say anything else, the text stays as it is.
+        if sheet.says() != after.says() {
+            break;
+        }
+        let again = after.file();
+        if again == made {
+            return Ok(made);
+        }
+        made = again;
+    }
+    Ok(text.to_owned())
 }
+
+/// How often a text is set anew until nothing of it moves any more; one that never rests stays as it is.
+const ROUNDS: usize = 4;
 
 /// Columns by which clauses are indented.
 const INDENT: usize = 4;
