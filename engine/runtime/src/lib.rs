@@ -37,6 +37,7 @@ mod submit;
 mod summary;
 mod timers;
 mod view;
+mod way;
 mod work;
 
 pub use acts::Acted;

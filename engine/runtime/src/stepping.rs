@@ -1,28 +1,26 @@
 //! One job's steps: from the claim as it was to what is to be committed of it, also where a step fails.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
 
 use claimflow_core::event::Event;
 use claimflow_core::state::ClaimState;
 use claimflow_core::step::{Context, Input, StepError, step_into};
 use claimflow_core::workflow::{Workflow, WorkflowRef, Workflows};
-use claimflow_core::{Claim, Moment, PriorService, Text, field};
+use claimflow_core::{Claim, Text, field};
 
 use crate::error::{Error, Result};
 use crate::guard;
 use crate::incident::{
     Cause, Closed, IncidentClosedRecord, IncidentRecord, Open, Place, Trouble, WaitingInput, WaitingRecord,
-    action_trouble, opened, overtaken, persists, place, rule_troubles,
+    action_trouble, opened, overtaken, persists, rule_troubles,
 };
-use crate::load::load;
 use crate::pended::{PendedRecord, pended};
 use crate::pipeline::{Job, Mode, Run};
 use crate::practice::Practice;
 use crate::record::{ActingRecord, Body, ClaimRecord, Record, encode, encode_events};
 use crate::sendable::Sendable;
-use crate::store::{Position, Store};
 use crate::summary::Summary;
+use crate::way::Way;
 
 /// What became of a claim in a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,134 +73,6 @@ impl Asked {
             key: open.map(|open| open.request.key.clone()).unwrap_or_default(),
             is_new: asked && open.is_some(),
         })
-    }
-}
-
-/// A job on its way.
-struct Way {
-    number: u64,
-    known: Option<(Position, Summary)>,
-    start: Option<Box<ClaimState>>,
-    inputs: VecDeque<Input>,
-    /// Records of those inputs that waited, with the claim's hash where it came anew; shorter where none did.
-    waited: VecDeque<Option<(Position, Option<u64>)>>,
-    history: Vec<PriorService>,
-    content: u64,
-    /// True when a person acts.
-    by_hand: bool,
-    /// True when only the registers may say something new.
-    new_fact: bool,
-    open: Option<Open>,
-    /// Its work items that were laid aside before.
-    aside: Vec<(u16, Moment)>,
-    /// True when a plugin was asked something for it before.
-    asking: bool,
-    events: Vec<Event>,
-    /// Events of inputs that were taken in whole.
-    sound: usize,
-    /// The input under way, until the step has it.
-    current: Option<Input>,
-    /// Its record, where it waited.
-    from: Option<Position>,
-    /// True when it must not be lost with its step.
-    keeps: bool,
-    taken: Vec<Position>,
-    dropped: Vec<Position>,
-}
-
-impl Way {
-    fn of(job: Job, open: Option<Open>) -> Self {
-        let before = job.known.as_ref().map_or(0, |(_, summary)| summary.content);
-        Self {
-            number: job.number,
-            by_hand: job.inputs.iter().any(is_by_hand),
-            new_fact: matches!(job.inputs.as_slice(), [Input::NewFact]),
-            known: job.known,
-            start: job.state,
-            inputs: job.inputs.into(),
-            waited: VecDeque::new(),
-            history: job.history,
-            content: job.content.unwrap_or(before),
-            open,
-            aside: Vec::new(),
-            asking: false,
-            events: Vec::new(),
-            sound: 0,
-            current: None,
-            from: None,
-            keeps: false,
-            taken: Vec::new(),
-            dropped: Vec::new(),
-        }
-    }
-
-    fn previous(&self) -> Position {
-        self.known.as_ref().map(|(head, _)| *head).unwrap_or_default()
-    }
-
-    /// The claim before the job.
-    fn begin(&mut self, store: &dyn Store) -> Result<ClaimState> {
-        match (self.start.take(), self.previous()) {
-            (Some(state), _) => Ok(*state),
-            (None, head) if head == Position::default() => Ok(ClaimState::default()),
-            (None, head) => load(store, head),
-        }
-    }
-
-    /// The claim after the inputs that were taken in whole, read anew: a step that fails leaves no state behind.
-    fn again(&mut self, run: &Run<'_>) -> Result<ClaimState> {
-        let mut state = self.begin(run.engine.store.as_ref())?;
-        for event in self.events.iter().take(self.sound) {
-            state.apply(run.at, event).map_err(StepError::from)?;
-        }
-        Ok(state)
-    }
-
-    /// Puts the next input in hand. False when there is none.
-    fn next(&mut self) -> bool {
-        self.current = self.inputs.pop_front();
-        let waited = self.waited.pop_front().flatten();
-        self.from = waited.map(|(position, _)| position);
-        if let Some((_, Some(content))) = waited {
-            self.content = content;
-        }
-        self.keeps = self.current.as_ref().is_some_and(WaitingInput::can_be);
-        self.current.is_some()
-    }
-
-    /// The input in hand was taken in whole.
-    fn took(&mut self) {
-        self.sound = self.events.len();
-        self.taken.extend(self.from.take());
-    }
-
-    fn place(&self) -> Place {
-        self.known.as_ref().map(|(_, summary)| place(summary)).unwrap_or_default()
-    }
-
-    /// True for a claim that comes in.
-    fn is_new(&self) -> bool {
-        self.known.is_none() && self.sound == 0
-    }
-
-    /// The input that failed: still in hand, or the first thing that its step recorded.
-    fn failed(&mut self, recorded: Vec<Event>) -> Option<WaitingInput> {
-        let content = Some(self.content);
-        match self.current.take() {
-            Some(input) => WaitingInput::of(input, content),
-            None => recorded.into_iter().next().and_then(|event| WaitingInput::recorded(event, content)),
-        }
-    }
-
-    /// Has an input that failed, and those after it that have not waited before, wait.
-    fn keep(&mut self, failed: Option<WaitingInput>, also: &mut Vec<Body>) {
-        let (claim, content) = (self.number, Some(self.content));
-        let waited = std::mem::take(&mut self.waited);
-        let inputs = std::mem::take(&mut self.inputs).into_iter().enumerate();
-        let fresh = inputs.filter(|(place, _)| waited.get(*place).copied().flatten().is_none());
-        let fresh = fresh.filter_map(|(_, input)| WaitingInput::of(input, content));
-        let all = failed.into_iter().chain(fresh);
-        also.extend(all.map(|input| Body::Waiting(Box::new(WaitingRecord { claim, input }))));
     }
 }
 
@@ -579,7 +449,7 @@ fn subject<'a>(state: &'a ClaimState, input: &'a Input) -> Cow<'a, Claim> {
 }
 
 /// True for what a person does.
-const fn is_by_hand(input: &Input) -> bool {
+pub(crate) const fn is_by_hand(input: &Input) -> bool {
     matches!(
         input,
         Input::Corrected { .. }
