@@ -133,7 +133,8 @@ fn runs_made_while_the_practice_is_at_work_hold_what_was_taken_in() {
         std::fs::write(inbox.join("coming.part"), bytes).expect("a file can be written");
         std::fs::rename(inbox.join("coming.part"), inbox.join(format!("{number}.837"))).expect("and renamed");
         let start = Instant::now();
-        while taken_in() < number {
+        // The journal begins with the first file; later runs are made while one is on its way.
+        while taken_in() < number.max(1) {
             assert!(start.elapsed() < Duration::from_secs(120), "serve takes nothing in");
             std::thread::sleep(Duration::from_millis(5));
         }
