@@ -75,8 +75,10 @@ impl Calendar {
             }
             DueIn::BusinessHours(_) | DueIn::Span(_) => {
                 let at = self.deadline(opened, within);
-                // What ends at midnight is due on the day that ends then.
-                Due { date: self.date(Moment(at.0.saturating_sub(1)).max(opened)), at: Some(at) }
+                // What ends at midnight is due on the day that ends then; what has no time at all, when work begins.
+                let last =
+                    if within == DueIn::BusinessHours(0) { at } else { Moment(at.0.saturating_sub(1)) };
+                Due { date: self.date(last.max(opened)), at: Some(at) }
             }
         }
     }

@@ -71,6 +71,14 @@ fn works(calendar: &Calendar) -> bool {
     calendar.week.iter().any(|day| !day.is_empty())
 }
 
+#[test]
+fn no_time_at_all_is_due_when_work_begins() {
+    let mut calendar = Calendar { week: Default::default(), zone: Zone::default(), ..Calendar::default() };
+    calendar.week[1] = vec!["00:00-00:15".parse().unwrap()];
+    let monday = Moment::start_of(date(2026, 1, 5));
+    assert_eq!(calendar.due(monday, DueIn::BusinessHours(0)).date, date(2026, 1, 6));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
