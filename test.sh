@@ -16,5 +16,5 @@ if [ ! -x .venv/bin/x12valid ]; then
 fi
 export PATH="$PWD/.venv/bin:$PATH"
 # The same cases in every run, so that a failure is of the change and not of chance; another number looks elsewhere.
-export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-20261124}"
+export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-12}"
 exec cargo test --workspace --locked "$@"
