@@ -1,5 +1,6 @@
 //! Making a run.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -48,11 +49,12 @@ impl Repository {
     pub fn take(&self, source: &Source<'_>) -> Result<Taken, BackupError> {
         let _alone = self.alone()?;
         let before = self.numbers()?.last().map(|last| self.run(*last)).transpose()?;
-        let (journal, mut stored) = self.take_journal(source, before.as_ref())?;
+        let earlier = by_path(before.as_ref());
+        let (journal, mut stored) = self.take_journal(source, &earlier)?;
         let mut gathered = Gathered::default();
         for path in source.files {
             let shown = path.to_string_lossy();
-            let earlier = before.as_ref().and_then(|run| find(&run.files, &shown));
+            let earlier = earlier.get(shown.as_ref()).copied();
             match gathered.take(self, (source.root, path), None, earlier) {
                 Ok(taken) => taken?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -94,7 +96,7 @@ impl Repository {
     fn take_journal(
         &self,
         source: &Source<'_>,
-        before: Option<&Run>,
+        earlier: &Earlier<'_>,
     ) -> Result<(JournalPart, u64), BackupError> {
         let data = source.root.join(source.data);
         let mut stored = 0;
@@ -112,7 +114,7 @@ impl Repository {
             let mut changed = false;
             for (name, limit) in &files.files {
                 let path = source.data.join(FOLDER).join(name);
-                let earlier = before.and_then(|run| find(&run.journal.files, &path.to_string_lossy()));
+                let earlier = earlier.get(path.to_string_lossy().as_ref()).copied();
                 match gathered.take(self, (source.root, &path), *limit, earlier) {
                     Ok(taken) => taken?,
                     Err(error) if error.kind() == io::ErrorKind::NotFound => changed = true,
@@ -129,6 +131,9 @@ impl Repository {
     }
 }
 
-fn find<'r>(files: &'r [FilePart], path: &str) -> Option<&'r FilePart> {
-    files.iter().find(|file| file.path == path)
+/// The files of the run before, by path.
+type Earlier<'r> = HashMap<&'r str, &'r FilePart>;
+
+fn by_path(before: Option<&Run>) -> Earlier<'_> {
+    before.into_iter().flat_map(Run::all).map(|file| (file.path.as_str(), file)).collect()
 }
