@@ -1,12 +1,12 @@
 //! Gathers the files of plugins, and checks each.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use claimflow_core::workflow::ActionSpec;
 use claimflow_core::{Diagnostic, Text, Value};
 use claimflow_rules::plugin::{HostFunction, PluginLimits, PluginSource, ScriptPlugin, compile_plugin};
 use claimflow_rules::{Script, Table};
-use rustc_hash::FxHashMap;
 
 use super::manifest::{self, Manifest};
 use super::{ClaimPart, PluginInfo, RegisterName, ScriptedPlugin};
@@ -54,16 +54,11 @@ pub(crate) fn gather(
 }
 
 fn folders(files: &[SourceFile]) -> Vec<(&str, Folder<'_>)> {
-    let mut folders: Vec<(&str, Folder<'_>)> = Vec::new();
-    let mut places: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut folders: BTreeMap<&str, Folder<'_>> = BTreeMap::new();
     for file in files {
         let kind = FileKind::of(&file.path);
         let Some(plugin) = kind.plugin() else { continue };
-        let place = *places.entry(plugin).or_insert_with(|| {
-            folders.push((plugin, Folder::default()));
-            folders.len() - 1
-        });
-        let Some((_, folder)) = folders.get_mut(place) else { continue };
+        let folder = folders.entry(plugin).or_default();
         match kind {
             FileKind::Plugin { .. } => folder.manifest = Some(file),
             FileKind::PluginScript { .. } => folder.scripts.push(file),
@@ -71,12 +66,11 @@ fn folders(files: &[SourceFile]) -> Vec<(&str, Folder<'_>)> {
             _ => {}
         }
     }
-    folders.sort_by(|a, b| a.0.cmp(b.0));
-    for (_, folder) in &mut folders {
+    for folder in folders.values_mut() {
         folder.scripts.sort_by(|a, b| a.path.cmp(&b.path));
         folder.tables.sort_by(|a, b| a.0.cmp(b.0));
     }
-    folders
+    folders.into_iter().collect()
 }
 
 /// Settings for plugins that are not there.
