@@ -41,8 +41,9 @@ impl Practice {
         child.wait().expect("it has ended");
     }
 
-    fn state(&self, id: &str) -> String {
-        let shown = self.run("2026-10-05T09:00:00Z", &["show", id, "--json"]);
+    /// The workflow and state of a claim. Any command finishes what a killed one left, so this one has its time too.
+    fn state(&self, clock: &str, id: &str) -> String {
+        let shown = self.run(clock, &["show", id, "--json"]);
         let shown: serde_json::Value = serde_json::from_str(&shown).expect("an answer");
         format!("{} {}", shown["workflow"], shown["state"]).replace('"', "")
     }
@@ -91,20 +92,24 @@ fn a_claim_finishes_after_kills_a_new_version_and_a_restore_and_tells_it() {
     let begun = Instant::now();
     practice.run(monday, &["ingest", &file]);
     let usual = begun.elapsed();
-    assert!(practice.state(&id).ends_with(" held"), "{}", practice.state(&id));
+    assert!(practice.state(monday, &id).ends_with(" held"), "{}", practice.state(monday, &id));
 
     // Moved to the second version, and killed while it is corrected there.
     write_second_version(&folder.path());
     let tuesday = "2026-10-06T09:00:00Z";
     let migrate = ["workflow", "migrate", "--map", "held=mend", "--apply", "--reason", "shorter waits"];
     practice.run(tuesday, &migrate);
-    assert!(practice.state(&id).ends_with(" mend"), "{}", practice.state(&id));
+    assert!(practice.state(tuesday, &id).ends_with(" mend"), "{}", practice.state(tuesday, &id));
     let correct = ["correct", &id, "place_of_service=10", "--reason", "it was a video session"];
     practice.kill(tuesday, &correct, usual / 2);
-    if practice.state(&id).ends_with(" mend") {
+    if practice.state(tuesday, &id).ends_with(" mend") {
         practice.run(tuesday, &correct);
     }
-    assert!(practice.state(&id).ends_with(" awaiting-acceptance"), "{}", practice.state(&id));
+    assert!(
+        practice.state(tuesday, &id).ends_with(" awaiting-acceptance"),
+        "{}",
+        practice.state(tuesday, &id)
+    );
 
     // The machine is lost; the backup is not.
     let backup = folder.file("to-be-removed", b"").with_file_name("backup");
@@ -119,11 +124,13 @@ fn a_claim_finishes_after_kills_a_new_version_and_a_restore_and_tells_it() {
     assert_eq!(own.len(), 1, "it went out once");
     let paid = write_835(&envelope(9), &[remit(own.iter().copied(), 9, date(2026, 10, 20), 1_000)]);
     let paid = folder.file("paid.835", &paid);
-    restored.run("2026-10-21T09:00:00Z", &["ingest", &paid.to_string_lossy()]);
-    assert!(restored.state(&id).ends_with(" denied"), "{}", restored.state(&id));
+    let decided = "2026-10-21T09:00:00Z";
+    restored.run(decided, &["ingest", &paid.to_string_lossy()]);
+    assert!(restored.state(decided, &id).ends_with(" denied"), "{}", restored.state(decided, &id));
     let wrote_off = ["resolve", &id, "--as", "written-off", "--reason", "too late to appeal"];
     restored.run("2026-10-22T09:00:00Z", &wrote_off);
-    assert!(restored.state(&id).ends_with(" written-off"), "{}", restored.state(&id));
-    restored.run("2026-10-22T10:00:00Z", &["journal", "verify", "--state"]);
-    insta::assert_snapshot!(restored.run("2026-10-22T10:00:00Z", &["show", &id]));
+    let last = "2026-10-22T10:00:00Z";
+    assert!(restored.state(last, &id).ends_with(" written-off"), "{}", restored.state(last, &id));
+    restored.run(last, &["journal", "verify", "--state"]);
+    insta::assert_snapshot!(restored.run(last, &["show", &id]));
 }
