@@ -20,6 +20,8 @@ pub const DIAGNOSTICS: &[(&str, Severity, &str)] = &[
     ("S003", Error, "An owner that is not one word in small letters."),
     ("S004", Error, "The workflow for new claims does not exist."),
     ("S005", Error, "A calendar, a time zone, a day off or an hour that is none."),
+    ("S006", Advice, "A key that does nothing."),
+    ("S007", Error, "A time so short that claims would go which are still asked about."),
     ("W020", Error, "A state that is nothing, or two things at once."),
     ("W021", Error, "A name or a version that a workflow cannot have."),
     ("W022", Warning, "A file whose name is not that of its workflow and version."),

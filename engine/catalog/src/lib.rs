@@ -82,7 +82,7 @@ pub use registers::{RegisterCounts, Registers, read_registers};
 pub use schemas::{SCHEMA_FOLDER, YamlKind, schema_line};
 pub use settings::{
     DEFAULT_OWNERS, KeySource, NpiCheck, OwnerInfo, PluginSettings, PracticeSettings, Receiver, RequiredFact,
-    SETTINGS_PATH, SecretSource, Submitter, TEMPLATE as SETTINGS_TEMPLATE, Usage, read_settings,
+    Retention, SETTINGS_PATH, SecretSource, Submitter, TEMPLATE as SETTINGS_TEMPLATE, Usage, read_settings,
 };
 pub use source::{Open, SourceFile, Sources};
 pub use switches::{SWITCHES_PATH, SwitchEntry, SwitchKind, set_switch, switch_entries, switch_text};

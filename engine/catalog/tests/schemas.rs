@@ -237,7 +237,7 @@ const GOOD: &[(YamlKind, &str)] = &[
     ),
     (
         YamlKind::Settings,
-        "practice: Riverside\nsubmitter: { name: R, id: R1, contact: C, phone: (555) 010-0199 }\nreceiver: { name: X, id: R2 }\nusage: P\nowners: { front_desk: Reception, intake: }\nholidays: [2026-07-03, 07-04, last monday of may]\ntime-zone: America/New_York\ncalendar: office\ncalendars:\n  office:\n    hours: { monday-thursday: [08:30-12:00, 13:00-17:00], friday: 08:30-13:00 }\n  short: { days: [monday, wednesday-friday], hours: 08:30-17:00, time-zone: UTC, holidays: [01-01] }\nworkflow: professional-claim\nrequire: [coverage]\nnpi-check: hold\nlisten: \"[::1]:80\"\nretention-days: 30\n",
+        "practice: Riverside\nsubmitter: { name: R, id: R1, contact: C, phone: (555) 010-0199 }\nreceiver: { name: X, id: R2 }\nusage: P\nowners: { front_desk: Reception, intake: }\nholidays: [2026-07-03, 07-04, last monday of may]\ntime-zone: America/New_York\ncalendar: office\ncalendars:\n  office:\n    hours: { monday-thursday: [08:30-12:00, 13:00-17:00], friday: 08:30-13:00 }\n  short: { days: [monday, wednesday-friday], hours: 08:30-17:00, time-zone: UTC, holidays: [01-01] }\nworkflow: professional-claim\nrequire: [coverage]\nnpi-check: hold\nlisten: \"[::1]:80\"\nretention: 7y\nretention-days: 30\n",
     ),
     (
         YamlKind::RulesSwitches,
@@ -247,6 +247,8 @@ const GOOD: &[(YamlKind, &str)] = &[
 
 /// Files that neither takes.
 const BAD: &[(YamlKind, &str)] = &[
+    (YamlKind::Settings, "retention: 7d\n"),
+    (YamlKind::Settings, "retention: 11m\n"),
     (YamlKind::Settings, "calendars: { office: { hours: 8-5 } }\n"),
     (YamlKind::Settings, "calendars: { office: { zone: UTC } }\n"),
     (YamlKind::Settings, "holidays: [christmas]\n"),

@@ -135,7 +135,10 @@ impl Workspace {
     fn read_settings(&mut self, sources: &[SourceFile], faults: &mut Vec<Diagnostic>) {
         let text = sources.iter().find(|file| file.path == SETTINGS_PATH).map_or("", |file| &*file.text);
         match read_settings(SETTINGS_PATH, text) {
-            Ok(settings) => self.settings = settings,
+            Ok(mut settings) => {
+                faults.append(&mut settings.notes);
+                self.settings = settings;
+            }
             Err(found) => faults.extend(found),
         }
     }

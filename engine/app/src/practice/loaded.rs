@@ -178,7 +178,10 @@ pub(crate) fn tell(diagnostics: &[Diagnostic]) {
 fn settings(files: &[SourceFile], diagnostics: &mut Vec<Diagnostic>) -> Option<PracticeSettings> {
     let text = files.iter().find(|file| file.path == SETTINGS_PATH).map_or("", |file| &*file.text);
     match read_settings(SETTINGS_PATH, text) {
-        Ok(settings) => Some(settings),
+        Ok(mut settings) => {
+            diagnostics.append(&mut settings.notes);
+            Some(settings)
+        }
         Err(found) => {
             diagnostics.extend(found);
             None

@@ -289,7 +289,15 @@ pub(super) fn settings() -> Value {
             ("require", list("Facts that must be known before a claim goes out.", &json!({ "enum": facts }))),
             ("npi-check", word("What an NPI with a wrong check digit means.", checks)),
             ("listen", form("Where the API and the console listen, as `127.0.0.1:8640`.", ":\\d{1,5}$")),
-            ("retention-days", whole("How many days a closed claim is kept.", 0)),
+            (
+                "retention",
+                json!({
+                    "type": ["string", "null"],
+                    "description": "How long a claim is kept that is over, as 7y, 84m or 2557d; without it, for good.",
+                    "pattern": "^0*([1-9][0-9]* ?y|(1[2-9]|[2-9][0-9]|[1-9][0-9]{2,}) ?m|(36[5-9]|3[7-9][0-9]|[4-9][0-9]{2}|[1-9][0-9]{3,}) ?d)$",
+                }),
+            ),
+            ("retention-days", whole("Does nothing; `retention` says how long claims are kept.", 0)),
             ("disk", disk),
             ("encryption", encryption),
             ("plugins", any_keys("What plugins are set to, by the plugin's name.", &plugin_settings())),

@@ -3,13 +3,15 @@
 pub(crate) mod calendar;
 pub(crate) mod plugins;
 pub(crate) mod read;
+mod retention;
 
 pub use plugins::{PluginSettings, SecretSource};
 pub use read::read_settings;
+pub use retention::Retention;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use claimflow_core::{Calendar, Hash, Owner, Text};
+use claimflow_core::{Calendar, Diagnostic, Hash, Owner, Text};
 
 use crate::source::hash_text;
 
@@ -46,14 +48,16 @@ pub struct PracticeSettings {
     pub npi_check: NpiCheck,
     /// Where the API and the console listen.
     pub listen: SocketAddr,
-    /// How many days a closed claim is kept.
-    pub retention_days: u32,
+    /// How long a claim is kept that is over; everything for good without.
+    pub retention: Option<Retention>,
     /// Bytes of the disk that are kept free: with fewer left, nothing more is taken in. 0: until the disk is full.
     pub keep_free: u64,
     /// Where the key is that the practice's data are encrypted with.
     pub encryption: Option<KeySource>,
     /// What plugins are set to, and granted beyond what they ship with.
     pub plugins: Vec<PluginSettings>,
+    /// What is worth knowing about the text they were read from, and keeps nothing from running.
+    pub notes: Vec<Diagnostic>,
 }
 
 /// Where a master key comes from.
@@ -197,10 +201,11 @@ impl Default for PracticeSettings {
             require: Vec::new(),
             npi_check: NpiCheck::default(),
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8640),
-            retention_days: 2557,
+            retention: None,
             keep_free: 500_000_000,
             encryption: None,
             plugins: Vec::new(),
+            notes: Vec::new(),
         }
     }
 }

@@ -2,12 +2,16 @@
 
 use claimflow_core::{Diagnostic, Text};
 
-use super::{KeySource, NpiCheck, OwnerInfo, PracticeSettings, Receiver, RequiredFact, Submitter, Usage};
+use super::{
+    KeySource, NpiCheck, OwnerInfo, PracticeSettings, Receiver, RequiredFact, Retention, Submitter, Usage,
+};
 use crate::yaml::{self, At, Map, Node, Reader, Value};
 
 pub(crate) const SUBMITTER: &[&str] = &["name", "id", "contact", "phone"];
 pub(crate) const RECEIVER: &[&str] = &["name", "id"];
 pub(crate) const DISK: &[&str] = &["keep-free"];
+/// A key that earlier versions wrote and that does nothing.
+const RETENTION_DAYS: &str = "retention-days";
 pub(crate) const KEYS: &[&str] = &[
     "practice",
     "submitter",
@@ -24,7 +28,8 @@ pub(crate) const KEYS: &[&str] = &[
     "require",
     "npi-check",
     "listen",
-    "retention-days",
+    "retention",
+    RETENTION_DAYS,
     "disk",
     "encryption",
     "plugins",
@@ -43,11 +48,16 @@ pub fn read_settings(path: &str, text: &str) -> Result<PracticeSettings, Vec<Dia
         owners(&mut reader, &map, &mut settings);
         incidents(&mut reader, &map, &mut settings);
         waiting_payment(&mut reader, &map, &mut settings);
+        retention(&mut reader, &map, &mut settings);
         checks(&mut reader, &map, &mut settings);
         settings.encryption = encryption(&mut reader, &map);
         settings.plugins = super::plugins::read(&mut reader, &map);
     }
-    if reader.has_errors() { Err(reader.into_faults()) } else { Ok(settings) }
+    if reader.has_errors() {
+        return Err(reader.into_faults());
+    }
+    settings.notes = reader.into_faults();
+    Ok(settings)
 }
 
 /// Who looks after incidents: one of the owners.
@@ -79,6 +89,27 @@ fn waiting_payment(reader: &mut Reader<'_>, map: &Map<'_>, settings: &mut Practi
     }
 }
 
+/// How long claims are kept that are over.
+fn retention(reader: &mut Reader<'_>, map: &Map<'_>, settings: &mut PracticeSettings) {
+    if let Some(node) = map.get("retention") {
+        let read: Option<Retention> = reader.parse(node, "`retention`", "a time, as `7y`, `84m` or `2557d`");
+        match read.filter(|time| time.is_short()) {
+            None => settings.retention = read,
+            // What goes is gone for good: `7d` where `7y` was meant would leave nothing.
+            Some(short) => {
+                let message = format!("`{short}` is less than a year, and what goes is gone for good");
+                reader.fault("S007", node.at, message, "write a year or more, as `7y`, `84m` or `2557d`");
+            }
+        }
+    }
+    // Earlier versions wrote it into every practice, where it dropped nothing: it must not begin to by itself.
+    if let Some(entry) = map.entry(RETENTION_DAYS) {
+        let help = "remove it; `retention: 7y` lets go of claims that have been over for seven years, and without \
+                    `retention` everything is kept";
+        reader.advice("S006", entry.at, "`retention-days` does nothing, and never did", help);
+    }
+}
+
 fn set_text(reader: &mut Reader<'_>, map: &Map<'_>, key: &str, target: &mut Text) {
     if let Some(text) = map.get(key).and_then(|node| reader.text(node, &format!("`{key}`"))) {
         *target = text.into();
@@ -101,11 +132,6 @@ fn names(reader: &mut Reader<'_>, map: &Map<'_>, settings: &mut PracticeSettings
         && let Some(address) = reader.parse(node, "`listen`", "an address and a port, as `127.0.0.1:8640`")
     {
         settings.listen = address;
-    }
-    if let Some(node) = map.get("retention-days")
-        && let Some(days) = reader.parse(node, "`retention-days`", "a number of days, as `2557`")
-    {
-        settings.retention_days = days;
     }
     if let Some(part) = map.get("disk").and_then(|node| reader.map(node, "`disk`", DISK))
         && let Some(node) = part.get("keep-free")
@@ -264,10 +290,28 @@ mod tests {
     }
 
     #[test]
+    fn everything_is_kept_unless_a_time_of_a_year_or_more_is_written() {
+        let kept = |text: &str| read_settings(SETTINGS_PATH, text).unwrap();
+        assert_eq!(kept("retention: 7y\n").retention, Some(Retention::Years(7)));
+        assert_eq!(kept("retention: null\n").retention, None);
+        for text in
+            ["retention: 7d\n", "retention: 364d\n", "retention: 11m\n", "retention: 0y\n", "retention: 7\n"]
+        {
+            assert_eq!(read_settings(SETTINGS_PATH, text).unwrap_err().len(), 1, "{text}");
+        }
+        // Written into every practice by earlier versions.
+        let earlier = kept("retention-days: 2557\n");
+        assert_eq!((earlier.retention, earlier.notes.len()), (None, 1));
+        assert!(earlier.notes.iter().all(|note| note.severity == claimflow_core::Severity::Advice));
+        let both = kept("retention-days: 30\nretention: 84m\n");
+        assert_eq!(both.retention, Some(Retention::Months(84)));
+    }
+
+    #[test]
     fn the_template_is_what_holds_by_default_and_names_every_key() {
         assert_eq!(read_settings(SETTINGS_PATH, TEMPLATE), Ok(PracticeSettings::default()));
         assert_eq!(read_settings(SETTINGS_PATH, ""), Ok(PracticeSettings::default()));
-        for key in KEYS {
+        for key in KEYS.iter().filter(|key| **key != RETENTION_DAYS) {
             assert!(TEMPLATE.contains(&format!("\n{key}:")), "{key}");
         }
     }
@@ -285,6 +329,7 @@ mod tests {
         assert_eq!(settings.require, [RequiredFact::Coverage, RequiredFact::Visit]);
         assert_eq!(settings.npi_check, NpiCheck::Hold);
         assert_eq!(settings.keep_free, 2_000_000_000);
+        assert_eq!(settings.retention, None);
         assert_ne!(settings.decision_hash(), PracticeSettings::default().decision_hash());
     }
 
@@ -308,7 +353,7 @@ mod tests {
         insta::assert_snapshot!(messages(
             "practise: Riverside\nsubmitter: { nam: R, id: TOO-LONG-FOR-AN-ISA, phone: none }\nreceiver: R\nusage: X\n\
              owners: [Front Desk]\nholidays: [2026-02-30]\nrequire: [coverages, weather]\nnpi-check: maybe\n\
-             listen: 8640\nretention-days: -1\ndisk: { keep-free: 500 }\n"
+             listen: 8640\nretention-days: -1\nretention: seven years\ndisk: { keep-free: 500 }\n"
         ));
     }
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use claimflow_core::{Diagnostic, nearest};
+use claimflow_core::{Diagnostic, Severity, nearest};
 use jiff::civil::Date;
 
 use super::{At, Entry, Node, Value};
@@ -80,6 +80,13 @@ impl<'a> Reader<'a> {
     ) {
         let fault = Diagnostic::warning(code, self.path, at.line, at.column, message);
         self.faults.push(fault.length(at.length as usize).help(help));
+    }
+
+    /// Remembers something worth knowing.
+    pub(crate) fn advice(&mut self, code: &str, at: At, message: impl Into<String>, help: impl Into<String>) {
+        let note = Diagnostic::warning(code, self.path, at.line, at.column, message);
+        let note = Diagnostic { severity: Severity::Advice, ..note };
+        self.faults.push(note.length(at.length as usize).help(help));
     }
 
     /// Takes over faults that another checker found.
