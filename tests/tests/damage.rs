@@ -100,9 +100,13 @@ fn a_damaged_state_is_named_and_made_anew() {
     let folder = practice();
     let before = folder.json(&["claims", "--all"]);
     fs::write(folder.path().join("data/state/conf"), [0xff; 62]).expect("it can be written");
-    insta::assert_snapshot!(refused(&folder, &["claims"]));
+    insta::assert_snapshot!(refused(&folder, &["journal", "verify", "--state"]));
+    let looked = folder.run(&["claims", "--all", "--json"]);
+    insta::assert_snapshot!("a_damaged_state_makes_itself_anew", text(&looked.stderr));
+    let after: serde_json::Value = serde_json::from_slice(&looked.stdout).expect("it is JSON");
+    assert_eq!(after, before);
+    assert!(folder.path().join("data/state.aside/conf").exists());
     let made = folder.run(&["state", "rebuild"]);
-    assert!(made.status.success(), "{}", text(&made.stderr));
     assert!(text(&made.stdout).starts_with("The state is made anew"), "{}", text(&made.stdout));
     assert_eq!(folder.json(&["claims", "--all"]), before);
     let verified = folder.run(&["journal", "verify", "--state"]);

@@ -238,7 +238,10 @@ impl Trial {
         let keyring = self.keyring();
         let verified = Journal::verify_folder_on(&self.data(), &SystemDisk, keyring.clone());
         verified.unwrap_or_else(|error| panic!("{place}: {error}"));
-        let store = JournalStore::open(&self.data(), Options { keyring, ..Options::default() });
+        // As every command opens it: a kill in the middle of sled's own files costs the state, which follows from the
+        // journal.
+        let options = Options { keyring, mend_state: true, ..Options::default() };
+        let store = JournalStore::open(&self.data(), options);
         let store = store.unwrap_or_else(|error| panic!("{place}: {error}"));
         let report = check_state(&store).unwrap_or_else(|error| panic!("{place}: {error}"));
         assert_eq!(report.differences, [], "{place}: the state is not what the journal says");

@@ -63,7 +63,14 @@ impl Desk {
         let mut folder = Folder::read(root)?;
         // The lock before the check: who is told that another process is at work can have that process do it, with the
         // rules that are live there, even while somebody is in the middle of writing others.
-        let store = JournalStore::open_with(&data(root), Options::default(), || keys::keyring(&folder))?;
+        let options = Options { mend_state: true, ..Options::default() };
+        let store = JournalStore::open_with(&data(root), options, || keys::keyring(&folder))?;
+        if store.was_made_anew() {
+            crate::render::out::say(&format!(
+                "{} the claim state was damaged, as a crash can leave it; it is made anew from the journal, and nothing is lost\n",
+                Style::stderr().warn("warning:"),
+            ));
+        }
         let keyring = store.keyring().cloned();
         let store: Arc<dyn Store> = Arc::new(store);
         let cut_short = packs::Places::of(root).is_under_way();

@@ -182,7 +182,11 @@ impl Fold<'_> {
 
 impl Store for Fold<'_> {
     fn append(&self, _records: &[Vec<u8>]) -> Result<Vec<Position>, StoreError> {
-        Err(StoreError::State { action: "changed", detail: "it is only looked at".to_owned() })
+        Err(StoreError::State {
+            action: "changed",
+            detail: "it is only looked at".to_owned(),
+            damaged: false,
+        })
     }
 
     fn read(&self, at: Position) -> Result<Vec<u8>, StoreError> {

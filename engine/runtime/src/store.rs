@@ -96,6 +96,8 @@ pub enum StoreError {
         action: &'static str,
         /// Why.
         detail: String,
+        /// True when no sense can be made of its files, as a crash in the middle of making them can leave them.
+        damaged: bool,
     },
 }
 

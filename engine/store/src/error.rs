@@ -36,7 +36,9 @@ pub(crate) fn repeat(error: &StoreError) -> StoreError {
             path: path.clone(),
             source: io::Error::new(source.kind(), source.to_string()),
         },
-        StoreError::State { action, detail } => StoreError::State { action, detail: detail.clone() },
+        StoreError::State { action, detail, damaged } => {
+            StoreError::State { action, detail: detail.clone(), damaged: *damaged }
+        }
     }
 }
 
@@ -63,7 +65,7 @@ mod tests {
             StoreError::Damaged { path: "d".into(), offset: 3, detail: "x".into(), mend: "y".into() },
             StoreError::Newer { path: "d".into(), found: 2, known: 1 },
             io_error("write", Path::new("d"), io::Error::other("gone")),
-            StoreError::State { action: "read", detail: "x".into() },
+            StoreError::State { action: "read", detail: "x".into(), damaged: true },
         ];
         for error in &all {
             assert_eq!(repeat(error).to_string(), error.to_string());

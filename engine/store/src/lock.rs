@@ -49,6 +49,10 @@ impl Drop for FolderLock {
         if let Err(error) = self.file.set_len(0) {
             tracing::debug!(%error, "the lock file keeps the number of an ended process");
         }
+        // Closing alone is not enough: a child of this process has the file open too until it runs its own program.
+        if let Err(error) = self.file.unlock() {
+            tracing::debug!(%error, "the lock is let go of with the file");
+        }
     }
 }
 
@@ -70,6 +74,15 @@ mod tests {
             panic!("the folder was locked twice");
         };
         assert_eq!(process, std::process::id());
+        drop(first);
+        FolderLock::take(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn a_child_about_to_run_its_program_does_not_keep_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = FolderLock::take(folder.path()).unwrap();
+        let _inherited = first.file.try_clone().unwrap();
         drop(first);
         FolderLock::take(folder.path()).unwrap();
     }

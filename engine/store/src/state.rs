@@ -26,6 +26,7 @@ const FORMAT_KEY: &[u8] = b"\xff\xffformat";
 /// There when values are encrypted.
 const ENCRYPTED_KEY: &[u8] = b"\xff\xffencrypted";
 const FORMAT: u32 = 1;
+const DAMAGED: &str = "its files are damaged";
 /// One collection frees up to 512 pages; half of that leaves room for pages that were split.
 const WRITES_PER_COLLECTION: usize = 256;
 
@@ -37,6 +38,8 @@ pub(crate) struct State {
     db: sled::Db,
     path: PathBuf,
     veil: Veil,
+    /// Whether it is new, in the place of one that was damaged.
+    made_anew: bool,
 }
 
 impl State {
@@ -55,6 +58,36 @@ impl State {
         Ok(state)
     }
 
+    /// [`open`](Self::open), but in the place of one whose files are damaged a new one is made, which is to be filled from
+    /// the journal's beginning.
+    ///
+    /// sled writes its settings and its snapshots in two steps each: a process that is killed between them leaves files
+    /// that sled refuses from then on. Nobody should have to do something about that.
+    pub(crate) fn open_or_make_anew(
+        folder: &Path,
+        cache_bytes: u64,
+        keyring: Option<Arc<Keyring>>,
+    ) -> Result<Self, StoreError> {
+        let opened = Self::open(folder, cache_bytes, keyring.clone())
+            .and_then(|state| state.applied().map(|_whole| state));
+        match opened {
+            Err(StoreError::State { damaged: true, .. }) => {}
+            other => return other,
+        }
+        if let Some(aside) = Self::set_aside(folder)?
+            && keyring.is_some()
+        {
+            // It may be from before the practice was encrypted.
+            fs::remove_dir_all(&aside).map_err(|source| io_error("remove", &aside, source))?;
+        }
+        let state = Self::open(folder, cache_bytes, keyring)?;
+        Ok(Self { made_anew: true, ..state })
+    }
+
+    pub(crate) const fn was_made_anew(&self) -> bool {
+        self.made_anew
+    }
+
     /// Opens it for its position and for whether it is encrypted: without keys.
     pub(crate) fn open_unread(folder: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
         let path = folder.join(FOLDER);
@@ -65,7 +98,7 @@ impl State {
             .flush_every_ms(None)
             .print_profile_on_drop(false);
         let db = guarded("opened", || config.open()).map_err(|error| or_full(error, folder))?;
-        let state = Self { db, path, veil: Veil::default() };
+        let state = Self { db, path, veil: Veil::default(), made_anew: false };
         state.check_format(&state.path)?;
         Ok(state)
     }
@@ -113,7 +146,7 @@ impl State {
             (false, true) => return self.put_number(ENCRYPTED_KEY, 1),
             _ => return Ok(()),
         };
-        Err(StoreError::State { action: "used", detail: detail.to_owned() })
+        Err(StoreError::State { action: "used", detail: detail.to_owned(), damaged: false })
     }
 
     pub(crate) fn applied(&self) -> Result<Position, StoreError> {
@@ -126,7 +159,7 @@ impl State {
         for (key, value) in writes {
             if key.starts_with(RESERVED) {
                 let detail = "a key begins with the two bytes ff ff, which are the store's own".to_owned();
-                return Err(StoreError::State { action: "changed", detail });
+                return Err(StoreError::State { action: "changed", detail, damaged: false });
             }
             match self.veil.write((key, value))? {
                 (key, Some(value)) => batch.insert(key, value),
@@ -206,6 +239,7 @@ impl State {
         let bytes = value.as_ref().try_into().map_err(|_| StoreError::State {
             action: "read",
             detail: "one of its own numbers has the wrong length".to_owned(),
+            damaged: true,
         })?;
         Ok(Some(u64::from_be_bytes(bytes)))
     }
@@ -232,7 +266,7 @@ fn guarded<T>(action: &'static str, call: impl FnOnce() -> sled::Result<T>) -> R
     match quiet::catch(call) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(state_error(action, error)),
-        Err(_panicked) => Err(StoreError::State { action, detail: "its files are damaged".to_owned() }),
+        Err(_panicked) => Err(StoreError::State { action, detail: DAMAGED.to_owned(), damaged: true }),
     }
 }
 
@@ -248,17 +282,18 @@ fn or_full(error: StoreError, folder: &Path) -> StoreError {
 }
 
 fn state_error(action: &'static str, error: sled::Error) -> StoreError {
+    let damaged = matches!(error, sled::Error::Corruption { .. } | sled::Error::Unsupported(_));
     let detail = match error {
         // It takes no more writes after one that failed, even when there is room again.
         sled::Error::Io(source) if is_full(&source) => {
             "the disk was full when it was written; start claimflow again, now that there is room".to_owned()
         }
-        sled::Error::Corruption { .. } => "its files are damaged".to_owned(),
+        sled::Error::Corruption { .. } => DAMAGED.to_owned(),
         sled::Error::Io(source) => source.to_string(),
         sled::Error::Unsupported(_) => "its files cannot be recognised".to_owned(),
         other => other.to_string(),
     };
-    StoreError::State { action, detail }
+    StoreError::State { action, detail, damaged }
 }
 
 fn is_full(error: &io::Error) -> bool {

@@ -30,12 +30,22 @@ pub struct Options {
     pub segment_bytes: u64,
     /// What is done by itself while it is open; `None` for nothing.
     pub upkeep: Option<Upkeep>,
+    /// Whether a state whose files are damaged is put aside for an empty one, which is filled from the journal; refused
+    /// otherwise.
+    pub mend_state: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let JournalOptions { keyring, fsync, segment_bytes } = JournalOptions::default();
-        Self { keyring, cache_bytes: 128 << 20, fsync, segment_bytes, upkeep: Some(Upkeep::default()) }
+        Self {
+            keyring,
+            cache_bytes: 128 << 20,
+            fsync,
+            segment_bytes,
+            upkeep: Some(Upkeep::default()),
+            mend_state: false,
+        }
     }
 }
 
@@ -97,13 +107,14 @@ impl JournalStore {
         lock: FolderLock,
     ) -> Result<Self, StoreError> {
         let journal = Journal::open(folder, options.journal(), disk)?;
-        let state = State::open(folder, options.cache_bytes, options.keyring.clone())?;
+        let open = if options.mend_state { State::open_or_make_anew } else { State::open };
+        let state = open(folder, options.cache_bytes, options.keyring.clone())?;
         let (applied, end) = (state.applied()?.0, journal.end().0);
         if applied >= end {
             let detail = format!(
                 "it stands at position {applied} and the journal ends at {end}: they do not belong together"
             );
-            return Err(StoreError::State { action: "used", detail });
+            return Err(StoreError::State { action: "used", detail, damaged: false });
         }
         let journal = Arc::new(journal);
         let upkeep = options.upkeep.map(|upkeep| Background::begin(&journal, upkeep));
@@ -154,6 +165,11 @@ impl JournalStore {
         }
         let _lock = lock(folder)?;
         State::open_unread(folder, 8 << 20)?.is_encrypted().map(Some)
+    }
+
+    /// Whether the state was damaged and is new, by [`Options::mend_state`]: it says nothing until it is filled.
+    pub const fn was_made_anew(&self) -> bool {
+        self.state.was_made_anew()
     }
 
     /// The keys it is encrypted with.

@@ -76,7 +76,7 @@ fn refused(action: &'static str, error: &CryptError) -> StoreError {
         CryptError::Damaged => "an encrypted value in it is damaged".to_owned(),
         other => other.to_string(),
     };
-    StoreError::State { action, detail }
+    StoreError::State { action, detail, damaged: false }
 }
 
 #[cfg(test)]

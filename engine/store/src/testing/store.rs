@@ -40,7 +40,7 @@ impl SimStore {
         let journal = Journal::open(folder, options, Arc::new(disk.clone()))?;
         if state.applied >= journal.end() {
             let detail = "it stands beyond the journal's end".to_owned();
-            return Err(StoreError::State { action: "used", detail });
+            return Err(StoreError::State { action: "used", detail, damaged: false });
         }
         Ok(Self { journal, states: Mutex::new(vec![state]) })
     }

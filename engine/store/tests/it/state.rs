@@ -3,8 +3,10 @@
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use claimflow_runtime::store::{Position, Store, StoreError, Write};
+use claimflow_store::crypt::Keyring;
 use claimflow_store::{Journal, JournalStore, Options};
 
 use claimflow_store::testing::Dice;
@@ -104,6 +106,31 @@ fn a_damaged_state_is_refused_and_rebuilt() {
     assert_eq!(count(&store).unwrap(), CLAIMS);
     drop(store);
     assert_eq!(count(&rebuild(folder.path())).unwrap(), CLAIMS, "the one aside is replaced");
+}
+
+/// sled writes its settings, then their checksum; a process was killed between the two.
+#[test]
+fn a_state_whose_making_was_cut_short_is_put_aside_by_itself() {
+    for keyring in [None, Some(Arc::new(Keyring::random().unwrap()))] {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { keyring: keyring.clone(), mend_state: true, ..Options::default() };
+        let store = JournalStore::open(folder.path(), options.clone()).unwrap();
+        store.append(&[b"a record".to_vec()]).unwrap();
+        store.apply(vec![(b"key".to_vec(), Some(b"value".to_vec()))], Position(1)).unwrap();
+        store.flush().unwrap();
+        drop(store);
+        let conf = folder.path().join("state/conf");
+        let whole = fs::read(&conf).unwrap();
+        fs::write(&conf, &whole[..whole.len() - 4]).unwrap();
+        let strict = Options { mend_state: false, ..options.clone() };
+        let refused = JournalStore::open(folder.path(), strict).map(|_| ()).unwrap_err();
+        assert!(matches!(refused, StoreError::State { damaged: true, .. }), "{refused}");
+        let store = JournalStore::open(folder.path(), options).unwrap();
+        assert_eq!(store.applied().unwrap(), Position(0), "it is to be filled from the beginning");
+        assert_eq!(store.get(b"key").unwrap(), None);
+        let aside = folder.path().join("state.aside");
+        assert_eq!(aside.exists(), keyring.is_none(), "nothing plain stays beside what is encrypted");
+    }
 }
 
 #[test]
