@@ -369,8 +369,11 @@ fn the_page_is_true() {
     assert_eq!(compiled(example).diagnostics, []);
     let (loops, deep, list) = ("loop { } 1", "f(x)", "let l = []; loop { l.push(1); } 1");
     for (body, limits) in [(loops, vec!["100,000"]), (deep, vec!["16"]), (list, vec!["16,384", "1,024"])] {
-        let evaluation = world().evaluate(&compiled(&program("", body)).rules, Stage::Scrub);
-        let message = &evaluation.findings[0].message;
+        let compiled = compiled(&program("", body));
+        let evaluate = || world().evaluate(&compiled.rules, Stage::Scrub).findings[0].message.clone();
+        // On a machine that is busy the limit on time may come first, but not over and over.
+        let mut told = (0..100).map(|_| measured(evaluate).0);
+        let message = told.find(|message| !message.contains("takes too long")).expect("it is in time once");
         for limit in limits {
             assert!(message.contains(&limit.replace(',', "")) && page.contains(limit), "{limit}: {message}");
         }

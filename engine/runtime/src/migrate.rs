@@ -15,6 +15,7 @@ use claimflow_core::workflow::{Landing, WorkflowRef};
 use crate::books::{Books, each_summary};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::incident::Cause;
 use crate::load::{Chapter, chapters, fold, load};
 use crate::pipeline::{Done, Job, Mode, Run};
 use crate::record::ContentRecord;
@@ -77,7 +78,8 @@ impl Engine {
     /// When a claim that is asked for is not there, or the store cannot be read.
     pub fn try_move(&self, order: &Move, actor: &str, done: &mut dyn FnMut(MovedClaim)) -> Result<()> {
         for slice in self.chosen(order)?.chunks(SLICE) {
-            let jobs = self.forth_all(&mut self.books(), order, &Text::default(), slice)?;
+            let (jobs, unreadable) = self.forth_all(&mut self.books(), order, &Text::default(), slice)?;
+            unreadable.into_iter().for_each(&mut *done);
             self.try_jobs(jobs, actor, done);
         }
         Ok(())
@@ -93,7 +95,13 @@ impl Engine {
         let batch = self.begin_batch(order, actor)?;
         for slice in numbers.chunks(SLICE) {
             let mut books = self.books();
-            let jobs = self.forth_all(&mut books, order, &batch, slice)?;
+            let (jobs, unreadable) = self.forth_all(&mut books, order, &batch, slice)?;
+            for own in unreadable {
+                if let Err(error) = &own.after {
+                    self.note_trouble(&mut books, own.before.number, error, actor)?;
+                }
+                done(own);
+            }
             self.run_jobs(&mut books, jobs, actor, done)?;
             self.submit_queued(&mut books, &|_, _| ())?;
         }
@@ -137,7 +145,8 @@ impl Engine {
         Ok(batch)
     }
 
-    /// Claims that are within a workflow which their own one called, of these claims or of all, with where each is.
+    /// Claims that are within a workflow which their own one called, of these claims or of all, with where each is. Those
+    /// whose records cannot be read are left out; a move tells of them.
     ///
     /// # Errors
     /// When a claim that is asked for is not there, or the store cannot be read.
@@ -156,7 +165,15 @@ impl Engine {
             let (head, summary) = self.find(id)?;
             heads.extend(is_within(&summary).then_some(head));
         }
-        heads.into_iter().map(|head| Ok(load(self.store.as_ref(), head)?.migration_place())).collect()
+        let mut places = Vec::with_capacity(heads.len());
+        for head in heads {
+            match load(self.store.as_ref(), head) {
+                Ok(state) => places.push(state.migration_place()),
+                Err(error) if Cause::of(&error).is_some() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(places)
     }
 
     /// Every move of claims, oldest first.
@@ -221,18 +238,14 @@ impl Engine {
         Ok(numbers)
     }
 
-    /// The job that moves a claim, and the claim before it; `None` for one that the move is not about, as it is now.
+    /// The job that moves a claim; `None` for one that the move is not about, as it is now.
     fn forth(
         &self,
         books: &mut Books,
         order: &Move,
         batch: &Text,
-        number: u64,
-    ) -> Result<Option<(Job, Summary)>> {
-        let Some((head, summary)) = self.summary(number)? else { return Ok(None) };
-        if !order.may_take(&summary) {
-            return Ok(None);
-        }
+        (head, summary): (Position, Summary),
+    ) -> Result<Option<Job>> {
         let (found, state) = if is_within(&summary) {
             let place = load(self.store.as_ref(), head)?.migration_place();
             let level = |own: &WorkflowRef| place.level_of(own);
@@ -253,7 +266,7 @@ impl Engine {
         let (from, to, landings) = (from.clone(), order.to.clone(), Arc::clone(landings));
         let (batch, reason) = (batch.clone(), order.reason.clone());
         let order = Order::Forth { batch, from, to, landings, reason };
-        Ok(Some((job((head, summary.clone()), order, history), summary)))
+        Ok(Some(job((head, summary), order, history)))
     }
 
     /// The job that puts a claim back. `done` is told of a claim of the batch that has moved on since.
@@ -265,7 +278,14 @@ impl Engine {
         done: &mut dyn FnMut(MovedClaim),
     ) -> Result<Option<(Job, Summary)>> {
         let Some((head, summary)) = self.summary(number)? else { return Ok(None) };
-        let chapters = chapters(self.store.as_ref(), head)?;
+        let chapters = match chapters(self.store.as_ref(), head) {
+            // Whether it moved with the batch cannot be said, so that it is told.
+            Err(error) if Cause::of(&error).is_some() => {
+                done(MovedClaim { before: summary, after: Err(error) });
+                return Ok(None);
+            }
+            chapters => chapters?,
+        };
         let Some((place, migration)) = last_move(&chapters, &batch.name) else { return Ok(None) };
         let last = place + 1 == chapters.len();
         let earlier = chapters.get(..place).unwrap_or_default();
@@ -281,18 +301,28 @@ impl Engine {
         Ok(Some((job((head, summary.clone()), order, Vec::new()), summary)))
     }
 
+    /// The jobs that move claims, each with its claim before; and the claims of which that cannot be said, since their
+    /// records cannot be read: they stay, and stop nobody.
     fn forth_all(
         &self,
         books: &mut Books,
         order: &Move,
         batch: &Text,
         numbers: &[u64],
-    ) -> Result<Vec<(Job, Summary)>> {
-        let mut jobs = Vec::with_capacity(numbers.len());
+    ) -> Result<(Vec<(Job, Summary)>, Vec<MovedClaim>)> {
+        let (mut jobs, mut unreadable) = (Vec::with_capacity(numbers.len()), Vec::new());
         for number in numbers {
-            jobs.extend(self.forth(books, order, batch, *number)?);
+            let known = self.summary(*number)?.filter(|(_, summary)| order.may_take(summary));
+            let Some((head, summary)) = known else { continue };
+            match self.forth(books, order, batch, (head, summary.clone())) {
+                Ok(job) => jobs.extend(job.map(|job| (job, summary))),
+                Err(error) if Cause::of(&error).is_some() => {
+                    unreadable.push(MovedClaim { before: summary, after: Err(error) });
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(jobs)
+        Ok((jobs, unreadable))
     }
 
     /// What would come of jobs, nothing of it kept.

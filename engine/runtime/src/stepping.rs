@@ -139,10 +139,11 @@ impl Run<'_> {
         loop {
             while way.next() {
                 let Some(input) = &way.current else { continue };
-                if state.is_received() && state.state.is_empty() && *input != Input::Retry {
+                let moves = matches!(input, Input::Migrate(_));
+                let begun = !state.is_received() || !state.state.is_empty();
+                if !begun && !moves && *input != Input::Retry {
                     return Err(Error::NotBegun(Text::from(state.claim.id.as_str())));
                 }
-                let moves = matches!(input, Input::Migrate(_));
                 let workflow = workflow(practice, &state, Some(input))?;
                 if !moves && !state.state.is_empty() && workflow.find(state.place()).is_none() {
                     let (workflow, state) = (state.running().name.clone(), Text::from(state.place()));

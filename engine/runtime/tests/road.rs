@@ -12,6 +12,8 @@ mod history;
 mod incidents;
 #[path = "road/matching.rs"]
 mod matching;
+#[path = "road/moves.rs"]
+mod moves;
 #[path = "road/nothing_lost.rs"]
 mod nothing_lost;
 #[path = "road/past.rs"]

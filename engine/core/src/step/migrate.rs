@@ -92,8 +92,8 @@ impl<'a> Stepper<'a> {
                     back: false,
                     reason: reason.clone(),
                 };
-                if level < migration.from.calls.len() {
-                    // It goes on in what was called; only where it comes back to is another.
+                // It goes on in what was called, and only where it comes back to is another; or it has not begun.
+                if level < migration.from.calls.len() || landing.to.is_empty() {
                     return self.emit(Event::Migrated(Box::new(migration)));
                 }
                 self.land(migration, target, landing)

@@ -24,6 +24,22 @@ pub struct Landing {
     pub remarks: Vec<Remark>,
 }
 
+impl Landing {
+    /// Of claims that have come in and are in no state yet, since their first step failed: they begin where the new version
+    /// does, when that step is tried again.
+    fn not_begun() -> Self {
+        Self {
+            from: Text::default(),
+            to: Text::default(),
+            items: Items::Keep,
+            deadline: DeadlineIs::Kept,
+            redo: false,
+            takes_submitted: true,
+            remarks: Vec::new(),
+        }
+    }
+}
+
 /// What becomes of open work items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Items {
@@ -181,7 +197,7 @@ impl MappingFault {
 /// States that the new version maps claims to, or every reason why it cannot.
 ///
 /// `from` is the version that the claims are on; `None` when its content is lost, and then only names are known. `held`
-/// are the states with claims in them, `orders` pairs of an old and a new state, `redo` the states whose work may be done
+/// are the states with claims in them (an empty name for claims that have not begun), `orders` pairs of an old and a new state, `redo` the states whose work may be done
 /// again.
 ///
 /// # Errors
@@ -196,6 +212,10 @@ pub fn map_states(
     let mut faults = unknown_sources(from, held, orders);
     let mut landings = Vec::new();
     for (name, claims) in held {
+        if name.is_empty() {
+            landings.push(Landing::not_begun());
+            continue;
+        }
         match land(from, to, name, *claims, orders, redo) {
             Ok(landing) => landings.push(landing),
             Err(fault) => faults.push(fault),

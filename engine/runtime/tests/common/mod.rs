@@ -243,6 +243,16 @@ impl Rules for FewRules {
     }
 }
 
+/// The shipped categories, without rules.
+fn base_pack() -> Vec<claimflow_catalog::SourceFile> {
+    let categories = include_str!("../../../../payers/behavioral-health/categories.csv");
+    let pack = "name: behavioral-health\nversion: 1.0.0\nlayer: base\n";
+    vec![
+        claimflow_catalog::SourceFile::new("payers/behavioral-health/pack.yaml", pack),
+        claimflow_catalog::SourceFile::new("payers/behavioral-health/categories.csv", categories),
+    ]
+}
+
 /// A practice with few rules and the shipped workflow.
 pub struct HandMade {
     rules: FewRules,
@@ -270,15 +280,34 @@ impl HandMade {
     }
 
     fn over(workflow: &str, offered: &[ActionSpec]) -> Arc<Self> {
-        let settings = claimflow_catalog::PracticeSettings { workflow: "acts".into(), ..Default::default() };
-        let file = claimflow_catalog::SourceFile::new("workflows/acts/v1.yaml", workflow);
-        let mut cache = claimflow_catalog::Cache::new();
-        let loaded = claimflow_catalog::load_offering(&[file], &settings, offered, &mut cache);
-        let generation = loaded.generation.unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics));
-        let workflow = generation.workflow("acts").expect("it is there").clone();
-        let mut own = Arc::into_inner(Self::new()).expect("it is shared with nobody");
-        own.workflow = workflow;
+        Self::of("acts", &[("workflows/acts/v1.yaml", workflow)], offered)
+    }
+
+    /// With the workflows of these files and no others; new claims start on the newest version of `start`.
+    pub fn versions(start: &str, files: &[(&str, &str)], plugins: Plugins) -> Arc<Self> {
+        let offered: Vec<_> = plugins.actions().cloned().collect();
+        let mut own = Arc::into_inner(Self::of(start, files, &offered)).expect("it is shared with nobody");
+        own.plugins = plugins;
         Arc::new(own)
+    }
+
+    fn of(start: &str, files: &[(&str, &str)], offered: &[ActionSpec]) -> Arc<Self> {
+        let settings = claimflow_catalog::PracticeSettings { workflow: start.into(), ..Default::default() };
+        let written = files.iter().map(|(path, text)| claimflow_catalog::SourceFile::new(*path, *text));
+        let files: Vec<_> = base_pack().into_iter().chain(written).collect();
+        let mut cache = claimflow_catalog::Cache::new();
+        let loaded = claimflow_catalog::load_offering(&files, &settings, offered, &mut cache);
+        let generation = loaded.generation.unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics));
+        let mut own = Arc::into_inner(Self::new()).expect("it is shared with nobody");
+        own.workflow = generation.workflow(start).expect("it is there").clone();
+        own.generation = generation;
+        Arc::new(own)
+    }
+
+    /// A version of a workflow.
+    pub fn version(&self, name: &str, version: u32) -> &Workflow {
+        let is = |own: &&Arc<Workflow>| own.reference().name == name && own.reference().version == version;
+        self.generation.workflows().iter().find(is).expect("it is there")
     }
 
     pub fn new() -> Arc<Self> {
@@ -309,12 +338,7 @@ impl HandMade {
             ("corrected-claim", include_str!("../../../../workflows/corrected-claim/v1.yaml")),
             ("denial-follow-up", include_str!("../../../../workflows/denial-follow-up/v1.yaml")),
         ];
-        let categories = include_str!("../../../../payers/behavioral-health/categories.csv");
-        let pack = "name: behavioral-health\nversion: 1.0.0\nlayer: base\n";
-        let mut files = vec![
-            claimflow_catalog::SourceFile::new("payers/behavioral-health/pack.yaml", pack),
-            claimflow_catalog::SourceFile::new("payers/behavioral-health/categories.csv", categories),
-        ];
+        let mut files = base_pack();
         files.extend(workflows.map(|(name, text)| {
             claimflow_catalog::SourceFile::new(format!("workflows/{name}/v1.yaml"), text)
         }));

@@ -30,7 +30,7 @@ states:
 type Act = dyn Fn(&Call) -> Result<Done, Fault> + Send + Sync;
 
 /// A plugin that does what a test says, and remembers what it was asked.
-struct Echo {
+pub(super) struct Echo {
     info: PluginInfo,
     actions: Vec<ActionSpec>,
     asked: Mutex<Vec<(Text, u32)>>,
@@ -38,11 +38,11 @@ struct Echo {
 }
 
 impl Echo {
-    fn new(act: impl Fn(&Call) -> Result<Done, Fault> + Send + Sync + 'static) -> Arc<Self> {
+    pub(super) fn new(act: impl Fn(&Call) -> Result<Done, Fault> + Send + Sync + 'static) -> Arc<Self> {
         Self::within(Duration::from_millis(200), act)
     }
 
-    fn within(
+    pub(super) fn within(
         timeout: Duration,
         act: impl Fn(&Call) -> Result<Done, Fault> + Send + Sync + 'static,
     ) -> Arc<Self> {
@@ -62,14 +62,14 @@ impl Echo {
         Arc::new(Self { info, actions: vec![spec], asked: Mutex::default(), act: Box::new(act) })
     }
 
-    fn good() -> Arc<Self> {
+    pub(super) fn good() -> Arc<Self> {
         Self::new(|call| {
             let charge: Money = call.claim.lines.iter().map(|line| line.charge).sum();
             Ok(Done::with_outcome("good").with("charge", Value::Money(charge)))
         })
     }
 
-    fn asked(&self) -> Vec<(Text, u32)> {
+    pub(super) fn asked(&self) -> Vec<(Text, u32)> {
         self.asked.lock().unwrap().clone()
     }
 }

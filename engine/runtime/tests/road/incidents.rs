@@ -18,14 +18,14 @@ use claimflow_runtime::{
 use common::HandMade;
 
 /// What is wrong with the rules of claims that are called `X...`.
-const SOUND: u8 = 0;
-const PANICS: u8 = 1;
-const ERRS: u8 = 2;
+pub(super) const SOUND: u8 = 0;
+pub(super) const PANICS: u8 = 1;
+pub(super) const ERRS: u8 = 2;
 /// The version that claims run on is not there.
 const MISSING: u8 = 3;
 
 /// The practice made by hand, with rules that break on some claims while they are told to.
-struct Shaky {
+pub(super) struct Shaky {
     sound: Arc<HandMade>,
     fault: Arc<AtomicU8>,
     stage: Stage,
@@ -36,8 +36,13 @@ struct Shaky {
 
 impl Shaky {
     fn new(fault: u8, stage: Stage) -> (Arc<Self>, Arc<AtomicU8>) {
+        Self::over(HandMade::new(), fault, stage)
+    }
+
+    /// With the workflows of another practice.
+    pub(super) fn over(sound: Arc<HandMade>, fault: u8, stage: Stage) -> (Arc<Self>, Arc<AtomicU8>) {
         let switch = Arc::new(AtomicU8::new(fault));
-        let (sound, fault, generation) = (HandMade::new(), switch.clone(), "shaky".into());
+        let (fault, generation) = (switch.clone(), "shaky".into());
         (Arc::new(Self { sound, fault, stage, generation, asks: None }), switch)
     }
 
@@ -159,12 +164,17 @@ impl Practice for Shaky {
     }
 }
 
-fn at(store: &Arc<MemoryStore>, outbox: &Arc<MemoryOutbox>, practice: Arc<dyn Practice>, day: i8) -> Engine {
+pub(super) fn at(
+    store: &Arc<MemoryStore>,
+    outbox: &Arc<MemoryOutbox>,
+    practice: Arc<dyn Practice>,
+    day: i8,
+) -> Engine {
     let clock = Arc::new(FixedClock::at(Moment::start_of(date(2026, 3, day))));
     Engine::open(store.clone(), practice, clock, outbox.clone()).unwrap()
 }
 
-fn causes(engine: &Engine) -> Vec<(String, Cause, u32, usize)> {
+pub(super) fn causes(engine: &Engine) -> Vec<(String, Cause, u32, usize)> {
     let all = engine.incidents(&IncidentFilter::default()).unwrap();
     let one = |row: &claimflow_runtime::IncidentRow| {
         let incident = &row.incidents[0];
@@ -173,7 +183,7 @@ fn causes(engine: &Engine) -> Vec<(String, Cause, u32, usize)> {
     all.iter().map(one).collect()
 }
 
-fn numbers(engine: &Engine) -> Vec<u64> {
+pub(super) fn numbers(engine: &Engine) -> Vec<u64> {
     engine.incidents(&IncidentFilter::default()).unwrap().iter().map(|row| row.number).collect()
 }
 
@@ -220,7 +230,7 @@ fn a_claim_that_panics_on_arrival_is_kept_and_begins_when_it_is_retried() {
 }
 
 /// The state made anew from the journal is the one that was kept.
-fn rebuilt_is_the_same(store: &Arc<MemoryStore>, engine: &Engine) {
+pub(super) fn rebuilt_is_the_same(store: &Arc<MemoryStore>, engine: &Engine) {
     engine.close().unwrap();
     let before = store.dump();
     let anew = store.reopened(false);

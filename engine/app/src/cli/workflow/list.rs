@@ -10,10 +10,11 @@ use super::version::short;
 use crate::cli::Global;
 use crate::exit::{Exit, Result};
 use crate::practice::Loaded;
+use crate::render::incidents::state;
 use crate::render::out;
 use crate::render::style::Style;
 use crate::render::table::page_width;
-use crate::render::words::{count, hang, moment, spoken, thousands};
+use crate::render::words::{count, hang, moment, thousands};
 
 /// List the workflows in their versions, with how many claims are in which state
 ///
@@ -169,10 +170,10 @@ fn shown(answer: &Answer, style: Style, width: usize) -> String {
         text.push_str(&format!("{name}{hash}  {words}\n"));
         let (open, ended) = (count(row.open, "open claim", "open claims"), thousands(&row.ended.to_string()));
         text.push_str(&format!("  {open}, {ended} ended\n"));
-        let widest = row.states.iter().map(|one| spoken(&one.state).chars().count()).max().unwrap_or(0);
+        let widest = row.states.iter().map(|one| state(&one.state).chars().count()).max().unwrap_or(0);
         for one in &row.states {
             let claims = thousands(&one.claims.to_string());
-            text.push_str(&format!("    {:<widest$}  {claims:>9}\n", spoken(&one.state)));
+            text.push_str(&format!("    {:<widest$}  {claims:>9}\n", state(&one.state)));
         }
         text.push('\n');
     }

@@ -53,6 +53,12 @@ fn the_same_state_changes_nothing() {
 }
 
 #[test]
+fn what_has_not_begun_begins_in_the_new_version() {
+    let landing = only(&second(|draft| rename(draft, "held", "mend")), "", &[], &[]);
+    assert_eq!((&*landing.from, &*landing.to, landing.items), ("", "", Items::Keep));
+}
+
+#[test]
 fn every_state_with_claims_needs_a_place() {
     let renamed = second(|draft| {
         rename(draft, "status-inquiry", "status-enquiry");

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::plan::{Plan, named, named_exactly};
+use crate::render::incidents::state;
 use crate::render::style::Style;
 use crate::render::table::{Cell, Tone, prose, table, words};
 use crate::render::words::{count, hang, spoken, thousands};
@@ -184,6 +185,9 @@ fn next(claim: &Outcome, workflow: Option<&Workflow>) -> String {
     if let Some(error) = &claim.error {
         return format!("stays: {error}");
     }
+    if claim.to_state.is_empty() {
+        return "begins when it is retried".to_owned();
+    }
     let mut parts: Vec<String> = claim
         .items
         .iter()
@@ -261,9 +265,9 @@ fn states(answer: &Answer, style: Style, width: usize) -> String {
 
 fn shown_states(one: &State) -> String {
     if one.from_state == one.to_state {
-        spoken(&one.from_state)
+        state(&one.from_state)
     } else {
-        format!("{} → {}", spoken(&one.from_state), spoken(&one.to_state))
+        format!("{} → {}", state(&one.from_state), state(&one.to_state))
     }
 }
 
@@ -274,8 +278,8 @@ fn claims(answer: &Answer, desk: &Desk, style: Style, width: usize) -> String {
         let tone = if claim.error.is_some() { Tone::Bad } else { Tone::Plain };
         vec![
             Cell::toned(claim.id.as_str(), Tone::Strong),
-            spoken(&claim.from_state).into(),
-            spoken(&claim.to_state).into(),
+            state(&claim.from_state).into(),
+            state(&claim.to_state).into(),
             Cell::toned(next(claim, workflow), tone),
         ]
     });
