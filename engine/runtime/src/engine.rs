@@ -44,6 +44,8 @@ pub struct Engine {
     pub(crate) acts: Acts,
     /// Claims by workflow and state.
     counts: Mutex<Counts>,
+    /// Held by whoever drops what is old.
+    pub(crate) retaining: Mutex<()>,
 }
 
 impl Engine {
@@ -82,6 +84,7 @@ impl Engine {
             incidents,
             acts,
             counts,
+            retaining: Mutex::default(),
         };
         engine.finish_forgetting()?;
         engine.finish_batches()?;

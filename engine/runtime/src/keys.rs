@@ -110,6 +110,9 @@ pub fn parked_for_prefix(claim_id: &str) -> Vec<u8> {
     bytes
 }
 
+/// Prefix of the requests that a plugin has not answered yet.
+pub const OPEN: &[u8] = b"o";
+
 /// Key of a claim's open request.
 pub fn open(number: u64) -> Vec<u8> {
     with(b'o', &number.to_be_bytes())
@@ -167,9 +170,12 @@ pub fn claim_of_incident(key: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(*number))
 }
 
+/// Prefix of the records of claims' incidents.
+pub const INCIDENT_HISTORIES: &[u8] = b"jh";
+
 /// Prefix of the records of a claim's incidents.
 pub fn incident_history_prefix(number: u64) -> Vec<u8> {
-    with_number(b"jh", number)
+    with_number(INCIDENT_HISTORIES, number)
 }
 
 /// A prefix with a claim number behind it.

@@ -62,7 +62,7 @@ pub use port::{Clock, FixedClock, Outbox, SystemClock};
 pub use practice::{Practice, Sender};
 pub use query::{Board, ClaimFilter, ClaimView, StageView};
 pub use queue::{INCIDENT, QueueRow, WAITING_PAYMENT};
-pub use retain::{ForgottenRecord, Leaving, Retained};
+pub use retain::{ForgottenRecord, KeptBy, Leaving, ROUND, Retained, Why};
 pub use standing::Standing;
 pub use summary::{ItemSummary, Summary};
 pub use timers::{Timer, Timetable};

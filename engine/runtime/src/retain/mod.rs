@@ -4,21 +4,33 @@
 //! them is written anew in one batch with the record that they go; only then they go. A crash before that batch leaves
 //! everything; after it, the next start finishes. A claim that has later records too goes as well: these stay until the
 //! part which they are in goes, and nobody sees them, since the record names the claim.
+//!
+//! It goes in rounds, so that years that have come together take neither more memory nor a longer pause than a month: what
+//! goes is looked for while others work, and only then, when nothing has happened to it meanwhile, they wait for the one
+//! batch.
 
+mod keeper;
 mod plan;
 mod scan;
 mod state;
 
+use std::ops::ControlFlow;
+use std::sync::PoisonError;
+
 use claimflow_core::{ClaimId, Moment, Text};
 use serde::{Deserialize, Serialize};
 
+use crate::books::Books;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::keys;
 use crate::projection::{Counters, project, read_value, value};
 use crate::record::{Body, Record, decode, encode};
 use crate::store::Position;
+pub use keeper::{KeptBy, Why};
 use plan::Plan;
+use rustc_hash::FxHashSet;
+use scan::Bounds;
 pub(crate) use state::{Removals, removals};
 
 /// The oldest part of the journal goes, with the claims that are wholly in it. By whom and when is on the record.
@@ -59,7 +71,10 @@ pub struct Leaving {
     pub to: Moment,
 }
 
-/// What goes, or would go, of the journal.
+/// About so many claims, and files that brought them, are enough for a round; what goes ends with a part of the journal.
+pub const ROUND: usize = 50_000;
+
+/// What goes, or would go, of the journal in a round.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Retained {
     /// True when it is gone; false when it would go.
@@ -78,40 +93,79 @@ pub struct Retained {
     pub bytes: u64,
     /// Records that outlive them and are written anew: which files were taken in, who changed what decides.
     pub carried: u64,
-    /// What keeps more from going, in words that name no person; empty when nothing more is closed.
-    pub kept_by: String,
+    /// True when another round may find more.
+    pub more: bool,
+    /// What keeps more from going; nothing when there is more, or nothing more that is old.
+    pub kept_by: Option<KeptBy>,
 }
 
 impl Engine {
-    /// What [`retain`](Self::retain) would drop. Nothing more is dropped by it than what was decided before.
+    /// What rounds of [`retain`](Self::retain) would drop, one after another, each of about so many claims. What others
+    /// do meanwhile may change it. `each` may stop early.
     ///
     /// # Errors
     /// When the journal or the state cannot be read.
-    pub fn retainable(&self, before: Moment) -> Result<Retained> {
-        let _nobody_writes = self.books();
+    pub fn retainable(
+        &self,
+        before: Moment,
+        most: usize,
+        each: &mut dyn FnMut(Retained) -> ControlFlow<()>,
+    ) -> Result<()> {
         self.view.apply()?;
-        self.finish_forgetting()?;
-        Ok(Plan::make(self.store.as_ref(), before)?.report(false))
+        let mut gone = FxHashSet::default();
+        let mut from = self.store.start();
+        loop {
+            let plan = Plan::make(self.store.as_ref(), Bounds { before, from, most, gone: &gone })?;
+            let report = plan.report(false);
+            let more = report.more;
+            if each(report).is_break() || !more {
+                return Ok(());
+            }
+            from = from.max(plan.until());
+            gone.extend(plan.numbers());
+        }
     }
 
     /// Drops the oldest closed parts of the journal for good, as far as every claim in them has been over, and nothing
-    /// has happened to it, since before a moment. Nothing of these claims can be looked at any more; files that brought
-    /// them are still known, and no number is given again.
+    /// has happened to it, since before a moment, and until about so many claims are dropped, as [`ROUND`]. Nothing of
+    /// these claims can be looked at any more; files that brought them are still known, and no number is given again.
     ///
     /// # Errors
     /// When the journal or the state cannot be read, or the disk refuses; then nothing is dropped, or the next start
     /// finishes it.
-    pub fn retain(&self, before: Moment, actor: &str) -> Result<Retained> {
-        let mut books = self.books();
+    pub fn retain(&self, before: Moment, most: usize, actor: &str) -> Result<Retained> {
+        let _alone = self.retaining.lock().unwrap_or_else(PoisonError::into_inner);
         self.view.apply()?;
         self.finish_forgetting()?;
-        let plan = Plan::make(self.store.as_ref(), before)?;
-        if plan.until() == Position::default() {
-            return Ok(plan.report(true));
+        let gone = FxHashSet::default();
+        let plan = || {
+            let bounds = Bounds { before, from: self.store.start(), most, gone: &gone };
+            Plan::make(self.store.as_ref(), bounds)
+        };
+        let stand = self.store.applied()?;
+        let mut going = plan()?;
+        if !going.is_empty(self.store.start()) {
+            let mut books = self.books();
+            self.view.apply()?;
+            if going.is_touched(self.store.as_ref(), stand)? {
+                // Rare: something happened, in that moment, to a claim that has been over for years.
+                going = plan()?;
+            }
+            if !going.is_empty(self.store.start()) {
+                self.drop_claims(&mut books, &going, actor)?;
+            }
         }
+        // Nothing is looked for there any more, so that nobody waits for the files to go.
+        if !going.is_empty(self.store.start()) {
+            self.store.forget(going.until(), true)?;
+        }
+        Ok(going.report(true))
+    }
+
+    /// Notes durably what goes, and takes it out of the state.
+    fn drop_claims(&self, books: &mut Books, plan: &Plan, actor: &str) -> Result<()> {
         let forgotten = plan.forgotten(books.counters);
         let mut records = plan.carried(self.store.as_ref())?;
-        let report = plan.report(true);
         let body = Body::Forgotten(Box::new(forgotten.clone()));
         records.push(encode(&Record { at: self.now(), actor: Text::from(actor), body })?);
         let Removals { mut writes, claims } = removals(self.store.as_ref(), &forgotten)?;
@@ -127,9 +181,7 @@ impl Engine {
         self.view.put(writes, positions.last().copied().unwrap_or_default())?;
         books.forget_claims();
         plan.numbers().for_each(|number| drop(self.recent.take(number)));
-        self.view.apply()?;
-        self.store.forget(forgotten.until, true)?;
-        Ok(report)
+        Ok(self.view.apply()?)
     }
 
     /// Drops what a crash left that was about to go. A disk that refuses keeps nobody from opening the practice.

@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use claimflow_core::{Moment, Text};
+use claimflow_core::{ClaimId, Moment, Text};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::scan::{Limit, Scan, Seen};
+use super::keeper::{KeptBy, Opened, Standing, Why};
+use super::scan::{Bounds, Limit, Scan, Seen, mentioned};
 use super::state::each;
 use super::{ForgottenRecord, Leaving, Retained};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::keys;
 use crate::projection::{Counters, read_claim_value, read_value};
 use crate::record::{BatchRecord, Body, Record, decode, encode};
@@ -16,41 +17,63 @@ use crate::store::{DropReport, Position, Store};
 use crate::summary::Summary;
 
 /// Somewhere between these positions the journal cannot begin: what begins at the first ends at the second.
-type Whole = (Position, Position);
+type Whole = (Position, Position, Text);
 
 /// What goes.
+#[derive(Default)]
 pub(super) struct Plan {
+    /// What goes since the journal began.
     cut: DropReport,
-    going: Vec<(u64, Summary, Seen)>,
+    /// What is gone, or is taken as gone, of that.
+    before: DropReport,
+    going: Vec<(u64, Box<Summary>, Seen)>,
     /// Numbers that the claims which go are known by and that neither their summaries nor the files sent tell.
     names: Vec<(u64, Text)>,
     /// Where records are that outlive them.
     outliving: Vec<Position>,
-    kept_by: String,
+    kept_by: Option<KeptBy>,
+    /// True when there may be more than was looked at.
+    more: bool,
 }
 
 impl Plan {
-    /// The most that can go of what is over since before a moment. The state must hold all that the journal holds.
-    pub fn make(store: &dyn Store, before: Moment) -> Result<Self> {
+    /// What can go next of what is over since before a moment. The state must hold all that the journal holds, but for
+    /// what [`is_touched`](Self::is_touched) tells.
+    pub fn make(store: &dyn Store, bounds: Bounds<'_>) -> Result<Self> {
+        let mut bounds = bounds;
         let end = store.forget(Position(u64::MAX), false)?.up_to;
-        let mut scan = Scan::read(store, before, end)?;
-        let read = scan.limit.at;
+        loop {
+            let (plan, is_divided) = Self::within(store, bounds, end)?;
+            if !(is_divided && plan.more && plan.is_empty(bounds.from)) {
+                return Ok(plan);
+            }
+            // All that was read is one whole, as a file that was sent and written far behind: more is read.
+            bounds.most = bounds.most.saturating_mul(4);
+        }
+    }
+
+    /// The same of no more than the bounds say; and whether less goes since something whole would be divided.
+    fn within(store: &dyn Store, bounds: Bounds<'_>, end: Position) -> Result<(Self, bool)> {
+        let mut scan = Scan::read(store, bounds, end)?;
+        let opened = Opened::read(store, &scan.claims)?;
+        let look = (bounds.before, scan.limit.at);
         let mut over = FxHashMap::default();
         for (number, seen) in &mut scan.claims {
-            match is_over(store, *number, seen, before)? {
-                // What happened to it behind what was read may be young.
-                Ok(Some(_)) if seen.last >= read => {
-                    lower(&mut scan.limit, seen.first, "a claim to which something has happened since then");
-                }
-                Ok(Some(summary)) => drop(over.insert(*number, summary)),
-                Ok(None) => {}
-                Err(why) => lower(&mut scan.limit, seen.first, why),
+            match opened.standing(store, *number, seen, look)? {
+                Standing::Over(summary) => drop(over.insert(*number, summary)),
+                Standing::Gone => {}
+                Standing::Kept(why) => scan.limit.lower(seen.first, Some(*number), why),
             }
         }
         let mut wholes = Vec::new();
         let names = sent(store, &mut scan, &mut wholes)?;
         parked(store, &mut scan)?;
-        let cut = longest(store, scan.limit.at, &wholes)?;
+        let (cut, divided) = longest(store, scan.limit.at, &wholes)?;
+        let before = if bounds.from == store.start() {
+            DropReport::default()
+        } else {
+            store.forget(bounds.from, false)?
+        };
         let mut going = Vec::new();
         for (number, seen) in std::mem::take(&mut scan.claims) {
             if seen.first < cut.up_to
@@ -62,12 +85,31 @@ impl Plan {
         going.sort_unstable_by_key(|(number, ..)| *number);
         let names = untold(&going, &names, cut.up_to);
         scan.outliving.retain(|at| *at < cut.up_to);
-        let kept_by = match scan.limit.why {
-            _ if cut.up_to == end => String::new(),
-            why if why.is_empty() => "a file that was being sent then".to_owned(),
-            why => why,
-        };
-        Ok(Self { cut, going, names, outliving: scan.outliving, kept_by })
+        let is_divided = divided.is_some();
+        let more = scan.is_enough && scan.limit.why.is_none();
+        let kept_by = if more { None } else { kept_by(store, &bounds, &scan.limit, divided, end)? };
+        let outliving = scan.outliving;
+        Ok((Self { cut, before, going, names, outliving, kept_by, more }, is_divided))
+    }
+
+    /// True when nothing goes that was there.
+    pub fn is_empty(&self, from: Position) -> bool {
+        self.until() <= from
+    }
+
+    /// Whether something has happened, behind a position, that may concern what goes.
+    pub fn is_touched(&self, store: &dyn Store, since: Position) -> Result<bool> {
+        let mut touched = false;
+        let going: FxHashSet<u64> = self.numbers().collect();
+        store.replay(since, &mut |_, bytes| {
+            // What cannot be read may be anything.
+            touched = decode(bytes).map_or(true, |record| {
+                matches!(record.body, Body::Forgotten(_))
+                    || mentioned(&record.body).any(|own| going.contains(&own))
+            });
+            if touched { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        Ok(touched)
     }
 
     /// Everything before this position goes; zero when nothing does.
@@ -116,7 +158,7 @@ impl Plan {
 
     /// In words.
     pub fn report(&self, applied: bool) -> Retained {
-        let leaving = |(_, summary, seen): &(u64, Summary, Seen)| Leaving {
+        let leaving = |(_, summary, seen): &(u64, Box<Summary>, Seen)| Leaving {
             id: summary.id.clone(),
             state: summary.state.clone(),
             payer: Text::from(summary.payer.as_str()),
@@ -128,10 +170,11 @@ impl Plan {
             claims: self.going.iter().map(leaving).collect(),
             from: self.from(),
             to: self.to(),
-            segments: self.cut.segments,
-            records: self.cut.records,
-            bytes: self.cut.bytes,
+            segments: self.cut.segments.saturating_sub(self.before.segments),
+            records: self.cut.records.saturating_sub(self.before.records),
+            bytes: self.cut.bytes.saturating_sub(self.before.bytes),
             carried: self.outliving.len() as u64,
+            more: self.more,
             kept_by: self.kept_by.clone(),
         }
     }
@@ -154,67 +197,71 @@ fn shortened(bytes: &[u8]) -> Result<Vec<u8>> {
     Ok(encode(&Record { body: Body::Forgotten(Box::new(forgotten)), ..record })?)
 }
 
-fn lower(limit: &mut Limit, at: Position, why: &str) {
-    if at < limit.at {
-        *limit = Limit { at, why: why.to_owned() };
+/// What keeps the next part from going.
+fn kept_by(
+    store: &dyn Store,
+    bounds: &Bounds<'_>,
+    limit: &Limit,
+    divided: Option<Text>,
+    end: Position,
+) -> Result<Option<KeptBy>> {
+    let of_nobody = |why| Some(KeptBy { claim: None, why });
+    if let Some(file) = divided {
+        return Ok(of_nobody(Why::File { file }));
     }
+    let Some(why) = &limit.why else {
+        return Ok(if is_old(store, end, bounds)? { of_nobody(Why::Growing) } else { None });
+    };
+    let claim = match limit.claim {
+        Some(number) => claim_id(store, number)?,
+        None => None,
+    };
+    Ok(Some(KeptBy { claim, why: why.clone() }))
 }
 
-/// Whether a claim is over since before a moment, with nothing open; then, in short, what it is, and `seen` ends with the
-/// last that the journal has of it. `None` for one that is gone already.
-fn is_over(
-    store: &dyn Store,
-    number: u64,
-    seen: &mut Seen,
-    before: Moment,
-) -> Result<std::result::Result<Option<Summary>, &'static str>> {
-    let Some(value) = store.get(&keys::claim(number))? else {
-        let is_gone = store.get(&keys::forgotten(number))?.is_some();
-        return Ok(if is_gone { Ok(None) } else { Err("a claim that cannot be read") });
-    };
-    let (head, summary) = read_claim_value(&value)?;
-    let mut last = head;
-    let mut open = summary.deadline.is_some() || summary.queued || !summary.items.is_empty();
-    open |= store.get(&keys::open(number))?.is_some() || store.get(&keys::pended(number))?.is_some();
-    for prefix in [keys::INCIDENTS, keys::WAITING] {
-        each(store, &keys::with_number(prefix, number), &mut |_, _| {
-            open = true;
-            Ok(ControlFlow::Break(()))
-        })?;
-    }
-    each(store, &keys::incident_history_prefix(number), &mut |key, _| {
-        let at = key.last_chunk::<8>().map(|bytes| Position(u64::from_be_bytes(*bytes)));
-        last = last.max(at.unwrap_or_default());
-        Ok(ControlFlow::Continue(()))
+/// Whether what follows a position begins with what is old enough to go, so that only its being unfinished keeps it.
+fn is_old(store: &dyn Store, end: Position, bounds: &Bounds<'_>) -> Result<bool> {
+    let mut is_old = false;
+    store.replay(end.max(bounds.from), &mut |_, bytes| {
+        let Ok(record) = decode(bytes) else { return ControlFlow::Break(()) };
+        if mentioned(&record.body).next().is_none() {
+            return ControlFlow::Continue(());
+        }
+        is_old = record.at < bounds.before;
+        ControlFlow::Break(())
     })?;
-    seen.last = seen.last.max(last);
-    Ok(match summary {
-        summary if !summary.is_final => Err("a claim that is not over"),
-        _ if open => Err("a claim with something open"),
-        summary if summary.entered >= before => Err("a claim that has not been over for long enough"),
-        summary => Ok(Some(summary)),
-    })
+    Ok(is_old)
+}
+
+fn claim_id(store: &dyn Store, number: u64) -> Result<Option<ClaimId>> {
+    let value = store.get(&keys::claim(number))?;
+    Ok(value.map(|value| read_claim_value(&value)).transpose().map_err(Error::from)?.map(|(_, own)| own.id))
 }
 
 /// Files that were sent are whole when they are in the outbox, and go with all of their claims. Gives the numbers under
-/// which claims went out in them.
-fn sent(store: &dyn Store, scan: &mut Scan, wholes: &mut Vec<Whole>) -> Result<FxHashSet<(u64, Text)>> {
+/// which claims went out in them. A file behind what was read that a claim went out in once more stays: its number of the
+/// claim is noted with the claim.
+fn sent(store: &dyn Store, scan: &mut Scan<'_>, wholes: &mut Vec<Whole>) -> Result<FxHashSet<(u64, Text)>> {
     let mut sent = FxHashSet::default();
-    for file in scan.batches.values() {
+    for (name, file) in &scan.batches {
         match file.written {
-            Some(written) => wholes.push((file.planned, written)),
-            None => lower(&mut scan.limit, file.planned, "a file that was not sent before that"),
+            Some(written) => wholes.push((file.planned, written, name.clone())),
+            None if scan.is_enough && store.get(&keys::batch_done(name))?.is_some() => {
+                wholes.push((file.planned, Position(u64::MAX), name.clone()));
+            }
+            None => scan.limit.lower(file.planned, None, Why::File { file: name.clone() }),
         }
     }
     each(store, b"b", &mut |_, value| {
         let batch: BatchRecord = read_value(value)?;
         let read = scan.batches.contains_key(&batch.file);
         for (number, sent_as) in batch.claims {
-            let Some(seen) = scan.claims.get(&number) else { continue };
+            let Some(seen) = scan.claims.get_mut(&number) else { continue };
+            let name = ClaimId::as_received(sent_as).matching_key();
             if read {
-                sent.insert((number, claimflow_core::ClaimId::as_received(sent_as).matching_key()));
+                sent.insert((number, name));
             } else {
-                lower(&mut scan.limit, seen.first, "a claim that was sent again later");
+                seen.note_name(name);
             }
         }
         Ok(ControlFlow::Continue(()))
@@ -223,32 +270,37 @@ fn sent(store: &dyn Store, scan: &mut Scan, wholes: &mut Vec<Whole>) -> Result<F
 }
 
 /// A remittance that waits stays, with all that follows.
-fn parked(store: &dyn Store, scan: &mut Scan) -> Result<()> {
+fn parked(store: &dyn Store, scan: &mut Scan<'_>) -> Result<()> {
     for (key, claim_id, at) in &scan.parked {
         let waits = store.get(&keys::parked(key))?.is_some();
         if waits || store.get(&keys::parked_for(claim_id, key))?.is_some() {
-            lower(&mut scan.limit, *at, "a payment that waits");
+            scan.limit.lower(*at, None, Why::Payment);
         }
     }
     Ok(())
 }
 
-/// The most that the store can drop up to a position so that nothing whole is divided.
-fn longest(store: &dyn Store, limit: Position, wholes: &[Whole]) -> Result<DropReport> {
+/// The most that the store can drop up to a position so that nothing whole is divided; the last file for which that is
+/// less than it could.
+fn longest(store: &dyn Store, limit: Position, wholes: &[Whole]) -> Result<(DropReport, Option<Text>)> {
     let mut cut = store.forget(limit, false)?;
+    let mut divided = None;
     loop {
-        let divided = |(first, last): &&Whole| *first < cut.up_to && cut.up_to <= *last;
-        match wholes.iter().filter(divided).map(|(first, _)| *first).min() {
+        let is_divided = |(first, last, _): &&Whole| *first < cut.up_to && cut.up_to <= *last;
+        match wholes.iter().filter(is_divided).min_by_key(|(first, ..)| *first) {
             // INVARIANT: it begins before the cut, so that the cut moves towards the beginning and this ends.
-            Some(first) => cut = store.forget(first, false)?,
-            None => return Ok(cut),
+            Some((first, _, file)) => {
+                divided = Some(file.clone());
+                cut = store.forget(*first, false)?;
+            }
+            None => return Ok((cut, divided)),
         }
     }
 }
 
 /// Names of claims that go, where the state does not tell them, be it kept or made anew from the journal after `until`.
 fn untold(
-    going: &[(u64, Summary, Seen)],
+    going: &[(u64, Box<Summary>, Seen)],
     sent: &FxHashSet<(u64, Text)>,
     until: Position,
 ) -> Vec<(u64, Text)> {
