@@ -12,7 +12,8 @@ pub enum Exit {
     Done = 0,
     /// 1: done, and problems were found in what was checked or read.
     Problems = 1,
-    /// 2: wrong usage; the command line itself cannot be understood.
+    /// 2: wrong usage; the command line cannot be understood, or names what the practice does not have: an owner, a
+    /// state, a rule.
     Usage = 2,
     /// 3: could not do it as things are: a file that cannot be read, a store in use or damaged, a claim that is not there.
     Failed = 3,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use claimflow_catalog::Generation;
 use claimflow_core::event::Event;
 use claimflow_core::{
-    Change, Denial, Facts, Finding, Hash, Moment, PriorService, RouteQuery, RuleInput, Rules, Stage, Text,
+    Change, Denial, Facts, Finding, Hash, Moment, PriorService, RouteQuery, Rules, Stage, Text,
 };
 use claimflow_rules::{Considered, RuleTrace};
 use claimflow_runtime::{ClaimFilter, ClaimView, Practice, StageView};
@@ -196,18 +196,8 @@ fn judge_again(
     history: &[PriorService],
     rule: Option<&str>,
 ) -> Vec<RuleTrace> {
-    let state = &run.state;
-    let facts = Facts { history: history.to_vec(), ..desk.practice.facts(&state.claim) };
-    let input = RuleInput {
-        stage: run.stage,
-        claim: &state.claim,
-        facts: &facts,
-        as_of: desk.practice.settings().calendar.date(run.at),
-        submissions: u32::try_from(state.submissions.len()).unwrap_or(u32::MAX),
-        decision: state.last_decision(),
-        adjustments: state.adjustments(),
-        denials: &state.denials,
-    };
+    let facts = Facts { history: history.to_vec(), ..desk.practice.facts(&run.state.claim) };
+    let input = run.input(&facts, desk.practice.calendar());
     let rules = generation.rules();
     match rule {
         None => rules.explain(&input),
@@ -302,14 +292,5 @@ pub fn history(desk: &Desk, view: &ClaimView) -> Result<Vec<PriorService>> {
     let all = desk.engine.claims(&ClaimFilter { all: true, ..ClaimFilter::default() })?;
     let others =
         all.into_iter().rev().filter(|other| other.member == own.member && other.number < own.number);
-    Ok(others
-        .flat_map(|other| {
-            let claim_id = other.id;
-            other.services.into_iter().map(move |(procedure, date)| PriorService {
-                claim_id: claim_id.clone(),
-                procedure,
-                date,
-            })
-        })
-        .collect())
+    Ok(others.flat_map(|other| other.prior_services().collect::<Vec<_>>()).collect())
 }

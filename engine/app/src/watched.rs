@@ -1,13 +1,12 @@
-//! What rules in shadow would have done, and what became of those claims: one pass over the journal.
+//! What rules in shadow would have done, and what became of those claims.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use claimflow_core::event::Event;
 use claimflow_core::{Finding, Level, Moment, Money, Text};
-use claimflow_runtime::{Chapter, PastClaim};
+use claimflow_runtime::{Chapter, Period};
 
-use crate::exit::{Failure, Result};
+use crate::exit::Result;
 use crate::wire::Desk;
 
 /// So many claims are named of each rule.
@@ -73,12 +72,13 @@ enum Fate {
 /// # Errors
 /// When the journal cannot be read.
 pub fn watched(desk: &Desk, since: Moment) -> Result<BTreeMap<Text, Watched>> {
+    let standing = desk.engine.standing(Period::default())?;
     let mut all = BTreeMap::new();
-    let outcome = desk.engine.history_of_claims(Moment::default(), &mut |past: PastClaim| {
-        add(&mut all, &past.chapters, since);
-        ControlFlow::Continue(())
-    });
-    outcome.map_err(Failure::from)?;
+    for place in 0..standing.len() {
+        if let Some(past) = standing.claim(place)? {
+            add(&mut all, &past.chapters, since);
+        }
+    }
     Ok(all)
 }
 

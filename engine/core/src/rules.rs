@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::state::ClaimState;
 use crate::{
     Category, Change, Claim, Denial, DueIn, Facts, Finding, Money, Owner, PostedAdjustment, Stage, Text,
 };
@@ -49,6 +50,22 @@ pub struct RuleInput<'a> {
     pub adjustments: &'a [PostedAdjustment],
     /// The denials made of them.
     pub denials: &'a [Denial],
+}
+
+impl<'a> RuleInput<'a> {
+    /// What rules may look at of a claim in this state.
+    pub fn of(state: &'a ClaimState, stage: Stage, facts: &'a Facts, as_of: Date) -> Self {
+        Self {
+            stage,
+            claim: &state.claim,
+            facts,
+            as_of,
+            submissions: u32::try_from(state.submissions.len()).unwrap_or(u32::MAX),
+            decision: state.last_decision(),
+            adjustments: state.adjustments(),
+            denials: &state.denials,
+        }
+    }
 }
 
 /// What a stage's rules said.

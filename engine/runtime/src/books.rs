@@ -113,7 +113,7 @@ impl Books {
         if self.members.is_none() {
             let mut members: FxHashMap<u64, Vec<PriorService>> = FxHashMap::default();
             each_summary(view, &mut |summary| {
-                members.entry(summary.member).or_default().extend(services_of(&summary));
+                members.entry(summary.member).or_default().extend(summary.prior_services());
                 ControlFlow::Continue(())
             })?;
             members.remove(&0);
@@ -135,7 +135,7 @@ impl Books {
         if let (Some(members), 1..) = (&mut self.members, summary.member) {
             let services = members.entry(summary.member).or_default();
             services.retain(|service| service.claim_id != summary.id);
-            services.extend(services_of(summary));
+            services.extend(summary.prior_services());
         }
     }
 
@@ -202,14 +202,6 @@ pub fn each_head(view: &View, each: &mut dyn FnMut(Position, Summary) -> Control
         }
     })?;
     fault.map_or(Ok(()), |fault| Err(fault.into()))
-}
-
-fn services_of(summary: &Summary) -> impl Iterator<Item = PriorService> {
-    summary.services.iter().map(|(procedure, date)| PriorService {
-        claim_id: summary.id.clone(),
-        procedure: procedure.clone(),
-        date: *date,
-    })
 }
 
 /// The only one of these claims for which it holds as they are now.

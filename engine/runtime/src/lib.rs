@@ -11,7 +11,6 @@ mod counts;
 mod engine;
 mod error;
 mod guard;
-mod history;
 mod incident;
 mod ingest;
 mod keys;
@@ -47,7 +46,6 @@ pub use counts::StateCount;
 pub use engine::{Engine, catch_up};
 pub use error::{Error, Result};
 pub use guard::quiet_panics;
-pub use history::PastClaim;
 pub use incident::{
     Cause, Closed, IncidentClosedRecord, IncidentFilter, IncidentNote, IncidentNoteKind, IncidentRecord,
     IncidentRow, Place, Retried, RetryOutcome, WaitingInput, WaitingRecord,
@@ -63,7 +61,7 @@ pub use practice::{Practice, Sender};
 pub use query::{Board, ClaimFilter, ClaimView, StageView};
 pub use queue::{INCIDENT, QueueRow, WAITING_PAYMENT};
 pub use retain::{ForgottenRecord, KeptBy, Leaving, ROUND, Retained, Why};
-pub use standing::Standing;
+pub use standing::{PastClaim, Standing};
 pub use summary::{ItemSummary, Summary};
 pub use timers::{Timer, Timetable};
 pub use work::PARKED_PREFIX;

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use claimflow_core::event::Event;
 use claimflow_core::state::ClaimState;
 use claimflow_core::workflow::WorkflowRef;
-use claimflow_core::{Denial, Finding, Moment, Money, Text, WorkItem};
+use claimflow_core::{Calendar, Denial, Facts, Finding, Moment, Money, RuleInput, Text, WorkItem};
 use jiff::civil::Date;
 
 use crate::books::each_summary;
@@ -248,4 +248,11 @@ pub struct StageView {
     pub rules: Text,
     /// The claim before it.
     pub state: ClaimState,
+}
+
+impl StageView {
+    /// What rules are asked of the claim at this stage, as they were then.
+    pub fn input<'a>(&'a self, facts: &'a Facts, calendar: &Calendar) -> RuleInput<'a> {
+        RuleInput::of(&self.state, self.stage, facts, calendar.date(self.at))
+    }
 }

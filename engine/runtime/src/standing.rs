@@ -1,4 +1,5 @@
-//! All claims as of one position of the journal, each read along the chain of its records: what an export reads.
+//! All claims as of one position of the journal, each read along the chain of its records: what exports, backtests and
+//! the shadow report read.
 //!
 //! Memory does not grow with what happened: kept for each claim are its number and where its last record is. Several
 //! threads can read at once, and claims go on moving meanwhile; what is written after the position is left out.
@@ -11,10 +12,19 @@ use claimflow_core::ClaimId;
 use crate::books::each_head;
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::history::PastClaim;
-use crate::load::chapters_until;
+use crate::load::{Chapter, chapters_until};
 use crate::past::Period;
 use crate::store::{Position, Store};
+use crate::summary::Summary;
+
+/// What happened to one claim, from the journal.
+#[derive(Debug, Clone)]
+pub struct PastClaim {
+    /// The claim's internal number.
+    pub number: u64,
+    /// What happened, oldest first.
+    pub chapters: Vec<Chapter>,
+}
 
 /// The claims of a practice as of one position of the journal.
 pub struct Standing {
@@ -31,6 +41,11 @@ impl Engine {
     /// # Errors
     /// When the state cannot be read.
     pub fn standing(&self, period: Period) -> Result<Standing> {
+        self.standing_and(period, &mut |_| ())
+    }
+
+    /// The same; `each` looks at every claim in short, those of other periods too.
+    pub(crate) fn standing_and(&self, period: Period, each: &mut dyn FnMut(&Summary)) -> Result<Standing> {
         // Taken before the claims are listed: none of what it covers can be missing from the list then, and what the
         // list has beyond it is passed over in reading.
         let position = self.view.position();
@@ -41,6 +56,7 @@ impl Engine {
             if head > position || service.is_none_or(|date| period.takes(date)) {
                 claims.push((summary.number, head));
             }
+            each(&summary);
             ControlFlow::Continue(())
         })?;
         Ok(Standing { store: Arc::clone(&self.store), position, claims })

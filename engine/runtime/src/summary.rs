@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use claimflow_core::state::ClaimState;
 use claimflow_core::workflow::{State, WorkflowRef};
-use claimflow_core::{Claim, ClaimId, Moment, Money, PayerId, ProcedureCode, Text};
+use claimflow_core::{Claim, ClaimId, Moment, Money, PayerId, PriorService, ProcedureCode, Text};
 use jiff::civil::Date;
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,15 @@ pub struct ItemSummary {
 }
 
 impl Summary {
+    /// Its services, as rules read them in the history of the same member.
+    pub fn prior_services(&self) -> impl Iterator<Item = PriorService> {
+        self.services.iter().map(|(procedure, date)| PriorService {
+            claim_id: self.id.clone(),
+            procedure: procedure.clone(),
+            date: *date,
+        })
+    }
+
     /// Of a claim's state, which is at `place` of its workflow.
     pub fn of(number: u64, state: &ClaimState, place: &State, content: u64) -> Self {
         let claim = &state.claim;

@@ -6,8 +6,6 @@ mod acts;
 #[path = "road/calls.rs"]
 mod calls;
 mod common;
-#[path = "road/history.rs"]
-mod history;
 #[path = "road/incidents.rs"]
 mod incidents;
 #[path = "road/matching.rs"]
@@ -20,6 +18,8 @@ mod nothing_lost;
 mod past;
 #[path = "road/portions.rs"]
 mod portions;
+#[path = "road/standing.rs"]
+mod standing;
 #[path = "road/time.rs"]
 mod time;
 #[path = "road/waiting.rs"]

@@ -19,6 +19,7 @@ pub struct Fault {
     /// Line of the text, from 1.
     pub line: u32,
     /// Loop, as `2300`, or empty.
+    #[serde(rename = "loop")]
     pub loop_id: Text,
     /// Name of the segment, as `CLM`, or empty.
     pub segment_id: Text,

@@ -1,5 +1,6 @@
 //! `claimflow claims`: which claims there are.
 
+use claimflow_core::workflow::WorkflowRef;
 use claimflow_core::{Money, Text};
 use claimflow_runtime::{ClaimFilter, IncidentFilter, IncidentRow, Summary};
 use clap::Args;
@@ -8,7 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Global;
-use super::queue::{known, known_owner};
+use super::known::{known, known_owner, known_state, known_workflow};
 use super::workflow::version;
 use crate::exit::{Exit, Result};
 use crate::render::incidents::{incident_json, who_and_why};
@@ -77,15 +78,16 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     if arguments.incident {
         return incidents(arguments, global);
     }
+    let workflow = arguments.workflow.as_deref().map(version::parse).transpose()?;
     let desk = global.open()?;
-    refuse_unknown(arguments, &desk)?;
+    refuse_unknown(arguments, workflow.as_ref(), &desk)?;
     let filter = ClaimFilter {
         all: arguments.all,
         state: arguments.state.as_deref().map(written),
         payer: arguments.payer.clone(),
         owner: arguments.owner.clone(),
         category: arguments.category.clone(),
-        workflow: arguments.workflow.as_deref().map(version::parse).transpose()?,
+        workflow,
         ..ClaimFilter::default()
     };
     let claims = desk.engine.claims(&filter)?;
@@ -133,18 +135,19 @@ fn written(state: &str) -> Text {
     Text::from(state.trim().replace(' ', "-"))
 }
 
-/// Refuses states, owners and categories that are not there: an empty list would say that no claim is.
-fn refuse_unknown(arguments: &Arguments, desk: &Desk) -> Result<()> {
-    let generation = desk.practice.generation();
+/// Refuses names that nothing has: an empty list would say that no claim is there.
+fn refuse_unknown(arguments: &Arguments, workflow: Option<&WorkflowRef>, desk: &Desk) -> Result<()> {
+    if let Some(workflow) = workflow {
+        known_workflow(&workflow.name, desk)?;
+    }
     if let Some(state) = &arguments.state.as_deref().map(written) {
-        let states = generation.workflows().iter().flat_map(|own| own.states()).map(|own| own.name.as_str());
-        known("state", state, &states.collect::<Vec<_>>())?;
+        known_state(state, desk)?;
     }
     if let Some(owner) = &arguments.owner {
         known_owner(owner, desk)?;
     }
     if let Some(category) = &arguments.category {
-        let categories = generation.categories().iter().map(|info| info.category.as_str());
+        let categories = desk.practice.generation().categories().iter().map(|info| info.category.as_str());
         known("category", category, &categories.collect::<Vec<_>>())?;
     }
     Ok(())

@@ -6,7 +6,8 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 
 use super::Global;
-use crate::exit::{Exit, Failure, Result};
+use super::known::unknown_rule;
+use crate::exit::{Exit, Result};
 use crate::explain::{Wanted, explain};
 use crate::render::explained::{json, text};
 use crate::render::out;
@@ -69,10 +70,5 @@ fn refuse_unknown(rule: &Text, desk: &crate::wire::Desk, view: &claimflow_runtim
     if rules.rule(rule).is_some() || view.state.findings.iter().any(|finding| finding.rule == *rule) {
         return Ok(());
     }
-    let ids: Vec<&str> = rules.rules().iter().map(|own| own.id.as_str()).collect();
-    let help = claimflow_core::nearest(rule, ids).map_or_else(
-        || "`claimflow rules check` counts the rules of each pack".to_owned(),
-        |near| format!("did you mean `{near}`?"),
-    );
-    Err(Failure::failed(format!("there is no rule `{rule}`")).help(help))
+    Err(unknown_rule(rule, rules))
 }

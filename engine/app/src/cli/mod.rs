@@ -2,6 +2,7 @@
 
 mod backup;
 mod claims;
+mod commands;
 mod correct;
 mod demo;
 mod explain;
@@ -10,6 +11,7 @@ mod ingest;
 mod init;
 mod journal;
 mod key;
+mod known;
 mod pack;
 mod pend;
 mod plugin;
@@ -32,9 +34,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use claimflow_core::Moment;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser};
 use jiff::civil::Date;
 
+use self::commands::commands;
 use crate::exit::{Exit, Failure, Result};
 use crate::render::out;
 use crate::render::style::Style;
@@ -105,35 +108,34 @@ impl Global {
     }
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    Demo(demo::Arguments),
-    Init(init::Arguments),
-    Ingest(ingest::Arguments),
-    Serve(serve::Arguments),
-    Claims(claims::Arguments),
-    Show(show::Arguments),
-    Explain(explain::Arguments),
-    Queue(queue::Arguments),
-    Resolve(resolve::Arguments),
-    Release(release::Arguments),
-    Pend(pend::Arguments),
-    Correct(correct::Arguments),
-    Retry(retry::Arguments),
-    Report(report::Arguments),
-    Export(export::Arguments),
-    Timers(timers::Arguments),
-    Rules(rules::Arguments),
-    Pack(pack::Arguments),
-    Plugin(plugin::Arguments),
-    Tables(tables::Arguments),
-    Workflow(workflow::Arguments),
-    X12(x12::Arguments),
-    Journal(journal::Arguments),
-    State(state::Arguments),
-    Key(key::Arguments),
-    Backup(backup::Arguments),
-    Restore(restore::Arguments),
+commands! {
+    Demo => demo,
+    Init => init,
+    Ingest => ingest,
+    Serve => serve,
+    Claims => claims,
+    Show => show,
+    Explain => explain,
+    Queue => queue,
+    Resolve => resolve,
+    Release => release,
+    Pend => pend,
+    Correct => correct,
+    Retry => retry,
+    Report => report,
+    Export => export,
+    Timers => timers,
+    Rules => rules,
+    Pack => pack,
+    Plugin => plugin,
+    Tables => tables,
+    Workflow => workflow,
+    X12 => x12,
+    Journal => journal,
+    State => state,
+    Key => key,
+    Backup => backup,
+    Restore => restore,
 }
 
 /// Runs the program on its arguments, the program's own name among them.
@@ -148,7 +150,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     log_to_stderr(if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" });
-    dispatch(&cli).unwrap_or_else(|failure| {
+    cli.command.run(&cli.global).unwrap_or_else(|failure| {
         let asked = if failure.in_use && cli.command.can_be_asked() { ask(&cli, arguments) } else { None };
         asked.unwrap_or_else(|| {
             tell(&failure);
@@ -168,7 +170,7 @@ fn ask(cli: &Cli, arguments: Vec<OsString>) -> Option<Exit> {
 pub fn run_as_guest(arguments: &[String], root: &Path) -> Exit {
     let Ok(mut cli) = Cli::try_parse_from(arguments) else { return Exit::Usage };
     root.clone_into(&mut cli.global.practice);
-    dispatch(&cli).unwrap_or_else(|failure| {
+    cli.command.run(&cli.global).unwrap_or_else(|failure| {
         tell(&failure);
         failure.exit
     })
@@ -181,39 +183,6 @@ impl Command {
             return own.can_be_asked();
         }
         !matches!(self, Self::Demo(_) | Self::Init(_) | Self::Serve(_) | Self::X12(_) | Self::State(_))
-    }
-}
-
-fn dispatch(cli: &Cli) -> Result {
-    let global = &cli.global;
-    match &cli.command {
-        Command::Demo(arguments) => demo::run(arguments, global),
-        Command::Init(arguments) => init::run(arguments, global),
-        Command::Ingest(arguments) => ingest::run(arguments, global),
-        Command::Serve(arguments) => serve::run(arguments, global),
-        Command::Claims(arguments) => claims::run(arguments, global),
-        Command::Show(arguments) => show::run(arguments, global),
-        Command::Explain(arguments) => explain::run(arguments, global),
-        Command::Queue(arguments) => queue::run(arguments, global),
-        Command::Resolve(arguments) => resolve::run(arguments, global),
-        Command::Release(arguments) => release::run(arguments, global),
-        Command::Pend(arguments) => pend::run(arguments, global),
-        Command::Correct(arguments) => correct::run(arguments, global),
-        Command::Retry(arguments) => retry::run(arguments, global),
-        Command::Report(arguments) => report::run(arguments, global),
-        Command::Export(arguments) => export::run(arguments, global),
-        Command::Timers(arguments) => timers::run(arguments, global),
-        Command::Rules(arguments) => rules::run(arguments, global),
-        Command::Pack(arguments) => pack::run(arguments, global),
-        Command::Plugin(arguments) => plugin::run(arguments, global),
-        Command::Tables(arguments) => tables::run(arguments, global),
-        Command::Workflow(arguments) => workflow::run(arguments, global),
-        Command::X12(arguments) => x12::run(arguments, global),
-        Command::Journal(arguments) => journal::run(arguments, global),
-        Command::State(arguments) => state::run(arguments, global),
-        Command::Key(arguments) => key::run(arguments, global),
-        Command::Backup(arguments) => backup::run(arguments, global),
-        Command::Restore(arguments) => restore::run(arguments, global),
     }
 }
 

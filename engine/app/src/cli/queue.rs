@@ -8,7 +8,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::Global;
-use crate::exit::{Exit, Failure, Result};
+use super::known::known_owner;
+use crate::exit::{Exit, Result};
 use crate::render::out;
 use crate::render::style::Style;
 use crate::render::table::page_width;
@@ -80,22 +81,6 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         out::print(&shown(&rows, total, today, Style::stdout(), page_width()))?;
     }
     Ok(Exit::Done)
-}
-
-/// Refuses an owner that the practice does not have: an empty queue would say that all is done.
-pub(super) fn known_owner(owner: &str, desk: &Desk) -> Result<()> {
-    let owners = desk.practice.settings().owners.iter().map(|info| info.owner.as_str());
-    known("owner", owner, &owners.collect::<Vec<_>>())
-}
-
-/// Refuses a word that is none of those known, with the nearest of them.
-pub(super) fn known(what: &str, word: &str, all: &[&str]) -> Result<()> {
-    if all.contains(&word) {
-        return Ok(());
-    }
-    let help = claimflow_core::nearest(word, all.iter().copied())
-        .map_or_else(|| format!("there are: {}", all.join(", ")), |near| format!("did you mean `{near}`?"));
-    Err(Failure::failed(format!("there is no {what} `{word}`")).help(help))
 }
 
 impl Row {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::Global;
-use super::queue::known;
+use super::known::known;
 use crate::exit::{Exit, Failure, Result};
 use crate::render::incidents::{incident_json, who_and_why};
 use crate::render::out;

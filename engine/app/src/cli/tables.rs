@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::Global;
+use super::known::known;
 use crate::exit::{Exit, Failure, Result};
 use crate::practice::Folder;
 use crate::render::out;
@@ -78,9 +79,10 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
 }
 
 fn run_import(arguments: &ImportArguments, global: &Global) -> Result {
+    let named = named(&arguments.kind)?;
     let pack = pack_folder(&arguments.pack, &global.practice)?;
     let texts = arguments.files.iter().map(|file| read(file)).collect::<Result<Vec<String>>>()?;
-    let kind = kind(arguments, &texts)?;
+    let kind = named.map_or_else(|| detected(&texts), Ok)?;
     let parts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let made = import(kind, &parts, arguments.effective).map_err(|error| {
         Failure::failed(error.to_string())
@@ -91,16 +93,17 @@ fn run_import(arguments: &ImportArguments, global: &Global) -> Result {
     Ok(Exit::problems(!made.skipped.is_empty()))
 }
 
-fn kind(arguments: &ImportArguments, texts: &[String]) -> Result<ImportKind> {
-    if let Some(kind) = ImportKind::parse(&arguments.kind) {
-        return Ok(kind);
+/// The kind that is named; none for `auto`.
+fn named(kind: &str) -> Result<Option<ImportKind>> {
+    if kind != "auto" {
+        known("kind of table", kind, &ImportKind::ALL.map(ImportKind::as_str))?;
     }
-    let names = ImportKind::ALL.map(ImportKind::as_str).join(", ");
-    if arguments.kind != "auto" {
-        let message = format!("`{}` is no kind of table", arguments.kind);
-        return Err(Failure::failed(message).help(format!("kinds are {names}, and auto")));
-    }
+    Ok(ImportKind::parse(kind))
+}
+
+fn detected(texts: &[String]) -> Result<ImportKind> {
     texts.first().and_then(|text| detect_import(text)).ok_or_else(|| {
+        let names = ImportKind::ALL.map(ImportKind::as_str).join(", ");
         Failure::failed("what kind of file this is cannot be told from its content")
             .help(format!("name its kind: {names}"))
     })

@@ -135,7 +135,7 @@ fn what_cannot_be_tried_is_told() {
     let wrong = month.run(&["rules", "backtest", &faulty, "--since", "2026-09-02", "--until", "2026-09-01"]);
     assert!(wrong.refused(2).contains("is after"), "{}", wrong.err);
     let near = month.run(&["rules", "backtest", "--rule", "AET-TELE-59"]);
-    assert!(near.refused(3).contains("did you mean `AET-TELE-95`?"), "{}", near.err);
+    assert!(near.refused(2).contains("did you mean `AET-TELE-95`?"), "{}", near.err);
     let none = month.run(&["rules", "backtest", "no/such/file.rhai"]);
     assert!(none.refused(3).contains("there is no file or folder"), "{}", none.err);
 }

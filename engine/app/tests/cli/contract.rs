@@ -190,7 +190,7 @@ fn fields_are_looked_up() {
     assert_eq!(found["entries"][0]["type"], "quantity");
     assert!(run(&["rules", "fields", "modifier"]).ended(0).contains("line.has_modifier(modifier)"));
     let nothing = run(&["rules", "fields", "line.unitz"]);
-    assert!(nothing.refused(3).contains("did you mean `line.units`?"));
+    assert!(nothing.refused(2).contains("did you mean `line.units`?"));
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn what_is_asked_wrongly_is_refused_with_the_mend() {
     assert!(
         practice
             .run(&["retry", "--all", "--cause", "rule-eror"])
-            .refused(3)
+            .refused(2)
             .contains("did you mean `rule-error`?")
     );
     practice.run(&["retry"]).refused(2);

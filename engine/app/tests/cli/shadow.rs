@@ -162,8 +162,8 @@ fn what_cannot_be_decided_is_refused_and_nothing_is_written() {
         assert!(ran.refused(code).contains(why), "{}", ran.err);
         assert_eq!(entry(&practice), "", "{arguments:?}");
     };
-    refused(&["promote", "OWN-TRAIL", "--reason", "x"], 3, "did you mean `OWN-TRIAL`?");
-    refused(&["promote", "--pack", "ownn", "--reason", "x"], 3, "did you mean `own`?");
+    refused(&["promote", "OWN-TRAIL", "--reason", "x"], 2, "did you mean `OWN-TRIAL`?");
+    refused(&["promote", "--pack", "ownn", "--reason", "x"], 2, "did you mean `own`?");
     refused(&["promote", "OWN-TRIAL", "--reason", " "], 2, "needs a reason");
     refused(&["promote", "--reason", "x"], 2, "RULE");
     refused(&["disable", "OWN-TRIAL", "--reason", "x", "--until", "2026-01-01"], 2, "has gone by");

@@ -128,5 +128,5 @@ fn a_rule_for_other_claims_says_for_which() {
     let one = practice.run(&["explain", &id, "--rule", &fired]);
     assert!(one.ended(0).contains("because") && one.out.contains("read"), "{}", one.out);
     let near = practice.run(&["explain", &id, "--rule", "DOC-STRAT-STOP"]);
-    assert!(near.refused(3).contains("did you mean `DOC-START-STOP`?"), "{}", near.err);
+    assert!(near.refused(2).contains("did you mean `DOC-START-STOP`?"), "{}", near.err);
 }

@@ -21,17 +21,9 @@ impl Stepper<'_> {
 
     /// Runs a stage's rules on the claim as it stands.
     pub(super) fn evaluate(&self, stage: Stage) -> Evaluation {
-        let state = &self.state;
-        self.context.rules.evaluate(&RuleInput {
-            stage,
-            claim: &state.claim,
-            facts: self.context.facts,
-            as_of: self.context.calendar.date(self.context.now),
-            submissions: u32::try_from(state.submissions.len()).unwrap_or(u32::MAX),
-            decision: state.last_decision(),
-            adjustments: state.adjustments(),
-            denials: &state.denials,
-        })
+        let context = &self.context;
+        let as_of = context.calendar.date(context.now);
+        context.rules.evaluate(&RuleInput::of(&self.state, stage, context.facts, as_of))
     }
 
     /// Records a stage's evaluation with its outcome.

@@ -6,7 +6,6 @@
 
 mod told;
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use claimflow_core::{Claim, PriorService};
@@ -18,10 +17,8 @@ pub use told::{Answer, Fired, Look, Past};
 use crate::books::LONGEST_HISTORY;
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::load::chapters;
 use crate::practice::Practice;
-use crate::projection::read_claim_value;
-use crate::store::{Position, Store};
+use crate::standing::{PastClaim, Standing};
 use crate::summary::{Summary, member_key};
 
 /// Which claims: those whose first day of service lies between two days, both included.
@@ -42,11 +39,9 @@ impl Period {
 
 /// The claims of a period, each of which can be read.
 pub struct History {
-    store: Arc<dyn Store>,
+    standing: Standing,
     practice: Arc<dyn Practice>,
     period: Period,
-    /// Numbers and last records, by number.
-    claims: Vec<(u64, Position)>,
     /// Each member's services, by the number of the claim they are on.
     members: FxHashMap<u64, Vec<(u64, PriorService)>>,
 }
@@ -57,51 +52,29 @@ impl Engine {
     /// # Errors
     /// When the state cannot be read.
     pub fn history(&self, period: Period) -> Result<History> {
-        let (store, practice) = (Arc::clone(&self.store), self.practice());
-        let mut history =
-            History { store, practice, period, claims: Vec::new(), members: FxHashMap::default() };
-        let mut fault = None;
-        self.view.scan(b"c", &mut |_, value| match read_claim_value(value) {
-            Ok((head, summary)) => {
-                history.add(head, &summary);
-                ControlFlow::Continue(())
-            }
-            Err(error) => {
-                fault = Some(error);
-                ControlFlow::Break(())
-            }
-        })?;
-        match fault {
-            Some(fault) => Err(fault.into()),
-            None => Ok(history),
-        }
+        let mut members = FxHashMap::default();
+        let standing = self.standing_and(period, &mut |summary| add_services(&mut members, summary))?;
+        Ok(History { standing, practice: self.practice(), period, members })
     }
 }
 
-impl History {
-    fn add(&mut self, head: Position, summary: &Summary) {
-        // Whether a claim without a date of service is in the period is told by the day on which it came in.
-        let service = summary.services.iter().filter_map(|(_, date)| *date).min();
-        if service.is_none_or(|date| self.period.takes(date)) {
-            self.claims.push((summary.number, head));
-        }
-        if summary.member != 0 {
-            let services = summary.services.iter().map(|(procedure, date)| {
-                let claim_id = summary.id.clone();
-                (summary.number, PriorService { claim_id, procedure: procedure.clone(), date: *date })
-            });
-            self.members.entry(summary.member).or_default().extend(services);
-        }
+fn add_services(members: &mut FxHashMap<u64, Vec<(u64, PriorService)>>, summary: &Summary) {
+    if summary.member == 0 {
+        return;
     }
+    let services = summary.prior_services().map(|service| (summary.number, service));
+    members.entry(summary.member).or_default().extend(services);
+}
 
+impl History {
     /// How many claims there are to read.
     pub fn len(&self) -> usize {
-        self.claims.len()
+        self.standing.len()
     }
 
     /// True when the period has no claims.
     pub fn is_empty(&self) -> bool {
-        self.claims.is_empty()
+        self.standing.is_empty()
     }
 
     /// The claim at a place (from 0, in the order in which claims came in); none when it turns out not to be of the
@@ -110,10 +83,10 @@ impl History {
     /// # Errors
     /// When its records cannot be read or do not add up.
     pub fn past(&self, place: usize) -> Result<Option<Past>> {
-        let Some((number, head)) = self.claims.get(place) else { return Ok(None) };
-        let chapters = chapters(self.store.as_ref(), *head)?;
-        let past = told::past(*number, &chapters, self.practice.calendar(), |claim| claimflow_core::Facts {
-            history: self.earlier(claim, *number),
+        let Some(PastClaim { number, chapters }) = self.standing.claim(place)? else { return Ok(None) };
+        // Whether a claim without a date of service is in the period is told by the day on which it came in.
+        let past = told::past(number, &chapters, self.practice.calendar(), |claim| claimflow_core::Facts {
+            history: self.earlier(claim, number),
             ..self.practice.facts(claim)
         })?;
         Ok(past.filter(|past| self.period.takes(past.service)))

@@ -5,9 +5,10 @@ mod new;
 mod rotate;
 mod status;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
 use super::Global;
+use super::commands::commands;
 use crate::exit::Result;
 
 /// Make, change and look after the key that the practice's data are encrypted with
@@ -17,12 +18,11 @@ pub struct Arguments {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    New(new::Arguments),
-    Encrypt(encrypt::Arguments),
-    Rotate(rotate::Arguments),
-    Status(status::Arguments),
+commands! {
+    New => new,
+    Encrypt => encrypt,
+    Rotate => rotate,
+    Status => status,
 }
 
 impl Arguments {
@@ -33,10 +33,5 @@ impl Arguments {
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
-    match &arguments.command {
-        Command::New(own) => new::run(own, global),
-        Command::Encrypt(own) => encrypt::run(own, global),
-        Command::Rotate(own) => rotate::run(own, global),
-        Command::Status(own) => status::run(own, global),
-    }
+    arguments.command.run(global)
 }

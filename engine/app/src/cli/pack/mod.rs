@@ -10,9 +10,10 @@ mod rollback;
 mod sign;
 mod verify;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
 use super::Global;
+use super::commands::commands;
 use crate::exit::Result;
 
 /// Make, check, sign and install packs of rules
@@ -22,29 +23,18 @@ pub struct Arguments {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    New(new::Arguments),
-    Check(check::Arguments),
-    Build(build::Arguments),
-    Keygen(keygen::Arguments),
-    Sign(sign::Arguments),
-    Verify(verify::Arguments),
-    Install(install::Arguments),
-    List(list::Arguments),
-    Rollback(rollback::Arguments),
+commands! {
+    New => new,
+    Check => check,
+    Build => build,
+    Keygen => keygen,
+    Sign => sign,
+    Verify => verify,
+    Install => install,
+    List => list,
+    Rollback => rollback,
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
-    match &arguments.command {
-        Command::New(arguments) => new::run(arguments, global),
-        Command::Check(arguments) => check::run(arguments, global),
-        Command::Build(arguments) => build::run(arguments, global),
-        Command::Keygen(arguments) => keygen::run(arguments, global),
-        Command::Sign(arguments) => sign::run(arguments, global),
-        Command::Verify(arguments) => verify::run(arguments, global),
-        Command::Install(arguments) => install::run(arguments, global),
-        Command::List(arguments) => list::run(arguments, global),
-        Command::Rollback(arguments) => rollback::run(arguments, global),
-    }
+    arguments.command.run(global)
 }

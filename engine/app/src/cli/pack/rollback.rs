@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::install::standing;
 use crate::cli::Global;
+use crate::cli::known::unknown;
 use crate::exit::{Exit, Failure, Result};
 use crate::packs::{Places, Standing, Trial, exchange, read_folder};
 use crate::practice::Folder;
@@ -33,11 +34,10 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let desk = global.open()?;
     let root = desk.folder.root.clone();
     let places = Places::of(&root);
-    let Some(now) = standing(&desk, name)? else {
-        return Err(
-            Failure::failed(format!("there is no pack `{name}`")).help("`claimflow pack list` shows them")
-        );
-    };
+    let now = standing(&desk, name)?.ok_or_else(|| {
+        let packs = desk.practice.generation().packs().iter().map(|own| own.name.as_str());
+        unknown("pack", name, packs, "`claimflow pack list` shows them")
+    })?;
     let earlier = earlier(&desk, name)?;
     let kept = places.kept(&format!("{name}-{}", earlier.version));
     let files = read_folder(&kept)?;

@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::Global;
+use crate::cli::known::known;
 use crate::cli::rules::shown_faults;
 use crate::exit::{Exit, Result};
 use crate::practice::{Folder, check};
@@ -31,6 +32,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let folder = Folder::read_content(&global.practice)?;
     let mut checked = check(&folder);
+    if let Some(name) = &arguments.name {
+        known("plugin", name, &names(&folder))?;
+    }
     let prefix =
         arguments.name.as_ref().map_or_else(|| "plugins/".to_owned(), |name| format!("plugins/{name}/"));
     let own = |fault: &Diagnostic| {
@@ -53,4 +57,12 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         out::print(&text)?;
     }
     Ok(Exit::problems(errors))
+}
+
+/// The plugins that somebody has begun to write, whole or not.
+fn names(folder: &Folder) -> Vec<&str> {
+    let paths = folder.sources.iter().filter_map(|file| file.path.strip_prefix("plugins/"));
+    let mut names: Vec<&str> = paths.filter_map(|path| Some(path.split_once('/')?.0)).collect();
+    names.dedup();
+    names
 }

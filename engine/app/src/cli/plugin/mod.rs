@@ -5,9 +5,10 @@ mod list;
 mod new;
 mod test;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
 use super::Global;
+use super::commands::commands;
 use crate::exit::Result;
 
 /// List, check, test and begin plugins: steps of a workflow, written in Rhai
@@ -17,19 +18,13 @@ pub struct Arguments {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    List(list::Arguments),
-    Check(check::Arguments),
-    Test(test::Arguments),
-    New(new::Arguments),
+commands! {
+    List => list,
+    Check => check,
+    Test => test,
+    New => new,
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
-    match &arguments.command {
-        Command::List(arguments) => list::run(arguments, global),
-        Command::Check(arguments) => check::run(arguments, global),
-        Command::Test(arguments) => test::run(arguments, global),
-        Command::New(arguments) => new::run(arguments, global),
-    }
+    arguments.command.run(global)
 }

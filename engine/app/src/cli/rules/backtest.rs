@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use claimflow_core::{Text, nearest};
+use claimflow_core::Text;
 use claimflow_runtime::Period;
 use claimflow_study::{ChangeKind, Question, Report, backtest};
 use clap::Args;
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::shown_faults;
 use crate::cli::Global;
+use crate::cli::known::unknown_rule;
 use crate::exit::{Exit, Failure, Result};
 use crate::practice::{Overlay, Tried};
 use crate::render::backtest::{LIMITS, page, text};
@@ -105,7 +106,9 @@ fn judged(
     let live = desk.practice.generation();
     let changed = changed.unwrap_or(live);
     for rule in &arguments.rules {
-        refuse_unknown(rule, live, changed)?;
+        if live.rules().rule(rule).is_none() && changed.rules().rule(rule).is_none() {
+            return Err(unknown_rule(rule, changed.rules()));
+        }
     }
     let period = Period { since: arguments.since, until: arguments.until };
     let mut question = Question { period, rules: arguments.rules.clone(), most_claims: MOST_CLAIMS };
@@ -126,22 +129,6 @@ fn judged(
 pub(super) fn found(path: &Path, practice: &Path) -> PathBuf {
     let here = crate::guest::path(path);
     if here.exists() { here } else { Some(practice.join(path)).filter(|own| own.exists()).unwrap_or(here) }
-}
-
-fn refuse_unknown(
-    rule: &Text,
-    live: &claimflow_catalog::Generation,
-    changed: &claimflow_catalog::Generation,
-) -> Result<()> {
-    if live.rules().rule(rule).is_some() || changed.rules().rule(rule).is_some() {
-        return Ok(());
-    }
-    let ids = changed.rules().all_rules().map(|own| own.id.as_str());
-    let help = nearest(rule, ids).map_or_else(
-        || "`claimflow rules check` counts the rules of each pack".to_owned(),
-        |near| format!("did you mean `{near}`?"),
-    );
-    Err(Failure::failed(format!("there is no rule `{rule}`")).help(help))
 }
 
 /// The report, with what is computed from its figures.

@@ -1,13 +1,11 @@
 //! `claimflow rules check`: what is wrong with what people wrote, and how it is mended.
 
-use std::path::PathBuf;
-
 use claimflow_catalog::{PackInfo, run_cases};
 use claimflow_core::Diagnostic;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{is_among, sarif, shown_faults};
+use super::{Among, sarif, shown_faults};
 use crate::cli::Global;
 use crate::exit::{Exit, Result};
 use crate::practice::{Checked, Folder, Loaded, check};
@@ -27,9 +25,8 @@ Examples:
   claimflow rules check payers/aetna/rules/telehealth.rhai --json
   claimflow rules check --sarif > rules.sarif")]
 pub struct Arguments {
-    /// Show only faults of these files or folders; everything is checked all the same
-    #[arg(value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    among: Among,
     /// Write a SARIF 2.1.0 log, as code hosts and editors read it
     #[arg(long, conflicts_with = "json")]
     sarif: bool,
@@ -38,7 +35,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let folder = Folder::read_content(&global.practice)?;
     let mut checked = examine(&folder);
-    checked.diagnostics.retain(|fault| is_among(&fault.path, &arguments.paths, &global.practice));
+    arguments.among.retain(&mut checked.diagnostics, &global.practice);
     let packs = checked.practice.as_ref().map_or(&[][..], |practice| practice.generation().packs());
     if arguments.sarif {
         out::json(&sarif::log(&checked.diagnostics))?;

@@ -1,11 +1,9 @@
 //! `claimflow rules demote`: a rule or pack goes back into shadow.
 
-use claimflow_core::Text;
 use claimflow_rules::Mode;
 use clap::Args;
 
-use super::promote::turn;
-use super::switching::{Target, decide, need_reason};
+use super::promote::Turned;
 use crate::cli::Global;
 use crate::exit::Result;
 
@@ -17,13 +15,9 @@ Examples:
   claimflow rules demote --pack aetna-extra --reason \"first a month of watching\"")]
 pub struct Arguments {
     #[command(flatten)]
-    target: Target,
-    /// Why
-    #[arg(long, value_name = "TEXT")]
-    reason: Text,
+    turned: Turned,
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
-    need_reason(&arguments.reason)?;
-    decide(global, arguments.target.named(), |case| turn(case, Mode::Shadow, &arguments.reason))
+    arguments.turned.put(Mode::Shadow, global)
 }

@@ -8,6 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::cli::Global;
+use crate::cli::known::unknown;
 use crate::exit::{Exit, Failure, Result};
 use crate::render::out;
 use crate::render::style::Style;
@@ -45,11 +46,8 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     if found.clauses.is_empty() && found.entries.is_empty() && found.functions.is_empty() {
         let word = word.unwrap_or_default();
         let names = objects().iter().copied().chain(catalogue().iter().map(|entry| entry.path));
-        let help = match claimflow_core::nearest(word, names) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "run `claimflow rules fields` to see the objects".to_owned(),
-        };
-        return Err(Failure::failed(format!("rules have nothing about `{word}`")).help(help));
+        let refusal = unknown("field", word, names, "run `claimflow rules fields` to see the objects");
+        return Err(Failure { message: format!("rules have nothing about `{word}`"), ..refusal });
     }
     if global.json {
         out::json(&as_json(&found))?;

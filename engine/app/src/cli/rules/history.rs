@@ -1,11 +1,14 @@
 //! `claimflow rules history`: who changed what decides, when and why.
 
+use claimflow_catalog::{Generation, SwitchKind};
 use claimflow_core::{Moment, Text, Zone};
 use claimflow_runtime::ContentChange;
 use clap::Args;
 use serde::Serialize;
 
+use super::switching::rules_of;
 use crate::cli::Global;
+use crate::cli::known::known;
 use crate::decided::named;
 use crate::exit::{Exit, Result};
 use crate::render::out;
@@ -48,6 +51,10 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         let (_, name) = named(&change.record.subject);
         arguments.rule.as_ref().or(arguments.pack.as_ref()).is_none_or(|wanted| name == wanted)
     });
+    // A rule or pack that is gone may still have been decided about.
+    if changes.is_empty() {
+        refuse_unknown(arguments, desk.practice.generation())?;
+    }
     // The latest first: it is what people ask for.
     changes.reverse();
     if global.json {
@@ -58,6 +65,14 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     }
     desk.close()?;
     Ok(Exit::Done)
+}
+
+fn refuse_unknown(arguments: &Arguments, generation: &Generation) -> Result<()> {
+    if let Some(rule) = &arguments.rule {
+        rules_of(generation, SwitchKind::Rule, rule)?;
+    }
+    let packs: Vec<&str> = generation.packs().iter().map(|own| own.name.as_str()).collect();
+    arguments.pack.as_ref().map_or(Ok(()), |pack| known("pack", pack, &packs))
 }
 
 fn row(change: &ContentChange) -> Row<'_> {

@@ -27,9 +27,10 @@ mod test;
 use std::path::{Path, PathBuf};
 
 use claimflow_core::Diagnostic;
-use clap::{Args, Subcommand};
+use clap::Args;
 
 use super::Global;
+use super::commands::commands;
 use crate::exit::Result;
 use crate::practice::Folder;
 use crate::render::faults::faults;
@@ -43,53 +44,31 @@ pub struct Arguments {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    Backtest(backtest::Arguments),
-    Check(check::Arguments),
-    Decay(decay::Arguments),
-    Diff(diff::Arguments),
-    ExplainCode(explain_code::Arguments),
-    Overlap(overlap::Arguments),
-    Status(status::Arguments),
-    Fields(fields::Arguments),
-    Fmt(fmt::Arguments),
-    Lsp(lsp::Arguments),
-    New(new::Arguments),
-    Test(test::Arguments),
-    Coverage(coverage::Arguments),
-    Shadow(shadow::Arguments),
-    Promote(promote::Arguments),
-    Demote(demote::Arguments),
-    Enforce(enforce::Arguments),
-    Disable(disable::Arguments),
-    Rollback(rollback::Arguments),
-    History(history::Arguments),
+commands! {
+    Backtest => backtest,
+    Check => check,
+    Decay => decay,
+    Diff => diff,
+    ExplainCode => explain_code,
+    Overlap => overlap,
+    Status => status,
+    Fields => fields,
+    Fmt => fmt,
+    Lsp => lsp,
+    New => new,
+    Test => test,
+    Coverage => coverage,
+    Shadow => shadow,
+    Promote => promote,
+    Demote => demote,
+    Enforce => enforce,
+    Disable => disable,
+    Rollback => rollback,
+    History => history,
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
-    match &arguments.command {
-        Command::Backtest(arguments) => backtest::run(arguments, global),
-        Command::Check(arguments) => check::run(arguments, global),
-        Command::Decay(arguments) => decay::run(arguments, global),
-        Command::Diff(arguments) => diff::run(arguments, global),
-        Command::ExplainCode(arguments) => explain_code::run(arguments, global),
-        Command::Overlap(arguments) => overlap::run(arguments, global),
-        Command::Status(arguments) => status::run(arguments, global),
-        Command::Fields(arguments) => fields::run(arguments, global),
-        Command::Fmt(arguments) => fmt::run(arguments, global),
-        Command::Lsp(arguments) => lsp::run(arguments, global),
-        Command::New(arguments) => new::run(arguments, global),
-        Command::Test(arguments) => test::run(arguments, global),
-        Command::Coverage(arguments) => coverage::run(arguments, global),
-        Command::Shadow(arguments) => shadow::run(arguments, global),
-        Command::Promote(arguments) => promote::run(arguments, global),
-        Command::Demote(arguments) => demote::run(arguments, global),
-        Command::Enforce(arguments) => enforce::run(arguments, global),
-        Command::Disable(arguments) => disable::run(arguments, global),
-        Command::Rollback(arguments) => rollback::run(arguments, global),
-        Command::History(arguments) => history::run(arguments, global),
-    }
+    arguments.command.run(global)
 }
 
 /// Faults with the lines they are about.
@@ -97,8 +76,23 @@ pub(in crate::cli) fn shown_faults(folder: &Folder, diagnostics: &[Diagnostic]) 
     faults(diagnostics, &|path| folder.text(path), Style::stdout(), page_width())
 }
 
+/// Whose faults are asked for.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Among {
+    /// Show only faults of these files or folders; everything is checked all the same
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+impl Among {
+    /// Leaves only their faults.
+    pub(in crate::cli) fn retain(&self, faults: &mut Vec<Diagnostic>, practice: &Path) {
+        faults.retain(|fault| is_among(&fault.path, &self.paths, practice));
+    }
+}
+
 /// True when a path of the practice is one of those asked for, or below one; also when none is asked for.
-pub(in crate::cli) fn is_among(path: &str, asked: &[PathBuf], practice: &Path) -> bool {
+fn is_among(path: &str, asked: &[PathBuf], practice: &Path) -> bool {
     asked.is_empty()
         || asked.iter().any(|own| {
             // People name files from where they are, or from the practice folder.

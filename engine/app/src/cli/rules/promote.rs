@@ -20,15 +20,29 @@ Examples:
   claimflow rules promote --pack aetna-extra --reason \"tried for a month\"")]
 pub struct Arguments {
     #[command(flatten)]
+    turned: Turned,
+}
+
+/// What is put into another mode, and why.
+#[derive(Debug, Args)]
+pub(super) struct Turned {
+    #[command(flatten)]
     target: Target,
     /// Why
     #[arg(long, value_name = "TEXT")]
     reason: Text,
 }
 
+impl Turned {
+    /// Puts it there.
+    pub(super) fn put(&self, mode: Mode, global: &Global) -> Result {
+        need_reason(&self.reason)?;
+        decide(global, self.target.named(), |case| turn(case, mode, &self.reason))
+    }
+}
+
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
-    need_reason(&arguments.reason)?;
-    decide(global, arguments.target.named(), |case| turn(case, Mode::Live, &arguments.reason))
+    arguments.turned.put(Mode::Live, global)
 }
 
 /// Puts a rule or pack into another mode.

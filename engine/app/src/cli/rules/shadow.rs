@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use claimflow_catalog::SwitchEntry;
+use claimflow_catalog::{SwitchEntry, SwitchKind};
 use claimflow_core::{Calendar, Level, Moment, Money, Text};
 use claimflow_rules::{Mode, RuleInfo};
 use claimflow_runtime::ContentChange;
@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::switching::rules_of;
 use crate::cli::Global;
 use crate::decided::{is_decision, named};
 use crate::exit::{Exit, Failure, Result};
@@ -77,6 +78,11 @@ struct Row {
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let Command::Report(arguments) = &arguments.command;
     let desk = global.open()?;
+    for (kind, name) in [(SwitchKind::Rule, &arguments.rule), (SwitchKind::Pack, &arguments.pack)] {
+        if let Some(name) = name {
+            rules_of(desk.practice.generation(), kind, name)?;
+        }
+    }
     let calendar = &desk.practice.settings().calendar;
     let since = arguments.since.map_or(Moment::default(), |date| calendar.zone.moment(date, 0));
     let mut found = watched(&desk, since)?;

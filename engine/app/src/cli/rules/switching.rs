@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use claimflow_catalog::{
     Generation, SWITCHES_PATH, SourceFile, SwitchEntry, SwitchKind, run_cases, set_switch, switch_entries,
 };
-use claimflow_core::{Diagnostic, Text, nearest};
+use claimflow_core::{Diagnostic, Text};
 use claimflow_rules::{Mode, RuleInfo};
 use claimflow_runtime::record::ContentRecord;
 use clap::Args;
@@ -15,6 +15,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::cli::Global;
+use crate::cli::known::unknown;
 use crate::decided;
 use crate::exit::{Exit, Failure, Result};
 use crate::practice::{Folder, Loaded, check, check_for_work, refused};
@@ -147,7 +148,14 @@ pub(super) fn decide(
 }
 
 /// The rules of that name.
-fn rules_of<'g>(generation: &'g Generation, kind: SwitchKind, name: &str) -> Result<Vec<&'g RuleInfo>> {
+///
+/// # Errors
+/// When nothing has it.
+pub(super) fn rules_of<'g>(
+    generation: &'g Generation,
+    kind: SwitchKind,
+    name: &str,
+) -> Result<Vec<&'g RuleInfo>> {
     let all = || generation.rules().all_rules().map(|rule| -> &RuleInfo { rule });
     let found: Vec<&RuleInfo> = match kind {
         SwitchKind::Rule => all().filter(|rule| rule.id == name || rule.table == name).collect(),
@@ -160,13 +168,9 @@ fn rules_of<'g>(generation: &'g Generation, kind: SwitchKind, name: &str) -> Res
         SwitchKind::Rule => all().flat_map(|rule| [rule.id.as_str(), rule.table.as_str()]).collect(),
         SwitchKind::Pack => generation.packs().iter().map(|pack| pack.name.as_str()).collect(),
     };
-    let near = nearest(name, known.into_iter().filter(|own| !own.is_empty()));
-    let help = near.map_or_else(
-        || "`claimflow rules status` lists the packs, `claimflow rules check` the rules".to_owned(),
-        |near| format!("did you mean `{near}`?"),
-    );
     let what = if kind == SwitchKind::Rule { "rule" } else { "pack with rules" };
-    Err(Failure::failed(format!("there is no {what} `{name}`")).help(help))
+    let otherwise = "`claimflow rules status` lists the packs, `claimflow rules check` the rules";
+    Err(unknown(what, name, known.into_iter().filter(|own| !own.is_empty()), otherwise))
 }
 
 /// Checks, tries, writes and notes what `order` makes of the practice's rules and the text of `rules.yaml`.

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::version::short;
 use crate::cli::Global;
+use crate::cli::known::known_workflow;
 use crate::exit::{Exit, Result};
 use crate::practice::Loaded;
 use crate::render::incidents::state;
@@ -69,6 +70,9 @@ struct Answer {
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let desk = global.open_anyhow()?;
+    if let Some(name) = &arguments.name {
+        known_workflow(name, &desk)?;
+    }
     let mut rows = rows(&desk.practice, &desk.engine.state_counts());
     rows.retain(|row| arguments.name.as_ref().is_none_or(|name| *name == row.workflow));
     let mut moves: Vec<Moved> = desk.engine.batches()?.into_iter().map(moved).collect();

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use claimflow_catalog::{CaseRecorder, RecordError, RecordedCase};
-use claimflow_core::{Facts, RuleInput, Stage, Text, nearest};
+use claimflow_core::{Facts, Stage, Text};
 use claimflow_runtime::{ClaimView, Practice, StageView};
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::files::{append, head, in_own_packs};
 use crate::cli::Global;
+use crate::cli::known::unknown_rule;
 use crate::exit::{Exit, Failure, Result};
 use crate::explain::history;
 use crate::render::out;
@@ -79,18 +80,8 @@ fn record(arguments: &Arguments, desk: &Desk, view: &ClaimView) -> Result<Record
         return Err(Failure::usage(message).help("leave `--stage` out, or name another rule"));
     }
     let run = chosen(view, of_rule.or(arguments.stage))?;
-    let state = &run.state;
-    let facts = Facts { history: history(desk, view)?, ..desk.practice.facts(&state.claim) };
-    let input = RuleInput {
-        stage: run.stage,
-        claim: &state.claim,
-        facts: &facts,
-        as_of: desk.practice.settings().calendar.date(run.at),
-        submissions: u32::try_from(state.submissions.len()).unwrap_or(u32::MAX),
-        decision: state.last_decision(),
-        adjustments: state.adjustments(),
-        denials: &state.denials,
-    };
+    let facts = Facts { history: history(desk, view)?, ..desk.practice.facts(&run.state.claim) };
+    let input = run.input(&facts, desk.practice.calendar());
     let mut recorder = CaseRecorder::new(desk.practice.generation(), &desk.folder.sources);
     recorder.record(&input, rule).map_err(|error| refused(&error))
 }
@@ -106,14 +97,7 @@ fn refused(error: &RecordError) -> Failure {
 
 fn stage_of(rule: &str, desk: &Desk) -> Result<Stage> {
     let rules = desk.practice.generation().rules();
-    if let Some(info) = rules.rule(rule) {
-        return Ok(info.stage);
-    }
-    let help = nearest(rule, rules.all_rules().map(|own| own.id.as_str())).map_or_else(
-        || "`claimflow rules check` counts the rules of each pack".to_owned(),
-        |near| format!("did you mean `{near}`?"),
-    );
-    Err(Failure::failed(format!("there is no rule `{rule}`")).help(help))
+    rules.rule(rule).map(|info| info.stage).ok_or_else(|| unknown_rule(rule, rules))
 }
 
 /// The run of the stage that is asked for, else the last in which a rule fired, else the last.

@@ -5,10 +5,11 @@ mod files;
 mod rule;
 
 use claimflow_core::Stage;
+use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Subcommand};
 
 use crate::cli::Global;
+use crate::cli::commands::commands;
 use crate::exit::Result;
 
 /// Start a rule, or make a case of a real claim
@@ -23,17 +24,13 @@ pub struct Arguments {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    Case(case::Arguments),
-    Rule(rule::Arguments),
+commands! {
+    Case => case,
+    Rule => rule,
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result {
-    match &arguments.command {
-        Command::Case(arguments) => case::run(arguments, global),
-        Command::Rule(arguments) => rule::run(arguments, global),
-    }
+    arguments.command.run(global)
 }
 
 fn stages() -> impl TypedValueParser<Value = Stage> {

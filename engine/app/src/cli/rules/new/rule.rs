@@ -1,13 +1,14 @@
 //! `claimflow rules new rule`: a rule to be filled in, with its two cases.
 
 use claimflow_catalog::{Generation, SourceFile, run_cases};
-use claimflow_core::{Stage, Text, nearest};
+use claimflow_core::{Stage, Text};
 use claimflow_rules::{Layer, format_rules};
 use clap::Args;
 use serde_json::json;
 
 use super::files::{head, in_own_packs, write};
 use crate::cli::Global;
+use crate::cli::known::known;
 use crate::exit::{Exit, Failure, Result};
 use crate::practice::{Checked, Folder, check, refused};
 use crate::render::out;
@@ -91,13 +92,10 @@ fn pack_of(asked: Option<&Text>, generation: &Generation) -> Result<Text> {
         let first = packs.iter().find(|pack| pack.layer == Layer::Practice);
         return Ok(first.map_or(Text::const_new(OWN), |pack| pack.name.clone()));
     };
-    if asked == OWN || packs.iter().any(|pack| pack.name == *asked) {
-        return Ok(asked.clone());
+    if asked != OWN {
+        known("pack", asked, &packs.iter().map(|pack| pack.name.as_str()).collect::<Vec<_>>())?;
     }
-    let names: Vec<&str> = packs.iter().map(|pack| pack.name.as_str()).collect();
-    let help = nearest(asked, names.iter().copied())
-        .map_or_else(|| format!("packs are {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
-    Err(Failure::failed(format!("there is no pack `{asked}`")).help(help))
+    Ok(asked.clone())
 }
 
 fn files(arguments: &Arguments, pack: &Text, generation: &Generation) -> Result<Files> {

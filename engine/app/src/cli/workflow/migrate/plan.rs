@@ -8,7 +8,7 @@ use claimflow_core::workflow::{Landing, MappingFault, Workflow, WorkflowRef, map
 use claimflow_runtime::{Move, StateCount};
 
 use super::Arguments;
-use crate::cli::queue::known;
+use crate::cli::known::{known, known_state};
 use crate::cli::workflow::version::{Version, short};
 use crate::exit::{Failure, Result};
 use crate::wire::Desk;
@@ -108,7 +108,7 @@ fn target(name: &Text, to: Option<&Version>, desk: &Desk) -> Result<Arc<Workflow
     wanted.cloned().ok_or_else(|| {
         let all: Vec<String> = versions.map(|own| own.reference().version.to_string()).collect();
         let wanted = to.map(|own| own.number).unwrap_or_default();
-        Failure::failed(format!("there is no version {wanted} of `{name}` that claims could move to")).help(
+        Failure::usage(format!("there is no version {wanted} of `{name}` that claims could move to")).help(
             format!(
                 "live are: {}; `claimflow rules status` says whether a changed file is not",
                 all.join(", ")
@@ -138,6 +138,7 @@ fn held(name: &Text, to: &Workflow, arguments: &Arguments, desk: &Desk) -> Resul
     }
     held.retain(|one| wanted(&one.workflow) && (arguments.ended || !one.is_final));
     if let Some(state) = arguments.state.as_deref().map(written) {
+        known_state(&state, desk)?;
         held.retain(|one| one.state == state);
     }
     Ok(held)
