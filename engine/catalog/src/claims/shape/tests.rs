@@ -1,5 +1,9 @@
 //! Shapes and types have the same fields.
 
+use super::Kind::{Date, Flag, List, Money, Number, Object, OneOf, Quantity, Text};
+use super::claim::*;
+use super::others::*;
+use super::people::*;
 use super::*;
 use claimflow_core::{
     Address, Adjustment, Claim, Diagnosis, ExtraSegment, Indicators, LineAdjudication, Name, OtherPayer,
