@@ -77,7 +77,7 @@ fn check_name(path: &str, name: &str) -> Result<()> {
         return refuse(path, "has a name that begins with a space, or ends with a dot or a space");
     }
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
-    let numbered = |word: &str| stem.strip_prefix(word).is_some_and(|n| n.len() == 1 && n.as_bytes() != b"0");
+    let numbered = |word: &str| matches!(stem.strip_prefix(word).map(str::as_bytes), Some([b'1'..=b'9']));
     if ["con", "prn", "aux", "nul"].contains(&stem.as_str()) || numbered("com") || numbered("lpt") {
         return refuse(path, "has a name that Windows keeps for devices");
     }

@@ -404,7 +404,14 @@ fn last_move<'a>(chapters: &'a [Chapter], batch: &str) -> Option<(usize, &'a Mig
 /// True when a chapter holds a move and nothing that the new version has done since.
 fn only_moved(events: &[Event]) -> bool {
     let known = |event: &Event| {
-        matches!(event, Event::Migrated(_) | Event::Closed { .. } | Event::Opened(_) | Event::DueAt { .. })
+        matches!(
+            event,
+            Event::Migrated(_)
+                | Event::Closed { .. }
+                | Event::Opened(_)
+                | Event::DueAt { .. }
+                | Event::Pended { .. }
+        )
     };
     events.iter().all(known)
 }

@@ -12,9 +12,11 @@ use jiff::civil::Date;
 use crate::books::each_summary;
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::incident::Cause;
 use crate::load::{Chapter, chapters, fold};
 use crate::projection::{ParkedEntry, read_value};
-use crate::record::{Body, ParkedReason, ParkedRecord, decode};
+use crate::record::{Body, ParkedReason, ParkedRecord, RecordError, decode};
+use crate::store::Position;
 use crate::summary::Summary;
 
 /// Which claims.
@@ -47,6 +49,21 @@ pub struct ClaimView {
     pub state: ClaimState,
     /// What happened, oldest first.
     pub chapters: Vec<Chapter>,
+}
+
+/// A remittance that waits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parked {
+    /// Its key.
+    pub key: Text,
+    /// Why it waits.
+    pub reason: ParkedReason,
+    /// The claim that it is for, as numbers are matched; empty for a whole remittance.
+    pub claim_id: Text,
+    /// Check or EFT trace number.
+    pub trace: Text,
+    /// Its record, with the time it came; `None` where that cannot be read.
+    pub record: Option<(Moment, ParkedRecord)>,
 }
 
 /// How it stands as a whole.
@@ -134,17 +151,35 @@ impl Engine {
         Ok(ClaimView { summary, state: fold(&chapters)?, chapters })
     }
 
-    /// Remittances that wait, with the time they came.
-    pub fn parked(&self) -> Result<Vec<(Moment, ParkedRecord)>> {
+    /// Remittances that wait. One whose record cannot be read is there with what the state knows of it.
+    ///
+    /// # Errors
+    /// When the store cannot be read at all.
+    pub fn parked(&self) -> Result<Vec<Parked>> {
         let mut all = Vec::new();
-        for (_, value) in self.view.collect(b"p")? {
-            let entry: ParkedEntry = read_value(&value)?;
-            let record = decode(&self.store.read(entry.position)?)?;
-            if let Body::Parked(parked) = record.body {
-                all.push((record.at, parked));
-            }
+        for (key, value) in self.view.collect(b"p")? {
+            let ParkedEntry { position, reason, claim_id, trace } = read_value(&value)?;
+            let key = Text::from(String::from_utf8_lossy(key.get(1..).unwrap_or_default()));
+            let record = match self.parked_at(position) {
+                Ok(record) => Some(record),
+                Err(error) if Cause::of(&error).is_some() => None,
+                Err(error) => return Err(error),
+            };
+            all.push(Parked { key, reason, claim_id, trace, record });
         }
         Ok(all)
+    }
+
+    /// The record of a remittance that waits, with the time it came.
+    pub(crate) fn parked_at(&self, position: Position) -> Result<(Moment, ParkedRecord)> {
+        let record = decode(&self.store.read(position)?)?;
+        match record.body {
+            Body::Parked(parked) => Ok((record.at, parked)),
+            _ => {
+                let what = "a parked remittance is another kind of record".to_owned();
+                Err(RecordError::Malformed(what).into())
+            }
+        }
     }
 
     /// How it stands as a whole.

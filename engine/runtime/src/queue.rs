@@ -2,17 +2,22 @@
 
 use std::ops::ControlFlow;
 
-use claimflow_core::{DueIn, Moment, Text};
+use claimflow_core::{DueIn, Moment, Money, RouteQuery, Stage, Text};
 
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::incident::IncidentFilter;
 use crate::pended::Pended;
-use crate::record::ParkedReason;
+use crate::practice::Practice;
+use crate::query::Parked;
+use crate::record::{ParkedReason, ParkedRecord};
 use crate::summary::ItemSummary;
 
 /// The state of a queue's row for a payment that has waited long for its claim.
 pub const WAITING_PAYMENT: &str = "waiting-for-its-claim";
+
+/// The state and the category of a queue's row for a remittance that waits and whose record cannot be read.
+pub const UNREADABLE_RECORD: &str = "unreadable_record";
 
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
@@ -126,47 +131,63 @@ impl Engine {
 
     fn parked_rows(&self, owner: Option<&str>) -> Result<Vec<QueueRow>> {
         let practice = self.practice();
-        let mut rows = Vec::new();
-        for (at, parked) in self.parked()? {
-            let late = at.0.saturating_add(i64::from(practice.waiting_payment_days()) * DAY);
-            if parked.reason == ParkedReason::NoClaim && self.now().0 < late {
-                continue;
-            }
-            let category = Text::const_new("unbalanced_remittance");
-            let amount = parked.remittance.paid;
-            let route = practice.rules().route(&claimflow_core::RouteQuery {
-                category: &category,
-                payer: parked.remittance.payer_id.as_str(),
-                group: "",
-                carc: "",
-                rarcs: &[],
-                stage: claimflow_core::Stage::Adjudicate,
-                amount,
-            });
-            if owner.is_some_and(|owner| route.owner != owner) {
-                continue;
-            }
-            let waits = parked.reason == ParkedReason::NoClaim;
-            let from = if waits { Moment(late) } else { at };
-            let due = Some(practice.calendar().due(from, route.within).date);
-            // Several payments of one remittance can wait: each is named by its own key.
-            let (name, category) = if waits {
-                (&parked.key, Text::const_new("waiting_payment"))
-            } else {
-                (&parked.trace, category)
-            };
-            rows.push(QueueRow {
-                id: Text::from(format!("{}{name}", crate::work::PARKED_PREFIX)),
-                state: Text::const_new(match parked.reason {
-                    ParkedReason::Unbalanced => "unbalanced",
-                    ParkedReason::Unreadable => "unreadable",
-                    ParkedReason::NoClaim => WAITING_PAYMENT,
-                }),
-                payer: Text::from(parked.remittance.payer_id.as_str()),
-                item: ItemSummary { number: 1, owner: route.owner, category, due, amount },
-                pended: None,
-            });
-        }
-        Ok(rows)
+        let all = self.parked()?;
+        let rows = all.iter().filter_map(|own| match &own.record {
+            Some((at, parked)) => self.parked_row(practice.as_ref(), *at, parked),
+            None => Some(self.unreadable_row(practice.as_ref(), own)),
+        });
+        Ok(rows.filter(|row| owner.is_none_or(|owner| row.item.owner == owner)).collect())
     }
+
+    /// The row of a remittance that waits; `None` for a payment that has not waited long.
+    fn parked_row(&self, practice: &dyn Practice, at: Moment, parked: &ParkedRecord) -> Option<QueueRow> {
+        let late = at.0.saturating_add(i64::from(practice.waiting_payment_days()) * DAY);
+        let waits = parked.reason == ParkedReason::NoClaim;
+        if waits && self.now().0 < late {
+            return None;
+        }
+        let category = Text::const_new("unbalanced_remittance");
+        let (payer, amount) = (parked.remittance.payer_id.as_str(), parked.remittance.paid);
+        let route = practice.rules().route(&RouteQuery {
+            category: &category,
+            payer,
+            group: "",
+            carc: "",
+            rarcs: &[],
+            stage: Stage::Adjudicate,
+            amount,
+        });
+        let from = if waits { Moment(late) } else { at };
+        let due = Some(practice.calendar().due(from, route.within).date);
+        let category = if waits { Text::const_new("waiting_payment") } else { category };
+        Some(QueueRow {
+            id: parked_name(parked.reason, &parked.key, &parked.trace),
+            state: Text::const_new(match parked.reason {
+                ParkedReason::Unbalanced => "unbalanced",
+                ParkedReason::Unreadable => "unreadable",
+                ParkedReason::NoClaim => WAITING_PAYMENT,
+            }),
+            payer: Text::from(payer),
+            item: ItemSummary { number: 1, owner: route.owner, category, due, amount },
+            pended: None,
+        })
+    }
+
+    /// The row of one whose record is damaged: what it says is not known, so whoever looks after incidents has it at once.
+    fn unreadable_row(&self, practice: &dyn Practice, own: &Parked) -> QueueRow {
+        let (owner, category) = (Text::from(practice.incident_owner()), Text::const_new(UNREADABLE_RECORD));
+        QueueRow {
+            id: parked_name(own.reason, &own.key, &own.trace),
+            state: category.clone(),
+            payer: Text::default(),
+            item: ItemSummary { number: 1, owner, category, due: Some(self.today()), amount: Money::ZERO },
+            pended: None,
+        }
+    }
+}
+
+/// What a queue calls a remittance that waits. Several payments of one can wait: each is named by its own key.
+fn parked_name(reason: ParkedReason, key: &Text, trace: &Text) -> Text {
+    let name = if reason == ParkedReason::NoClaim { key } else { trace };
+    Text::from(format!("{}{name}", crate::work::PARKED_PREFIX))
 }

@@ -2,7 +2,7 @@
 
 use claimflow_core::event::Event;
 use claimflow_core::{Moment, Money, Text};
-use claimflow_runtime::{Engine, INCIDENT, QueueRow, WAITING_PAYMENT};
+use claimflow_runtime::{Engine, INCIDENT, QueueRow, UNREADABLE_RECORD, WAITING_PAYMENT};
 use clap::Args;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -126,16 +126,26 @@ struct Told {
     pended_because: Text,
 }
 
-fn told(row: &QueueRow, engine: &Engine) -> Result<Told> {
-    if row.id.starts_with(claimflow_runtime::PARKED_PREFIX) && row.state == WAITING_PAYMENT {
-        let ask = "A payment has waited long for its claim. Take the claim in (its system sent it, or the number differs), or \
-                   ask the payer whose it is; `claimflow resolve` closes it.";
-        return Ok(Told { ask: Text::const_new(ask), ..Told::default() });
+/// What is to be done with a remittance that waits.
+fn parked_ask(row: &QueueRow) -> &'static str {
+    match row.state.as_str() {
+        WAITING_PAYMENT => {
+            "A payment has waited long for its claim. Take the claim in (its system sent it, or the number differs), or \
+             ask the payer whose it is; `claimflow resolve` closes it."
+        }
+        UNREADABLE_RECORD => {
+            "A remittance that waits cannot be read: its record is damaged, and nothing of it was posted. Restore what \
+             `claimflow journal verify` names, or post it from the payer's own file; then `claimflow resolve` closes it."
+        }
+        _ => {
+            "The remittance does not add up, so nothing of it was posted. Ask the payer for a corrected one."
+        }
     }
+}
+
+fn told(row: &QueueRow, engine: &Engine) -> Result<Told> {
     if row.id.starts_with(claimflow_runtime::PARKED_PREFIX) {
-        let ask =
-            "The remittance does not add up, so nothing of it was posted. Ask the payer for a corrected one.";
-        return Ok(Told { ask: Text::const_new(ask), ..Told::default() });
+        return Ok(Told { ask: Text::const_new(parked_ask(row)), ..Told::default() });
     }
     if row.item.category == INCIDENT && row.item.number == 0 {
         let own = engine.incidents_of(engine.incident_number(&row.id)?)?;

@@ -33,6 +33,22 @@ fn pended_work_leaves_the_queue_and_says_when_it_comes_back() {
 }
 
 #[test]
+fn pended_work_that_ends_before_its_day_says_so() {
+    let practice = Practice::with_claims();
+    let id = practice.ids("held").remove(0);
+    practice.run(&["pend", &id, "--until", "2026-10-12", "--reason", "payer looks at it"]).ended(0);
+    let line =
+        |shown: &str| shown.lines().find(|line| line.contains("closed")).map(|line| line.trim().to_owned());
+    assert_eq!(line(practice.run(&["show", &id]).ended(0)), None);
+    practice.run(&["release", &id, "--reason", "they answered"]).ended(0);
+    let told = line(practice.run(&["show", &id]).ended(0));
+    assert_eq!(told.as_deref(), Some("work item 1 closed (released); it was pended until 2026-10-12"));
+    let timeline = practice.run(&["show", &id, "--json"]).json(0)["timeline"].clone();
+    let closed = timeline.as_array().unwrap().iter().find(|event| event["event"] == "closed").unwrap();
+    assert_eq!(closed["pended_until"], "2026-10-12");
+}
+
+#[test]
 fn what_cannot_be_pended_is_told_with_what_can() {
     let practice = Practice::with_claims();
     let id = practice.ids("held").remove(0);

@@ -46,7 +46,8 @@ impl Stepper<'_> {
         due.map_or(Ok(()), |at| self.emit(Event::DueAt { item: number, at }))
     }
 
-    /// Gives an item to another owner. One who already has an item of this claim gets both as one.
+    /// Gives an item to another owner. One who already has an item of this claim gets both as one, which lies aside only
+    /// where both did.
     pub(super) fn hand_over(&mut self, item: u16, owner: &Owner, reason: Text) -> Step {
         self.emit(Event::Reassigned { item, owner: owner.clone(), reason })?;
         let theirs: Vec<WorkItem> =
@@ -61,11 +62,16 @@ impl Stepper<'_> {
         let first = theirs.iter().min_by_key(|item| self.overdue_from(item).unwrap_or(Moment(i64::MAX)));
         let hour = |item: &WorkItem| self.state.times.iter().find(|time| time.item == item.number)?.due;
         let due = first.and_then(hour);
+        let aside: Option<Vec<Moment>> =
+            theirs.iter().map(|item| self.state.pended_until(item.number)).collect();
+        let until = aside.and_then(|until| until.into_iter().min());
         for item in theirs {
             let reason = Text::from(format!("joined into item {number}"));
             self.emit(Event::Closed { item: item.number, reason })?;
         }
-        self.open(WorkItem { number, ..joined }, due)
+        self.open(WorkItem { number, ..joined }, due)?;
+        let Some(until) = until else { return Ok(()) };
+        self.emit(Event::Pended { item: number, until: Some(until), reason: Text::const_new("as before") })
     }
 
     fn next_number(&self) -> u16 {

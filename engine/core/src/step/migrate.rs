@@ -137,7 +137,9 @@ impl<'a> Stepper<'a> {
                 Some(items)
             }
         };
-        migration.to.deadline = self.deadline_there(target.state(index), landing.deadline, items.as_deref());
+        let aside = self.still_aside(landing.items, items.as_deref().unwrap_or_default());
+        migration.to.deadline =
+            self.deadline_there(target.state(index), landing.deadline, items.as_deref(), &aside);
         if landing.items != Items::Keep {
             migration.to.ended.clear();
         }
@@ -148,7 +150,26 @@ impl<'a> Stepper<'a> {
         }
         let Some(items) = items else { return Ok(()) };
         self.close_items("migrated")?;
-        items.into_iter().try_for_each(|(item, due)| self.open(item, due))
+        items.into_iter().try_for_each(|(item, due)| self.open(item, due))?;
+        let reason = Text::const_new("as before");
+        aside.into_iter().try_for_each(|(item, until)| {
+            self.emit(Event::Pended { item, until: Some(until), reason: reason.clone() })
+        })
+    }
+
+    /// Which of the items that are opened anew lie aside as the ones before them do: those of the same owner, or the only
+    /// one. What a payer takes its time for does not come sooner because somebody changed the workflow.
+    fn still_aside(&self, kind: Items, items: &[(WorkItem, Option<Moment>)]) -> Vec<(u16, Moment)> {
+        if kind != Items::Reopen {
+            return Vec::new();
+        }
+        let before = &self.state.work_items;
+        let only = before.len() == 1 && items.len() == 1;
+        let aside = |item: &WorkItem| {
+            let own = before.iter().find(|own| only || own.owner == item.owner)?;
+            Some((item.number, self.state.pended_until(own.number)?))
+        };
+        items.iter().filter_map(|(item, _)| aside(item)).collect()
     }
 
     fn deadline_there(
@@ -156,6 +177,7 @@ impl<'a> Stepper<'a> {
         place: &State,
         deadline: DeadlineIs,
         items: Option<&[(WorkItem, Option<Moment>)]>,
+        aside: &[(u16, Moment)],
     ) -> Option<Moment> {
         let escalate_to = match &place.kind {
             StateKind::WorkItem { escalate_to, .. } => escalate_to.as_str(),
@@ -167,9 +189,13 @@ impl<'a> Stepper<'a> {
             (DeadlineIs::None, _) => None,
             (DeadlineIs::From(most), _) => Some(calendar.deadline(self.state.entered, most)),
             (DeadlineIs::OfItems, Some(items)) => {
-                let late =
-                    items.iter().filter(|(item, _)| !escalate_to.is_empty() && item.owner != escalate_to);
-                late.filter_map(|(item, at)| at.or_else(|| item.due.map(|due| calendar.end_of(due)))).min()
+                let late = |(item, at): &(WorkItem, Option<Moment>)| {
+                    let escalates = !escalate_to.is_empty() && item.owner != escalate_to;
+                    let due = at.or_else(|| item.due.map(|due| calendar.end_of(due)));
+                    due.filter(|_| escalates)
+                };
+                let back = |item: &WorkItem| aside.iter().find(|own| own.0 == item.number).map(|own| own.1);
+                items.iter().filter_map(|own| back(&own.0).or_else(|| late(own))).min()
             }
             (DeadlineIs::OfItems, None) => {
                 let escalate_to = Owner::from(escalate_to);

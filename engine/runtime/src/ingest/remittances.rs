@@ -15,9 +15,8 @@ use crate::incident::Cause;
 use crate::keys;
 use crate::pipeline::{Done, Job};
 use crate::projection::{ParkedEntry, read_value, value};
-use crate::record::{Body, ParkedReason, ParkedRecord, RecordError, decode};
+use crate::record::{Body, ParkedReason, ParkedRecord};
 use crate::stepping::Became;
-use crate::store::Position;
 use crate::summary::likeness;
 
 /// What a run that posts payments is called.
@@ -214,8 +213,8 @@ impl Ingest<'_> {
             }
             let id = claimflow_core::ClaimId::as_received(entry.claim_id.clone());
             let Some(number) = find_number(&self.run.engine.view, &id)? else { continue };
-            let parked = match self.parked_at(entry.position) {
-                Ok(parked) => parked,
+            let parked = match self.run.engine.parked_at(entry.position) {
+                Ok((_, parked)) => parked,
                 // It goes on waiting, and the others are posted.
                 Err(error) if Cause::of(&error).is_some() => {
                     tracing::warn!(%error, trace = %entry.trace, "a payment that waits cannot be read");
@@ -241,16 +240,6 @@ impl Ingest<'_> {
             self.books.awaited.remove(&entry.claim_id);
         }
         Ok(())
-    }
-
-    fn parked_at(&self, position: Position) -> Result<ParkedRecord> {
-        match decode(&self.run.engine.store.read(position)?)?.body {
-            Body::Parked(parked) => Ok(parked),
-            _ => {
-                let what = "a parked remittance is another kind of record".to_owned();
-                Err(RecordError::Malformed(what).into())
-            }
-        }
     }
 
     /// Notes that parked payments were posted.

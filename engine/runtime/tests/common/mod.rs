@@ -12,6 +12,7 @@ use claimflow_core::{
     Person, Provider, Quantity, Route, RouteQuery, RuleInput, Rules, ServiceLine, Stage, Subject, Subscriber,
     Text,
 };
+use claimflow_runtime::record::{Body, decode};
 use claimflow_runtime::store::{JournalReport, Position, Store, StoreError, Write};
 use claimflow_runtime::{Engine, FixedClock, Outbox, Plugins, Practice, Sender};
 use jiff::civil::date;
@@ -56,10 +57,13 @@ impl MemoryStore {
 
     /// Spoils the last record of a claim, as a disk does; gives its place and what it was.
     pub fn damage_last_of(&self, claim: u64) -> (usize, Vec<u8>) {
-        use claimflow_runtime::record::decode;
+        self.damage_last(|body| body.claim().is_some_and(|own| own.number == claim))
+    }
+
+    /// Spoils the last record of a kind.
+    pub fn damage_last(&self, kind: impl Fn(&Body) -> bool) -> (usize, Vec<u8>) {
         let mut journal = self.journal.lock().unwrap();
-        let of =
-            |record: &Vec<u8>| decode(record).unwrap().body.claim().is_some_and(|own| own.number == claim);
+        let of = |record: &Vec<u8>| decode(record).is_ok_and(|record| kind(&record.body));
         let place = journal.iter().rposition(of).unwrap();
         let whole = journal[place].clone();
         let end = whole.len() - 1;

@@ -1,5 +1,6 @@
 //! What happened to a claim: each event as data for programs and in words for people.
 
+mod aside;
 mod migrated;
 mod payer;
 mod rules;
@@ -13,6 +14,7 @@ use claimflow_core::{Moment, Text, Zone};
 use claimflow_runtime::Chapter;
 use serde_json::{Map, Value, json};
 
+use self::aside::Aside;
 use self::migrated::migrated;
 pub use self::payer::denials_json;
 pub use self::rules::{changes_json, changes_words};
@@ -49,10 +51,16 @@ impl Entry {
 /// Every event of a claim, oldest first.
 pub fn entries(chapters: &[Chapter], zone: &Zone) -> Vec<Entry> {
     let mut all = Vec::new();
+    let mut aside = Aside::default();
     for chapter in chapters {
         let events = &chapter.events;
         for (place, event) in events.iter().enumerate() {
-            let (data, mut words) = told(event, zone);
+            let (mut data, mut words) = told(event, zone);
+            if let Some(until) = aside.ended_by(event) {
+                // Nobody is to wonder where the work went that was to come back on that day.
+                words.push_str(&format!("; it was pended until {}", zone.date(until)));
+                data["pended_until"] = json!(zone.date(until));
+            }
             // A state that only runs a stage says less than the stage's own entry.
             if matches!(event, Event::Entered { note, .. } if note.is_empty())
                 && matches!(events.get(place + 1), Some(Event::Evaluated { .. }))

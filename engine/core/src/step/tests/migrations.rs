@@ -94,6 +94,50 @@ fn a_queued_claim_stays_until_it_is_out() {
     assert_eq!(stays, Err(StepError::Migrate(queued)));
 }
 
+/// A held claim whose item lies aside until 2026-03-12.
+fn laid_aside() -> Journey {
+    let mut held = claim();
+    held.place_of_service = "99".parse().unwrap();
+    let mut journey = Journey::of(held);
+    let until = Some("2026-03-12".parse().unwrap());
+    journey.take(Input::Pended { item: None, until, reason: "called".into() });
+    journey
+}
+
+#[test]
+fn work_that_lies_aside_does_so_when_it_is_opened_anew() {
+    let mut journey = laid_aside();
+    let until = journey.state.pended_until(1);
+    assert!(until.is_some() && journey.state.deadline == until);
+    let before = journey.state.clone();
+    let to = second(false, true);
+    journey.workflow = to.clone();
+    let events = journey.events_of(order(&to, &[], &[]));
+    let names: Vec<&str> = events.iter().map(Event::name).collect();
+    assert_eq!(names, ["migrated", "closed", "opened", "pended"]);
+    assert_eq!((journey.state.pended_until(2), journey.state.deadline), (until, until));
+
+    journey.workflow = checked();
+    journey.take(back(&events, &before));
+    assert_eq!((journey.state.pended_until(1), journey.state.deadline), (until, until));
+}
+
+#[test]
+fn work_that_lies_aside_and_stays_as_it_is_stays_aside() {
+    let mut journey = laid_aside();
+    let before = journey.state.clone();
+    let to = second(true, false);
+    journey.workflow = to.clone();
+    journey.take(order(&to, &[], &[]));
+    assert_eq!((&journey.state.times, journey.state.deadline), (&before.times, before.deadline));
+    journey.now = before.deadline.unwrap();
+    journey.trail();
+    journey.take(Input::Timer);
+    journey.check(
+        "- : back 1 (its day has come; it was due on 2026-03-09 meanwhile), deadline 2026-03-13T00:00:00Z",
+    );
+}
+
 #[test]
 fn a_claim_that_has_moved_on_does_not_go_back() {
     let mut journey = Journey::of(claim());

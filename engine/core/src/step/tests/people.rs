@@ -76,3 +76,29 @@ fn an_item_given_to_someone_who_has_one_is_joined_to_it() {
         "the claim has no open work item 1"
     );
 }
+
+#[test]
+fn items_that_both_lie_aside_do_so_as_one_and_one_of_two_does_not() {
+    let pend = |item, until: &str| {
+        let until = Some(until.parse().unwrap());
+        Input::Pended { item: Some(item), until, reason: "called".into() }
+    };
+    let mut journey = denied();
+    journey.take(pend(1, "2026-03-12"));
+    journey.take(pend(2, "2026-03-10"));
+    journey.trail();
+    let both = journey.state.clone();
+    journey.take(reassign(1, "utilization_review"));
+    journey.check(
+        "- : reassigned 1 to utilization_review (knows it), closed 1 (joined into item 3), \
+         closed 2 (joined into item 3), opened 3 for utilization_review due 2026-03-03 230.00: \
+         Correct the modifier. Appeal., pended 3 until 2026-03-10T00:00:00Z",
+    );
+    assert_eq!(journey.state.deadline, journey.state.pended_until(3));
+
+    journey.state = both;
+    journey.take(Input::Pended { item: Some(2), until: None, reason: "they called".into() });
+    journey.take(reassign(1, "utilization_review"));
+    journey.trail();
+    assert_eq!(journey.state.pended_until(3), None, "half of it is to be done now");
+}
