@@ -1,6 +1,7 @@
 //! What the whole-road tests share: a practice folder, claims for it, and the program to run on them.
 
 mod files;
+mod over;
 
 pub use files::{claims_file, envelope, file_of, spoil};
 

@@ -15,6 +15,7 @@ mod packs;
 pub mod practice;
 pub mod reload;
 mod render;
+pub mod retention;
 mod serve;
 mod stranded;
 pub mod watched;

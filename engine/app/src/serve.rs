@@ -15,6 +15,7 @@ use crate::clockwatch::ClockWatch;
 use crate::exit::{Failure, Result};
 use crate::host::Host;
 use crate::reload::Reloader;
+use crate::retention::{Keeper, Times};
 use crate::wire::Desk;
 
 /// After an outgoing file could not be written, nothing is tried for so long.
@@ -31,6 +32,7 @@ pub struct Server {
     facts_due: bool,
     clock: ClockWatch,
     actor: Actor,
+    keeper: Keeper,
     /// When it last looked.
     looked: Instant,
     /// Told when there may be something to do.
@@ -57,6 +59,7 @@ impl Server {
         let tell = Arc::clone(&changed);
         let actor = Actor::begin(desk.engine.clone());
         let reloader = Reloader::begin(desk, every, move || tell.notify_one());
+        let keeper = Keeper::begin(reloader.now(), Times::default());
         let host = Host::open(&root, reloader.now());
         let host = host.inspect_err(|error| {
             tracing::warn!(%error, "other commands cannot ask this process, and will say that the practice is in use");
@@ -64,7 +67,20 @@ impl Server {
         let watch = watch(inbox.folder(), &changed);
         let (clock, looked) = (ClockWatch::default(), Instant::now());
         let (host, pause, full) = (host.ok(), None, false);
-        Ok(Self { reloader, inbox, pause, full, facts_due, clock, actor, looked, changed, host, watch })
+        Ok(Self {
+            reloader,
+            inbox,
+            pause,
+            full,
+            facts_due,
+            clock,
+            actor,
+            keeper,
+            looked,
+            changed,
+            host,
+            watch,
+        })
     }
 
     /// The folder that files come into.
@@ -148,9 +164,9 @@ impl Server {
     /// # Errors
     /// When the disk refuses; the journal is safe.
     pub fn close(self) -> Result<()> {
-        let Self { reloader, host, watch, actor, .. } = self;
+        let Self { reloader, host, watch, actor, keeper, .. } = self;
         let desk = reloader.desk();
-        drop((host, watch, actor, reloader));
+        drop((host, watch, actor, keeper, reloader));
         desk.close()
     }
 

@@ -1,5 +1,7 @@
 //! `claimflow journal`: is the truth whole, and as small as it can be?
 
+mod retain;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -29,6 +31,7 @@ pub struct Arguments {
 enum Command {
     Verify(Verify),
     Seal(Seal),
+    Retain(retain::Retain),
 }
 
 /// Read the whole journal, and check every checksum and every link of its chain
@@ -66,6 +69,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     match &arguments.command {
         Command::Verify(arguments) => verify(arguments, global),
         Command::Seal(arguments) => seal(arguments, global),
+        Command::Retain(arguments) => retain::run(arguments, global),
     }
 }
 

@@ -45,6 +45,7 @@ const COMMANDS: &[&[&str]] = &[
     &["x12", "inspect"],
     &["journal", "verify"],
     &["journal", "seal"],
+    &["journal", "retain"],
     &["state", "rebuild"],
 ];
 

@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::{Span, ToSpan as _};
 
 /// How long a claim is kept that is over, as `7y`, `84m` or `2557d`. Settings take a year or more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,12 +46,20 @@ impl Retention {
     /// assert_eq!(Retention::Months(6).before(date(2026, 8, 31)), date(2026, 2, 28));
     /// ```
     pub fn before(self, today: Date) -> Date {
-        let span = match self {
+        today.saturating_sub(self.span())
+    }
+
+    /// The day until which is kept what is over since a day.
+    pub fn after(self, over: Date) -> Date {
+        over.saturating_add(self.span())
+    }
+
+    fn span(self) -> Span {
+        match self {
             Self::Years(years) => i64::from(years).min(9_999).years(),
             Self::Months(months) => i64::from(months).months(),
             Self::Days(days) => i64::from(days).days(),
-        };
-        today.saturating_sub(span)
+        }
     }
 }
 

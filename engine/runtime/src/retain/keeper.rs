@@ -61,8 +61,13 @@ pub enum Why {
     Queued,
     /// A payment waits, as for a claim that never came.
     Payment,
-    /// A file that was not sent to the end, or was being sent where the journal could be divided.
-    File {
+    /// A file is not sent.
+    Unsent {
+        /// Its name.
+        file: Text,
+    },
+    /// A file was being sent where the journal could be divided.
+    Divided {
         /// Its name.
         file: Text,
     },

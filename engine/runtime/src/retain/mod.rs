@@ -184,6 +184,24 @@ impl Engine {
         Ok(self.view.apply()?)
     }
 
+    /// Closes the part of the journal that grows when it began before a moment, and packs it. A part goes only when all of
+    /// it is old enough: one that grows for years would be kept for its last day. True when it did.
+    ///
+    /// # Errors
+    /// When the journal cannot be read, or the disk refuses.
+    pub fn close_part_begun_before(&self, moment: Moment) -> Result<bool> {
+        let closed = self.store.forget(Position(u64::MAX), false)?.up_to.max(self.store.start());
+        let mut is_old = false;
+        self.store.replay(closed, &mut |_, bytes| {
+            is_old = decode(bytes).is_ok_and(|first| first.at < moment);
+            ControlFlow::Break(())
+        })?;
+        if is_old {
+            self.store.seal(true)?;
+        }
+        Ok(is_old)
+    }
+
     /// Drops what a crash left that was about to go. A disk that refuses keeps nobody from opening the practice.
     pub(crate) fn finish_forgetting(&self) -> Result<()> {
         let Some(until) = self.view.get(keys::FORGOTTEN)? else { return Ok(()) };

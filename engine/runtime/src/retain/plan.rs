@@ -207,7 +207,7 @@ fn kept_by(
 ) -> Result<Option<KeptBy>> {
     let of_nobody = |why| Some(KeptBy { claim: None, why });
     if let Some(file) = divided {
-        return Ok(of_nobody(Why::File { file }));
+        return Ok(of_nobody(Why::Divided { file }));
     }
     let Some(why) = &limit.why else {
         return Ok(if is_old(store, end, bounds)? { of_nobody(Why::Growing) } else { None });
@@ -249,7 +249,7 @@ fn sent(store: &dyn Store, scan: &mut Scan<'_>, wholes: &mut Vec<Whole>) -> Resu
             None if scan.is_enough && store.get(&keys::batch_done(name))?.is_some() => {
                 wholes.push((file.planned, Position(u64::MAX), name.clone()));
             }
-            None => scan.limit.lower(file.planned, None, Why::File { file: name.clone() }),
+            None => scan.limit.lower(file.planned, None, Why::Unsent { file: name.clone() }),
         }
     }
     each(store, b"b", &mut |_, value| {

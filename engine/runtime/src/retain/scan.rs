@@ -148,7 +148,7 @@ impl<'a> Scan<'a> {
                     sent.written = Some(at);
                     Ok(())
                 }
-                None => Err((None, Why::File { file })),
+                None => Err((None, Why::Unsent { file })),
             },
             Body::Parked(parked) => {
                 self.parked.push((parked.key, parked.claim_id, at));
@@ -174,7 +174,7 @@ impl<'a> Scan<'a> {
 
     fn batch(&mut self, at: Position, when: Moment, batch: BatchRecord) -> Result<(), Stays> {
         if batch.claims.is_empty() {
-            return Err((None, Why::File { file: batch.file }));
+            return Err((None, Why::Unsent { file: batch.file }));
         }
         for (number, _) in &batch.claims {
             self.mention(*number, at, when)?;
