@@ -94,3 +94,67 @@ fn a_journal_whose_beginning_is_gone_is_as_good_as_any() {
     folder.claims_over("C", 2, 0, date(2027, 10, 7), 3);
     folder.done(&["journal", "verify", "--state"]);
 }
+
+fn path(path: &std::path::Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// Restores from the backup beside a practice; gives where.
+fn restore(folder: &Folder, name: &str, options: &[&str]) -> (std::path::PathBuf, std::process::Output) {
+    let (backup, restored) =
+        (folder.path().with_file_name("backup"), folder.path().with_file_name(format!("restored-{name}")));
+    let mut arguments = vec!["restore".to_owned(), path(&backup), path(&restored)];
+    arguments.extend(options.iter().map(|option| (*option).to_owned()));
+    let ran = std::process::Command::new(PROGRAM).args(&arguments).output().expect("the program starts");
+    (restored, ran)
+}
+
+fn claims(practice: &std::path::Path) -> usize {
+    let all = ["--practice", &path(practice), "claims", "--all", "--json"];
+    let ran = std::process::Command::new(PROGRAM).args(all).output().expect("the program starts");
+    let listed: serde_json::Value = serde_json::from_slice(&ran.stdout).expect("an answer");
+    listed["claims"].as_array().map_or(0, Vec::len)
+}
+
+/// Runs made before and after claims went come back as they were; a moment that no run has whole is refused.
+#[test]
+fn backups_hold_what_was_there_when_they_were_made() {
+    for encrypted in [false, true] {
+        let (folder, _) = two_months();
+        let key =
+            if encrypted { vec![format!("--key-file={}", path(&folder.encrypt()))] } else { Vec::new() };
+        let with_key = |options: &[&'static str]| -> Vec<String> {
+            options.iter().map(|own| (*own).to_owned()).chain(key.clone()).collect()
+        };
+        let restore = |name: &str, options: &[&'static str]| {
+            let options = with_key(options);
+            restore(&folder, name, &options.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        let backup = path(&folder.path().with_file_name("backup"));
+        folder.keep_for("1y");
+        folder.done(&["--clock", "2027-10-01", "backup", &backup]);
+        folder.done(&["--clock", "2027-10-06", "journal", "retain", "--apply"]);
+        folder.claims_over("C", 2, 0, date(2027, 10, 7), 3);
+        folder.done(&["--clock", "2027-10-08", "backup", &backup]);
+        folder.done(&["backup", &backup, "--check"]);
+
+        for (name, options, expected) in [
+            ("earlier", &["--run", "1"][..], 10),
+            ("later", &[], 6),
+            ("between", &["--at", "2027-10-06T12:00:00Z"], 4),
+            ("before", &["--at", "2026-10-20"], 6),
+        ] {
+            let (restored, ran) = restore(name, options);
+            assert!(ran.status.success(), "{name}: {}", text(&ran.stderr));
+            let verify = ["--practice", &path(&restored), "journal", "verify", "--state"];
+            let verified = std::process::Command::new(PROGRAM).args(verify).output().expect("it starts");
+            assert!(verified.status.success(), "{name}: {}", text(&verified.stderr));
+            assert_eq!(claims(&restored), expected, "{name}");
+        }
+        let (restored, ran) = restore("refused", &["--at", "2027-10-03"]);
+        assert_eq!(ran.status.code(), Some(3));
+        assert!(!restored.exists(), "nothing is left of it");
+        let said = text(&ran.stderr).replace(&backup, "BACKUP").replace(&path(&restored), "FOLDER");
+        insta::assert_snapshot!("a_moment_that_is_no_longer_there", said);
+    }
+}

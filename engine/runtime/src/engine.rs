@@ -15,7 +15,7 @@ use crate::incident::{Cause, IncidentRecord, Incidents, Place, WaitingInput};
 use crate::keys;
 use crate::port::{Clock, Outbox};
 use crate::practice::Practice;
-use crate::projection::{Counters, project, read_claim_value, value};
+use crate::projection::{Counters, project, read_claim_value, read_value, value};
 use crate::recent::Recent;
 use crate::record::{Body, Record, RecordError, claim_of_damaged, decode, encode};
 use crate::retain::{Removals, removals};
@@ -228,7 +228,19 @@ pub fn catch_up(store: &dyn Store) -> Result<u64> {
     if uncounted {
         count_all(store)?;
     }
+    begins_where_it_says(store)?;
     Ok(records)
+}
+
+/// What is missing of a journal's beginning was dropped on purpose: a record says so, and outlives what went.
+fn begins_where_it_says(store: &dyn Store) -> Result<()> {
+    let start = store.start();
+    if start == Position::default() {
+        return Ok(());
+    }
+    let until = store.get(keys::FORGOTTEN)?;
+    let until: Position = until.as_deref().map_or_else(|| Ok(Position::default()), read_value)?;
+    if start <= until { Ok(()) } else { Err(Error::BeginningMissing { start }) }
 }
 
 /// Counts the claims of a state that was made before they were counted.

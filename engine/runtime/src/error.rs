@@ -4,7 +4,7 @@ use claimflow_core::Text;
 use claimflow_core::step::StepError;
 
 use crate::record::RecordError;
-use crate::store::StoreError;
+use crate::store::{Position, StoreError};
 
 /// Why the runtime cannot do something. `Display` is the message a person reads.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +76,15 @@ pub enum Error {
     /// A claim without an incident cannot be retried.
     #[error("claim `{0}` has no open incident; `claimflow claims --incident` lists those that have one")]
     NoIncident(Text),
+    /// The journal lacks its beginning, and no record says that it was dropped.
+    #[error(
+        "the journal begins at position {}, and nothing in it says that what came before was dropped on purpose: it is \
+         missing; restore the practice from a backup with `claimflow restore`", .start.0
+    )]
+    BeginningMissing {
+        /// Where it begins.
+        start: Position,
+    },
     /// A worker thread ended by itself.
     #[error("a worker stopped unexpectedly; run the same command again, what was taken in is safe")]
     Worker,

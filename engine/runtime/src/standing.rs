@@ -12,6 +12,7 @@ use claimflow_core::ClaimId;
 use crate::books::each_head;
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::keys;
 use crate::load::{Chapter, chapters_until};
 use crate::past::Period;
 use crate::store::{Position, Store};
@@ -90,13 +91,18 @@ impl Standing {
     }
 
     /// The claim at a place (from 0, in the order in which claims came in) with all that had happened to it by the
-    /// position; none when it came in later, or there is no such place.
+    /// position; none when it came in later or was dropped since, or there is no such place.
     ///
     /// # Errors
     /// When its records cannot be read.
     pub fn claim(&self, place: usize) -> Result<Option<PastClaim>> {
         let Some((number, head)) = self.claims.get(place) else { return Ok(None) };
-        let chapters = chapters_until(self.store.as_ref(), *head, self.position)?;
+        let chapters = match chapters_until(self.store.as_ref(), *head, self.position) {
+            Ok(chapters) => chapters,
+            // Its time is over, and it was dropped since they were listed.
+            Err(_) if self.store.get(&keys::claim(*number))?.is_none() => return Ok(None),
+            Err(error) => return Err(error),
+        };
         Ok((!chapters.is_empty()).then_some(PastClaim { number: *number, chapters }))
     }
 }

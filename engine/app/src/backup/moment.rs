@@ -24,9 +24,12 @@ pub struct After {
     pub records: u64,
     /// Files that had gone out, by name.
     pub sent: Vec<Text>,
+    /// When claims that were there at the moment were dropped, since their time was over: this journal does not have them.
+    pub dropped: Option<Moment>,
 }
 
-/// Cuts what happened after a moment from a practice that was just restored.
+/// Cuts what happened after a moment from a practice that was just restored. Where claims were dropped after it nothing is
+/// cut: what is left would be a journal without its beginning.
 ///
 /// Files that went out after it are taken out of the outbox: the practice does not know them any more, and a new file of
 /// the same name would be taken for one that is there already.
@@ -35,7 +38,7 @@ pub struct After {
 /// When the journal cannot be read or cut.
 pub fn cut_after(root: &Path, moment: Moment, keyring: Option<Arc<Keyring>>) -> Result<After> {
     let after = came_after(root, moment, keyring.clone())?;
-    if after.records == 0 {
+    if after.records == 0 || after.dropped.is_some() {
         return Ok(after);
     }
     let mut beyond = |_: Position, record: &[u8]| decode(record).is_ok_and(|record| record.at > moment);
@@ -58,15 +61,22 @@ fn came_after(root: &Path, moment: Moment, keyring: Option<Arc<Keyring>>) -> Res
         JournalStore::open_for_rebuild_with(&data(root), claimflow_store::Options::default(), || {
             Ok::<_, Failure>(keyring)
         })?;
+    let start = store.start();
+    // What was dropped before the moment, as records that stay say.
+    let mut before = Position::default();
     store.replay(Position::default(), &mut |_, bytes| {
+        let Ok(record) = decode(bytes) else { return ControlFlow::Continue(()) };
         // What is behind the first batch that is cut goes too, whatever the machine's clock said.
-        if let Ok(record) = decode(bytes)
-            && (record.at > moment || after.records > 0)
-        {
-            after.records += 1;
-            if let Body::Batch(batch) = record.body {
-                after.sent.push(batch.file);
+        let is_after = record.at > moment || after.records > 0;
+        after.records += u64::from(is_after);
+        match record.body {
+            Body::Batch(batch) if is_after => after.sent.push(batch.file),
+            Body::Forgotten(forgotten) if !is_after => before = before.max(forgotten.until),
+            // A crash, or the moment of the backup, may have left what was to go.
+            Body::Forgotten(forgotten) if (before.0 + 1..=start.0).contains(&forgotten.until.0) => {
+                after.dropped = after.dropped.or(Some(record.at));
             }
+            _ => {}
         }
         ControlFlow::Continue(())
     })?;

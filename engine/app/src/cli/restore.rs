@@ -19,7 +19,7 @@ use crate::practice::{Folder, make_folders};
 use crate::render::out;
 use crate::render::progress::Work;
 use crate::render::style::Style;
-use crate::render::words::count;
+use crate::render::words::{count, moment};
 use crate::wire::data;
 
 /// Put a practice back from a backup, into a new folder
@@ -102,6 +102,11 @@ fn restore(repository: &Repository, arguments: &Arguments) -> Result<Restored> {
         None => After::default(),
     };
     drop(work);
+    if let Some(dropped) = after.dropped {
+        // Made by this command just now, and of no use.
+        std::fs::remove_dir_all(into).map_err(|error| Failure::io("remove", into, &error))?;
+        return Err(no_longer_there(repository, &run, arguments, dropped)?);
+    }
     let work = Work::begin("making the state anew");
     let store =
         JournalStore::open_for_rebuild_with(&data(into), Options::default(), || Ok::<_, Failure>(keyring))?;
@@ -110,6 +115,33 @@ fn restore(repository: &Repository, arguments: &Arguments) -> Result<Restored> {
     drop((work, store));
     keys::remove_aside(&data(into))?;
     Ok(Restored { run, records, after, short })
+}
+
+/// Claims that were there at the moment were dropped before the run was made: an earlier one has them.
+fn no_longer_there(
+    repository: &Repository,
+    run: &Run,
+    arguments: &Arguments,
+    dropped: Moment,
+) -> Result<Failure> {
+    let message = format!(
+        "run {} no longer has all that was there at that moment: claims whose time was over were dropped on {}",
+        run.number,
+        moment(dropped)
+    );
+    let earlier = repository.numbers()?.into_iter().rfind(|number| *number < run.number);
+    let help = match earlier {
+        Some(number) => format!(
+            "run {number}, made at {}, still has them: `claimflow restore {} {} --run {number}` puts the practice back as it \
+             was then",
+            repository.run(number)?.at,
+            arguments.backup.display(),
+            arguments.folder.display()
+        ),
+        None => "no earlier run of this backup has them; where there is an older backup, restore from that"
+            .to_owned(),
+    };
+    Ok(Failure::failed(message).help(help))
 }
 
 /// The run to restore; for a moment the first one that was made after it, and whether there is none.
