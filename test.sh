@@ -15,6 +15,15 @@ if [ ! -x .venv/bin/x12valid ]; then
     fi
 fi
 export PATH="$PWD/.venv/bin:$PATH"
-# The same cases in every run, so that a failure is of the change and not of chance; another number looks elsewhere.
-export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-12}"
-exec cargo test --workspace --locked "$@"
+# Other random cases in every run, so that they are looked for for as long as the tests are run. What fails is found again
+# under its seed. How often chance is tried is the tests' own; PROPTEST_CASES tries more.
+seed="${PROPTEST_RNG_SEED:-$((RANDOM * 32768 + RANDOM))}"
+export PROPTEST_RNG_SEED="$seed" CLAIMFLOW_SEED="${CLAIMFLOW_SEED:-$seed}"
+again="PROPTEST_RNG_SEED=$PROPTEST_RNG_SEED CLAIMFLOW_SEED=$CLAIMFLOW_SEED ./test.sh"
+echo "random cases begin at seed $seed; to have the same again: $again"
+status=0
+cargo test --workspace --locked "$@" || status=$?
+if [ "$status" -ne 0 ]; then
+    echo "tests failed; the same random cases again: $again${*:+ $*}" >&2
+fi
+exit "$status"

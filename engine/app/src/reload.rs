@@ -1,9 +1,9 @@
 //! Takes on what people write while claims go on: read, checked and tried off to the side, then swapped whole.
 //!
 //! A thread of its own waits for the system to tell of changes, and looks from time to time where it does not. Once the
-//! files stand still it reads them all, checks them and runs the cases of every pack that changed; only then the engine
-//! gets the new practice, between one claim and the next. Anything wrong keeps the last good one, and is told in the log
-//! and in `claimflow rules status`.
+//! files stand still it reads them all, checks them and runs the cases of every pack and plugin that changed; only then the
+//! engine gets the new practice, between one claim and the next. Anything wrong keeps the last good one, and is told in the
+//! log and in `claimflow rules status`.
 
 mod fingerprint;
 mod status;
@@ -15,7 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use claimflow_catalog::{CaseReport, Generation, PackInfo, SETTINGS_PATH, cases_hold};
+use claimflow_catalog::plugins::PluginInfo;
+use claimflow_catalog::{CaseReport, Generation, PackInfo, SETTINGS_PATH, cases_hold, plugin_cases_hold};
 use claimflow_core::{Diagnostic, Text};
 use claimflow_network::Watch;
 
@@ -263,7 +264,7 @@ impl Work {
     }
 }
 
-/// Reads and checks the folder, and runs the cases of the packs that are other ones than before.
+/// Reads and checks the folder, and runs the cases of the packs and plugins that are other ones than before.
 fn try_out(root: &Path, before: &Desk) -> Result<(Folder, Loaded), Box<Refusal>> {
     // What has not changed since is not read again, and a refused reading is not what the next one goes by.
     let folder = before.folder.read_again().map_err(|failure| Refusal::unreadable(&failure.message))?;
@@ -297,11 +298,21 @@ fn is_gone(root: &Path, before: &Folder, name: &'static str) -> bool {
     before.own.contains(&name) && !root.join(name).is_dir()
 }
 
+/// Tries the cases of the packs and of the plugins that are other ones than before.
 fn changed_cases(folder: &Folder, now: &Generation, before: &Generation) -> CaseReport {
     let same = |own: &PackInfo| {
         before.packs().iter().any(|earlier| earlier.name == own.name && earlier.hash == own.hash)
     };
-    let changed: Vec<Text> =
-        now.packs().iter().filter(|own| !same(own)).map(|own| own.name.clone()).collect();
-    cases_hold(now, &folder.sources, &changed)
+    let packs: Vec<Text> = now.packs().iter().filter(|own| !same(own)).map(|own| own.name.clone()).collect();
+    let same = |own: &PluginInfo| {
+        let mut earlier = before.plugins().iter().map(|plugin| plugin.info());
+        earlier.any(|earlier| earlier.name == own.name && earlier.hash == own.hash)
+    };
+    let plugins = now.plugins().iter().map(|plugin| plugin.info()).filter(|own| !same(own));
+    let plugins: Vec<Text> = plugins.map(|own| own.name.clone()).collect();
+    let mut report = cases_hold(now, &folder.sources, &packs);
+    let of_plugins = plugin_cases_hold(now, &folder.sources, &plugins);
+    report.results.extend(of_plugins.results);
+    report.diagnostics.extend(of_plugins.diagnostics);
+    report
 }

@@ -68,8 +68,8 @@ mod yaml;
 pub use cache::Cache;
 pub use cases::{
     CaseInput, CaseRecorder, CaseReport, CaseResult, CaseUpdate, PartCoverage, RecordError, RecordedCase,
-    RuleCoverage, UpdatedCase, case_inputs, cases_hold, cover_cases, run_cases, run_plugin_cases,
-    update_cases,
+    RuleCoverage, UpdatedCase, case_inputs, cases_hold, cover_cases, plugin_cases_hold, run_cases,
+    run_plugin_cases, update_cases,
 };
 pub use categories::{CategoryInfo, Clock};
 pub use claims::{claim_json_schema, claims_from_json};

@@ -142,7 +142,7 @@ fn said(kind: YamlKind, text: &str) -> Vec<String> {
 
 fn shipped() -> Vec<SourceFile> {
     let mut files = Vec::new();
-    for folder in ["payers", "workflows"] {
+    for folder in ["payers", "workflows", "plugins/fee-schedule", "plugins/eligibility-http"] {
         walk(&root().join(folder), folder, &mut files);
     }
     files
@@ -168,7 +168,7 @@ fn every_file_that_ships_fits_its_schema() {
         assert_eq!(said(kind, &file.text), Vec::<String>::new(), "{}", file.path);
         kinds.push(kind);
     }
-    for kind in [YamlKind::Workflow, YamlKind::Pack, YamlKind::Case] {
+    for kind in [YamlKind::Workflow, YamlKind::Pack, YamlKind::Case, YamlKind::Plugin] {
         assert!(kinds.contains(&kind), "none of kind {}", kind.name());
     }
     assert_eq!(said(YamlKind::Settings, SETTINGS_TEMPLATE), Vec::<String>::new());
@@ -243,6 +243,10 @@ const GOOD: &[(YamlKind, &str)] = &[
         YamlKind::RulesSwitches,
         "rules:\n  TELE-PLACE-WITHOUT-MODIFIER: { enforcement: advisory, reason: later, expires: 2027-03-31, by: maria, on: 2026-11-24 }\npacks:\n  aetna: { mode: shadow, reason: new }\n",
     ),
+    (
+        YamlKind::Plugin,
+        "name: mine\nversion: 1.0.0\nabout: x\nactions:\n  look-up:\n    about: x\n    function: look_up\n    inputs: { code: text, limit: { type: money, optional: true, about: x } }\n    outputs: { fee: { type: money, optional: true } }\n    outcomes: [found]\nsettings: { url: text }\ngrants: { claim: [header, lines], registers: [coverage], http: [api.example.com, \"http://127.0.0.1:8080\"], files: [letters/], secrets: [API_TOKEN] }\nlimits: { time: 10s, operations: 1000, answer-bytes: 65536, at-once: 4 }\n",
+    ),
 ];
 
 /// Files that neither takes.
@@ -290,6 +294,20 @@ const BAD: &[(YamlKind, &str)] = &[
     (YamlKind::RulesSwitches, "rules: { A: { mode: maybe, reason: x } }\n"),
     (YamlKind::RulesSwitches, "packs: { aetna: { enforcement: hard, reason: x } }\n"),
     (YamlKind::RulesSwitches, "rules: { A: { mode: off } }\n"),
+    (YamlKind::Plugin, "name: mine\nversion: 1.0.0\n"),
+    (YamlKind::Plugin, "name: mine\nversion: 1.0\nactions: { look-up: { outcomes: [found] } }\n"),
+    (YamlKind::Plugin, "name: mine\nversion: 1.0.0\nactions: { look-up: { outcome: [found] } }\n"),
+    (YamlKind::Plugin, "name: mine\nversion: 1.0.0\nactions: { Look Up: { outcomes: [found] } }\n"),
+    (YamlKind::Plugin, "name: mine\nversion: 1.0.0\nactions: { look-up: { inputs: { code: word } } }\n"),
+    (YamlKind::Plugin, "name: mine\nversion: 1.0.0\nactions: { look-up: { inputs: { Code: text } } }\n"),
+    (YamlKind::Plugin, "name: mine\nversion: 1.0.0\nactions: { look-up: {} }\ngrants: { claim: [all] }\n"),
+    (YamlKind::Plugin, "name: mine\nversion: 1.0.0\nactions: { look-up: {} }\ngrants: { files: [a/b] }\n"),
+    (
+        YamlKind::Plugin,
+        "name: mine\nversion: 1.0.0\nactions: { look-up: {} }\ngrants: { secrets: [token] }\n",
+    ),
+    (YamlKind::Plugin, "name: mine\nversion: 1.0.0\nactions: { look-up: {} }\nlimits: { at-once: 33 }\n"),
+    (YamlKind::Plugin, "name: mine\nversion: 1.0.0\nactions: { look-up: {} }\nlimits: { time: long }\n"),
 ];
 
 fn states(state: &str) -> String {
@@ -306,8 +324,13 @@ fn told(kind: YamlKind, text: &str) -> Vec<Diagnostic> {
             return read_settings("claimflow.yaml", text).err().unwrap_or_default();
         }
         YamlKind::RulesSwitches => "rules.yaml",
+        YamlKind::Plugin => "plugins/mine/plugin.yaml",
     };
     let mut files = shipped();
+    if kind == YamlKind::Plugin {
+        files
+            .push(SourceFile::new("plugins/mine/mine.rhai", "fn look_up(ask) { #{ outcome: \"found\" } }\n"));
+    }
     files.push(SourceFile::new(path, text));
     let loaded = load(&files, &PracticeSettings::default());
     let mut found = loaded.diagnostics;

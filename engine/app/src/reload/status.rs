@@ -102,7 +102,7 @@ impl Refusal {
                 case.file, case.line, case.name
             ));
         }
-        Box::new(Self { why: "cases of changed packs do not hold".to_owned(), details })
+        Box::new(Self { why: "cases of changed packs or plugins do not hold".to_owned(), details })
     }
 
     /// Open claims would be in a state or on a version that is there no more.

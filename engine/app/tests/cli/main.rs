@@ -25,6 +25,8 @@ mod pack;
 #[cfg(test)]
 mod pend;
 #[cfg(test)]
+mod plugins;
+#[cfg(test)]
 mod reload;
 #[cfg(test)]
 mod serve;

@@ -83,7 +83,7 @@ fn a_case_that_does_not_hold_keeps_the_last_good_rules() {
     let text = format!("{}{}", rule("OWN-A"), rule("OWN-B"));
     fs::write(at_work.practice.path("payers/own/rules/a.rhai"), text).unwrap();
     let refused = at_work.until("the case is told", |status| status.refused.is_some()).refused.unwrap();
-    assert_eq!(refused.why, "cases of changed packs do not hold");
+    assert_eq!(refused.why, "cases of changed packs or plugins do not hold");
     assert!(refused.details[0].contains("payers/own/cases/a.yaml:1"), "{:?}", refused.details);
 }
 

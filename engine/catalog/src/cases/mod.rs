@@ -21,7 +21,7 @@ mod update;
 pub use cover::PartCoverage;
 pub use inputs::{CaseInput, case_inputs};
 pub use recorded::{CaseRecorder, RecordError, RecordedCase};
-pub use run::{cases_hold, cover_cases, run_cases, run_plugin_cases};
+pub use run::{cases_hold, cover_cases, plugin_cases_hold, run_cases, run_plugin_cases};
 pub use update::{CaseUpdate, UpdatedCase, update_cases};
 
 use claimflow_core::{Claim, Decision, Diagnostic, Facts, PostedAdjustment, Stage, Text};

@@ -48,10 +48,12 @@ struct PluginCase {
     expect: Outcome,
 }
 
-/// Tries the cases of every plugin. `filter` leaves only those whose file, name or plugin contain it.
+/// Tries the cases of every plugin, or of those named in `only`. `filter` leaves only those whose file, name or plugin
+/// contain it.
 pub(super) fn run(
     generation: &Generation,
     files: &[SourceFile],
+    only: Option<&[Text]>,
     filter: Option<&str>,
 ) -> (Vec<CaseResult>, Vec<Diagnostic>) {
     let (mut results, mut faults) = (Vec::new(), Vec::new());
@@ -60,6 +62,9 @@ pub(super) fn run(
         let Some(plugin) = generation.plugins().iter().find(|own| own.info().name == plugin) else {
             continue;
         };
+        if only.is_some_and(|only| !only.contains(&plugin.info().name)) {
+            continue;
+        }
         for case in read(file, plugin, &mut faults) {
             let name = &plugin.info().name;
             let wanted = filter.is_none_or(|filter| {

@@ -32,7 +32,7 @@ pub fn run_cases(generation: &Generation, files: &[SourceFile], filter: Option<&
 /// Tries the cases of plugins alone. `filter` leaves only those whose file, name or plugin contain it.
 pub fn run_plugin_cases(generation: &Generation, files: &[SourceFile], filter: Option<&str>) -> CaseReport {
     let sources: Sources = files.iter().cloned().collect();
-    let (results, diagnostics) = super::plugin::run(generation, sources.files(), filter);
+    let (results, diagnostics) = super::plugin::run(generation, sources.files(), None, filter);
     CaseReport { results, rules: Vec::new(), diagnostics }
 }
 
@@ -48,6 +48,13 @@ pub fn cases_hold(generation: &Generation, files: &[SourceFile], packs: &[Text])
     let mut results = Vec::new();
     let wanted = Wanted { packs: Some(packs), ..Wanted::default() };
     let diagnostics = run_each(generation, files, wanted, &mut |tried| results.push(tried.result()));
+    CaseReport { results, rules: Vec::new(), diagnostics }
+}
+
+/// Tries the cases of these plugins, to know whether they hold.
+pub fn plugin_cases_hold(generation: &Generation, files: &[SourceFile], plugins: &[Text]) -> CaseReport {
+    let sources: Sources = files.iter().cloned().collect();
+    let (results, diagnostics) = super::plugin::run(generation, sources.files(), Some(plugins), None);
     CaseReport { results, rules: Vec::new(), diagnostics }
 }
 
@@ -69,7 +76,7 @@ fn run(generation: &Generation, files: &[SourceFile], wanted: Wanted<'_>) -> Cas
         tally.add(&tried.outcome, tried.rules);
         results.push(tried.result());
     });
-    let (of_plugins, found) = super::plugin::run(generation, files, wanted.filter);
+    let (of_plugins, found) = super::plugin::run(generation, files, None, wanted.filter);
     results.extend(of_plugins);
     diagnostics.extend(found);
     CaseReport { results, rules: tally.coverage(generation.rules(), wanted.cover), diagnostics }

@@ -4,6 +4,7 @@
 mod authors;
 mod cases;
 mod parts;
+mod plugins;
 
 use serde_json::Value;
 
@@ -27,11 +28,14 @@ pub enum YamlKind {
     Settings,
     /// `rules.yaml`.
     RulesSwitches,
+    /// `plugins/NAME/plugin.yaml`.
+    Plugin,
 }
 
 impl YamlKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Workflow, Self::Pack, Self::Case, Self::Settings, Self::RulesSwitches];
+    pub const ALL: [Self; 6] =
+        [Self::Workflow, Self::Pack, Self::Case, Self::Settings, Self::RulesSwitches, Self::Plugin];
 
     /// The schema's name, as `rules-switches`.
     pub const fn name(self) -> &'static str {
@@ -41,6 +45,7 @@ impl YamlKind {
             Self::Case => "case",
             Self::Settings => "settings",
             Self::RulesSwitches => "rules-switches",
+            Self::Plugin => "plugin",
         }
     }
 
@@ -55,6 +60,7 @@ impl YamlKind {
             FileKind::Workflow => Some(Self::Workflow),
             FileKind::Pack { .. } => Some(Self::Pack),
             FileKind::Cases { .. } => Some(Self::Case),
+            FileKind::Plugin { .. } => Some(Self::Plugin),
             _ if path == SETTINGS_PATH => Some(Self::Settings),
             _ if path == SWITCHES_PATH => Some(Self::RulesSwitches),
             _ => None,
@@ -69,6 +75,7 @@ impl YamlKind {
             Self::Case => cases::cases(),
             Self::Settings => authors::settings(),
             Self::RulesSwitches => authors::switches(),
+            Self::Plugin => plugins::plugin(),
         }
     }
 }
@@ -86,6 +93,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::plugins::manifest as plugin_reader;
     use crate::registers::Register;
     use crate::{cases as case_reader, packs, settings, switches, workflows};
     use claimflow_core::{Authorization, Coverage, Enrollment, Visit};
@@ -121,6 +129,11 @@ mod tests {
         same(YamlKind::Settings, plugin, settings::plugins::PLUGIN);
         let secret = format!("{plugin}/properties/secrets/additionalProperties");
         same(YamlKind::Settings, &secret, settings::plugins::SECRET);
+        same(YamlKind::Plugin, "", plugin_reader::KEYS);
+        same(YamlKind::Plugin, "/definitions/action", plugin_reader::ACTION);
+        same(YamlKind::Plugin, "/definitions/value/anyOf/1", plugin_reader::SLOT);
+        same(YamlKind::Plugin, "/properties/grants", plugin_reader::GRANTS);
+        same(YamlKind::Plugin, "/properties/limits", plugin_reader::LIMITS);
         same(YamlKind::RulesSwitches, "", switches::KEYS);
         same(YamlKind::RulesSwitches, "/definitions/rule", switches::RULE_KEYS);
         same(YamlKind::RulesSwitches, "/definitions/pack", switches::PACK_KEYS);
@@ -181,6 +194,7 @@ mod tests {
         assert_eq!(line("claimflow.yaml"), to("schemas/settings.schema.json"));
         assert_eq!(line("payers/aetna/pack.yaml"), to("../../schemas/pack.schema.json"));
         assert_eq!(line("payers/aetna/cases/a/b.yaml"), to("../../../../schemas/case.schema.json"));
+        assert_eq!(line("plugins/fees/plugin.yaml"), to("../../schemas/plugin.schema.json"));
         assert_eq!(line("workflows/x/v1.yaml"), to("../../schemas/workflow.schema.json"));
         assert_eq!(line("rules.yaml"), to("schemas/rules-switches.schema.json"));
         assert_eq!(line("payers/aetna/rules/a.rhai"), None);

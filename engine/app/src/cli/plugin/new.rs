@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use claimflow_catalog::{SCHEMA_FOLDER, YamlKind, schema_line};
 use clap::Args;
 use serde_json::json;
 
@@ -93,7 +94,8 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         None => fresh(name),
     };
     for (path, text) in &files {
-        write(&root.join(path), text)?;
+        let head = if path == Path::new("plugin.yaml") { head(global, name) } else { String::new() };
+        write(&root.join(path), &format!("{head}{text}"))?;
     }
     let shown: Vec<String> =
         files.iter().map(|(path, _)| format!("plugins/{name}/{}", path.display())).collect();
@@ -106,6 +108,13 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         ))?;
     }
     Ok(Exit::Done)
+}
+
+/// The line that tells editors the schema of `plugin.yaml`, where the practice has it.
+fn head(global: &Global, name: &str) -> String {
+    let schema = global.practice.join(SCHEMA_FOLDER).join(YamlKind::Plugin.file());
+    let line = schema_line(&format!("plugins/{name}/plugin.yaml"));
+    line.filter(|_| schema.is_file()).unwrap_or_default()
 }
 
 fn fresh(name: &str) -> Vec<(PathBuf, String)> {
