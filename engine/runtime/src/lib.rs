@@ -21,6 +21,7 @@ mod pended;
 mod pipeline;
 pub mod plugin;
 mod port;
+mod portion;
 mod practice;
 mod projection;
 mod query;

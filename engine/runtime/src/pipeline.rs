@@ -16,10 +16,11 @@ use rustc_hash::FxHashSet;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::keys;
-use crate::projection::{project_beside, project_claim, project_request, value};
+use crate::portion::{Portion, Stepped};
+use crate::projection::{project_beside, project_claim, value};
 use crate::recent::Kept;
-use crate::stepping::{Became, Moved};
-use crate::store::Position;
+use crate::stepping::Became;
+use crate::store::{Position, Write};
 use crate::summary::Summary;
 
 /// Jobs that a worker takes at once.
@@ -49,13 +50,6 @@ pub(crate) struct Done {
     pub tag: usize,
     /// The claim after it, and what became of it; or why nothing could.
     pub result: Result<(Summary, Became)>,
-}
-
-/// A stepped job, not yet committed.
-struct Stepped {
-    tag: usize,
-    old: Option<Summary>,
-    outcome: Result<Option<Box<Moved>>>,
 }
 
 /// How a run of jobs is made.
@@ -148,68 +142,46 @@ impl Run<'_> {
     }
 
     fn commit(&self, batch: Vec<Stepped>) -> Result<Vec<Done>> {
-        let mut records = Vec::with_capacity(batch.len());
-        let mut summaries = Vec::with_capacity(batch.len());
-        let mut states = Vec::with_capacity(batch.len());
-        let mut also = Vec::new();
-        let mut done = Vec::with_capacity(batch.len());
-        let (mut requests, mut asked) = (Vec::new(), Vec::new());
-        for Stepped { tag, old, outcome } in batch {
-            let moved = match outcome {
-                Ok(Some(moved)) => *moved,
-                Ok(None) => {
-                    done.push(Done { tag, result: Ok((old.unwrap_or_default(), Became::Nothing)) });
-                    continue;
-                }
-                Err(error) => {
-                    done.push(Done { tag, result: Err(error) });
-                    continue;
-                }
-            };
-            also.extend(moved.also);
-            if let Some(request) = moved.request {
-                requests.push(project_request(moved.summary.number, &request.key));
-                asked.extend(request.is_new.then_some(moved.summary.number));
-            }
-            let result = moved.refused.map_or_else(|| Ok((moved.summary.clone(), moved.became)), Err);
-            done.push(Done { tag, result });
-            if let (Some(record), Some(state)) = (moved.record, moved.state) {
-                records.push(record);
-                summaries.push((old, moved.summary));
-                states.push(state);
-            }
+        let mut portion = Portion::of(batch);
+        let claims = portion.records.len();
+        for body in &portion.also {
+            portion.records.push(self.engine.encoded(self.actor, self.at, body)?);
         }
-        let claims = records.len();
-        for body in &also {
-            records.push(self.engine.encoded(self.actor, self.at, body)?);
+        if portion.records.is_empty() {
+            return Ok(portion.done);
         }
-        if records.is_empty() {
-            return Ok(done);
-        }
-        let positions = self.engine.store.append(&records)?;
+        let positions = self.engine.store.append(&portion.records)?;
         let (heads, besides) = positions.split_at_checked(claims).unwrap_or_default();
-        let mut writes = Vec::with_capacity(records.len() * 3);
-        let mut counts = self.engine.counts();
-        for ((old, summary), position) in summaries.iter().zip(heads) {
-            project_claim(old.as_ref(), summary, *position, &mut writes)?;
-            counts.moved(old.as_ref(), summary);
-        }
-        counts.write(&mut writes);
-        drop(counts);
-        for (body, position) in also.iter().zip(besides) {
-            project_beside(body, *position, &mut writes)?;
-        }
-        writes.append(&mut requests);
-        let highest = summaries.iter().map(|(_, summary)| summary.number).max().unwrap_or_default();
+        let writes = self.writes(&mut portion, heads, besides)?;
+        let Portion { summaries, states, also, done, asked, .. } = portion;
         let committed = summaries.into_iter().zip(heads).zip(states);
         let kept = committed.map(|(((_, summary), head), state)| Kept { head: *head, summary, state });
         self.engine.recent.keep(kept);
-        writes.push((keys::HIGHEST.to_vec(), Some(value(&self.engine.note_highest(highest))?)));
         self.engine.view.put(writes, positions.last().copied().unwrap_or_default())?;
         also.iter().zip(besides).for_each(|(body, position)| self.engine.incidents.note(body, *position));
         // Only now: the intent is durable.
         self.engine.acts.add(asked);
         Ok(done)
+    }
+
+    /// What the records of a portion, durable by now, mean for the state: those of claims are at `heads`, those besides
+    /// at `besides`.
+    fn writes(&self, portion: &mut Portion, heads: &[Position], besides: &[Position]) -> Result<Vec<Write>> {
+        let mut writes = Vec::with_capacity(portion.records.len() * 3);
+        let mut counts = self.engine.counts();
+        for ((old, summary), position) in portion.summaries.iter().zip(heads) {
+            project_claim(old.as_ref(), summary, *position, &mut writes)?;
+            counts.moved(old.as_ref(), summary);
+        }
+        counts.write(&mut writes);
+        drop(counts);
+        for (body, position) in portion.also.iter().zip(besides) {
+            project_beside(body, *position, &mut writes)?;
+        }
+        writes.append(&mut portion.requests);
+        let highest = portion.summaries.iter().map(|(_, summary)| summary.number).max().unwrap_or_default();
+        writes.push((keys::HIGHEST.to_vec(), Some(value(&self.engine.note_highest(highest))?)));
+        Ok(writes)
     }
 }
 

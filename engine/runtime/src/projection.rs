@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::incident::WaitingInput;
 use crate::keys;
-use crate::record::{Body, ParkedReason, Record, RecordError};
+use crate::record::{Body, ParkedReason, ParkedRecord, Record, RecordError};
 use crate::store::{Position, StoreError, Write};
 use crate::summary::Summary;
 
@@ -32,6 +32,13 @@ impl Counters {
             counters.claim = counters.claim.max(read_value(&bytes)?);
         }
         Ok(counters)
+    }
+
+    /// At least those: numbers that are given are never given again.
+    fn reach(&mut self, least: &Self) {
+        self.claim = self.claim.max(least.claim);
+        self.interchange = self.interchange.max(least.interchange);
+        self.transaction = self.transaction.max(least.transaction);
     }
 }
 
@@ -129,25 +136,13 @@ pub fn project(
             writes.push((keys::transaction(&transaction.key), Some(Vec::new())));
         }
         Body::Batch(batch) => {
-            counters.interchange = counters.interchange.max(batch.interchange);
             let sets = u32::try_from(batch.sizes.len()).unwrap_or(u32::MAX);
-            let last = batch.transaction.saturating_add(sets).saturating_sub(1);
-            counters.transaction = counters.transaction.max(last);
+            let transaction = batch.transaction.saturating_add(sets).saturating_sub(1);
+            counters.reach(&Counters { claim: 0, interchange: batch.interchange, transaction });
             writes.push((keys::batch(&batch.file), Some(value(batch)?)));
         }
         Body::BatchWritten { file } => writes.push((keys::batch_done(file), Some(Vec::new()))),
-        Body::Parked(parked) => {
-            let entry = ParkedEntry {
-                position,
-                reason: parked.reason,
-                claim_id: parked.claim_id.clone(),
-                trace: parked.trace.clone(),
-            };
-            writes.push((keys::parked(&parked.key), Some(value(&entry)?)));
-            if parked.reason == ParkedReason::NoClaim {
-                writes.push((keys::parked_for(&parked.claim_id, &parked.key), Some(Vec::new())));
-            }
-        }
+        Body::Parked(parked) => project_parked(parked, position, writes)?,
         Body::Unparked { key, claim_id, .. } => {
             writes.push((keys::parked(key), None));
             writes.push((keys::parked_for(claim_id, key), None));
@@ -155,9 +150,7 @@ pub fn project(
         Body::Content(_) => writes.push((keys::content(position), Some(Vec::new()))),
         // What goes is found in the state: see `retain::removals`.
         Body::Forgotten(forgotten) => {
-            counters.claim = counters.claim.max(forgotten.counters.claim);
-            counters.interchange = counters.interchange.max(forgotten.counters.interchange);
-            counters.transaction = counters.transaction.max(forgotten.counters.transaction);
+            counters.reach(&forgotten.counters);
             writes.push((keys::FORGOTTEN.to_vec(), Some(value(&forgotten.until)?)));
             for (number, last) in &forgotten.also {
                 writes.push((keys::forgotten(*number), Some(value(last)?)));
@@ -166,6 +159,24 @@ pub fn project(
         Body::Pended(_) | Body::Incident(_) | Body::IncidentClosed(_) | Body::Waiting(_) => {
             project_beside(&record.body, position, writes)?;
         }
+    }
+    Ok(())
+}
+
+fn project_parked(
+    parked: &ParkedRecord,
+    position: Position,
+    writes: &mut Vec<Write>,
+) -> Result<(), RecordError> {
+    let entry = ParkedEntry {
+        position,
+        reason: parked.reason,
+        claim_id: parked.claim_id.clone(),
+        trace: parked.trace.clone(),
+    };
+    writes.push((keys::parked(&parked.key), Some(value(&entry)?)));
+    if parked.reason == ParkedReason::NoClaim {
+        writes.push((keys::parked_for(&parked.claim_id, &parked.key), Some(Vec::new())));
     }
     Ok(())
 }

@@ -9,15 +9,15 @@ mod clauses;
 mod facts;
 mod functions;
 mod line;
+mod operators;
 mod people;
 mod remittance;
 mod visit;
 mod words;
 
 pub use self::clauses::{CLAUSES, Clause, ClauseKind, Takes, clause_of};
-pub use self::functions::{
-    FUNCTIONS, FunctionEntry, OPERATORS, Operator, OperatorKind, Receiver, function_of, functions_of,
-};
+pub use self::functions::{FUNCTIONS, FunctionEntry, Receiver, function_of, functions_of};
+pub use self::operators::{OPERATORS, Operator, OperatorKind};
 pub(crate) use self::remittance::key as reason_key;
 pub use self::words::{outcome_allowed, stage_meaning, subject_exists, subject_meaning};
 

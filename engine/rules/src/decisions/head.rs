@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use super::Hit;
 use super::read::Builder;
 use crate::diagnostics::{Code, meant};
+use crate::source::PackSource;
 
 /// The keys, in the order in which the documentation shows them.
 pub(super) const KEYS: &[&str] = &[
@@ -45,6 +46,29 @@ pub(super) struct Head {
     pub(super) priority: i64,
 }
 
+impl Head {
+    /// What holds where nothing is said.
+    fn of(pack: &PackSource) -> Self {
+        Self {
+            id: Text::default(),
+            line: 0,
+            title: Text::default(),
+            stage: Stage::Scrub,
+            subject: Subject::Claim,
+            hit: Hit::First,
+            because: Text::default(),
+            source: Text::default(),
+            effective: None,
+            expires: None,
+            payers: pack.payers.clone(),
+            owner: Owner::default(),
+            ask: Text::default(),
+            within: None,
+            priority: 0,
+        }
+    }
+}
+
 /// `2 business_days`, `4 business_hours` or `30 days`.
 pub(super) fn due(text: &str) -> Option<DueIn> {
     text.parse().ok()
@@ -55,23 +79,7 @@ pub(super) const DUE: &str = "write `2 business_days`, `4 business_hours`, or `5
 
 /// Reads the rows above the one that names the columns.
 pub(super) fn read(builder: &mut Builder<'_>, columns_at: usize) -> Head {
-    let mut head = Head {
-        id: Text::default(),
-        line: 0,
-        title: Text::default(),
-        stage: Stage::Scrub,
-        subject: Subject::Claim,
-        hit: Hit::First,
-        because: Text::default(),
-        source: Text::default(),
-        effective: None,
-        expires: None,
-        payers: builder.pack.payers.clone(),
-        owner: Owner::default(),
-        ask: Text::default(),
-        within: None,
-        priority: 0,
-    };
+    let mut head = Head::of(builder.pack);
     let mut seen: Vec<&str> = Vec::new();
     for place in 0..columns_at {
         let Some(row) = builder.source.rows.get(place) else { break };
@@ -80,24 +88,14 @@ pub(super) fn read(builder: &mut Builder<'_>, columns_at: usize) -> Head {
             continue;
         }
         let Some(known) = KEYS.iter().find(|known| known.eq_ignore_ascii_case(key)) else {
+            let message = format!("there is no `{key}` above the columns");
             let help = meant(key, KEYS.iter().copied());
-            builder.fault(
-                Code::DecisionHead,
-                place,
-                0,
-                format!("there is no `{key}` above the columns"),
-                help,
-            );
+            builder.fault(Code::DecisionHead, place, 0, message, help);
             continue;
         };
         if seen.contains(known) {
-            builder.fault(
-                Code::DecisionHead,
-                place,
-                0,
-                format!("`{known}` is there twice"),
-                "keep one of them",
-            );
+            let message = format!("`{known}` is there twice");
+            builder.fault(Code::DecisionHead, place, 0, message, "keep one of them");
             continue;
         }
         seen.push(known);
@@ -107,6 +105,12 @@ pub(super) fn read(builder: &mut Builder<'_>, columns_at: usize) -> Head {
         }
         value(builder, &mut head, known, place);
     }
+    check_whole(builder, &head, &seen);
+    head
+}
+
+/// Faults what every table needs and this one lacks, and what does not go together.
+fn check_whole(builder: &mut Builder<'_>, head: &Head, seen: &[&str]) {
     for needed in ["decision", "title", "stage", "because"] {
         if !seen.contains(&needed) {
             let help = format!("add a row with `{needed}` in its first cell and the text in its second");
@@ -118,7 +122,6 @@ pub(super) fn read(builder: &mut Builder<'_>, columns_at: usize) -> Head {
         let message = format!("there is no {what} yet at the {} stage", head.stage.as_str());
         builder.fault(Code::NeverRuns, 0, 0, message, "use stage categorize");
     }
-    head
 }
 
 fn value(builder: &mut Builder<'_>, head: &mut Head, key: &str, place: usize) {

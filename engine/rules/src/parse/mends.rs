@@ -112,67 +112,81 @@ fn mend_clause(
     let own = tokens.get(clause.clone()).unwrap_or_default();
     let (Some(keyword), Some(last)) = (own.first(), own.last()) else { return };
     let word = keyword.text(text);
-    let whole = keyword.start..last.end;
-    if !is_clause(word) {
+    let is_told = if is_clause(word) {
+        is_open_ended(text, own, faults)
+            || sets_by_sign(text, own, faults)
+            || wants_quotes(text, own, faults)
+            || is_unfinished(text, own, faults)
+    } else {
         unknown_clause(text, own, faults);
-        edits.blank(text, whole);
-    } else if let Some(open) = own.iter().find(|token| is_open(text, token)) {
-        faults.add(
-            Code::Unclosed,
-            open.place,
-            "this text is not closed",
-            "end it with a straight `\"` on the same line",
-        );
-        edits.blank(text, whole);
-    } else if let Some(open) = unmatched(own, text) {
-        let sign = open.text(text);
-        let close = if sign == "[" {
-            "]"
-        } else if sign == "(" {
-            ")"
-        } else {
-            "}"
-        };
-        faults.add(
-            Code::Unclosed,
-            open.place,
-            format!("this `{sign}` is not closed"),
-            format!("add the missing `{close}`"),
-        );
-        edits.blank(text, whole);
-    } else if let Some(sign) = own.iter().find(|token| word == "fix" && token.text(text) == "=") {
-        let target = text.get(keyword.end..sign.start).unwrap_or_default().trim();
-        let value = text.get(sign.end..last.end).unwrap_or_default().trim();
-        faults.add(
-            Code::SingleEquals,
-            sign.place,
-            "`=` sets nothing here: an action does",
-            format!("write fix {}", setting(target, value)),
-        );
-        edits.blank(text, whole);
-    } else if takes_text(word) && lacks_quotes(own, text) {
-        let words = text.get(own.get(1).map_or(last.end, |token| token.start)..last.end).unwrap_or_default();
-        faults.add_wide(
-            Code::MissingQuotes,
-            own.get(1).map_or(keyword.place, |token| token.place),
-            words.chars().count(),
-            format!("`{word}` takes a text in quotes"),
-            format!("write {word} \"{}\"", words.trim_end_matches(';')),
-        );
-        edits.blank(text, whole);
-    } else if let Some(end) = unfinished(own, text) {
-        faults.add(
-            Code::Syntax,
-            end.place,
-            format!("`{word}` ends with `{}`", end.text(text)),
-            "write what follows, or take it out",
-        );
-        edits.blank(text, whole);
+        true
+    };
+    if is_told {
+        edits.blank(text, keyword.start..last.end);
     } else if takes_word(word) {
         bare_word(text, own, word, faults, edits);
     } else if matches!(word, "when" | "fix" | "codes" | "payers") {
         operators(text, own, faults, edits);
     }
+}
+
+/// Tells of a text or bracket that is not closed.
+fn is_open_ended(text: &str, own: &[Token], faults: &mut Faults<'_>) -> bool {
+    if let Some(open) = own.iter().find(|token| is_open(text, token)) {
+        let help = "end it with a straight `\"` on the same line";
+        faults.add(Code::Unclosed, open.place, "this text is not closed", help);
+        return true;
+    }
+    let Some(open) = unmatched(own, text) else { return false };
+    let sign = open.text(text);
+    let close = match sign {
+        "[" => "]",
+        "(" => ")",
+        _ => "}",
+    };
+    let message = format!("this `{sign}` is not closed");
+    faults.add(Code::Unclosed, open.place, message, format!("add the missing `{close}`"));
+    true
+}
+
+/// Tells of `fix line.units = 2`.
+fn sets_by_sign(text: &str, own: &[Token], faults: &mut Faults<'_>) -> bool {
+    let (Some(keyword), Some(last)) = (own.first(), own.last()) else { return false };
+    let Some(sign) = own.iter().find(|token| keyword.text(text) == "fix" && token.text(text) == "=") else {
+        return false;
+    };
+    let target = text.get(keyword.end..sign.start).unwrap_or_default().trim();
+    let value = text.get(sign.end..last.end).unwrap_or_default().trim();
+    let help = format!("write fix {}", setting(target, value));
+    faults.add(Code::SingleEquals, sign.place, "`=` sets nothing here: an action does", help);
+    true
+}
+
+/// Tells of a text that stands there without quotes.
+fn wants_quotes(text: &str, own: &[Token], faults: &mut Faults<'_>) -> bool {
+    let (Some(keyword), Some(last)) = (own.first(), own.last()) else { return false };
+    let word = keyword.text(text);
+    if !takes_text(word) || !lacks_quotes(own, text) {
+        return false;
+    }
+    let second = own.get(1);
+    let words = text.get(second.map_or(last.end, |token| token.start)..last.end).unwrap_or_default();
+    faults.add_wide(
+        Code::MissingQuotes,
+        second.map_or(keyword.place, |token| token.place),
+        words.chars().count(),
+        format!("`{word}` takes a text in quotes"),
+        format!("write {word} \"{}\"", words.trim_end_matches(';')),
+    );
+    true
+}
+
+/// Tells of a clause that ends with an operator.
+fn is_unfinished(text: &str, own: &[Token], faults: &mut Faults<'_>) -> bool {
+    let (Some(keyword), Some(end)) = (own.first(), unfinished(own, text)) else { return false };
+    let message = format!("`{}` ends with `{}`", keyword.text(text), end.text(text));
+    faults.add(Code::Syntax, end.place, message, "write what follows, or take it out");
+    true
 }
 
 /// The operator with which the clause ends, when it does.

@@ -8,7 +8,7 @@ use std::path::Path;
 use claimflow_store::crypt::{has_keyring, keyring_masters};
 use claimflow_store::{JournalStore, SystemDisk};
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::Global;
 use crate::exit::{Exit, Failure, Result};
@@ -36,70 +36,95 @@ const PLAIN: &[(&str, &str)] = &[
     ("registers", "coverage, authorizations, visits"),
 ];
 
+/// What there is to say.
+struct Status {
+    source: Option<keys::Source>,
+    /// Short names of the keys, the newest last; none where nothing is encrypted.
+    masters: Vec<String>,
+    state: &'static str,
+    /// As a word and in words.
+    journal: (&'static str, String),
+    /// Folders that other users of the machine can look into.
+    open: Vec<String>,
+}
+
 pub fn run(_arguments: &Arguments, global: &Global) -> Result {
     let root = &global.practice;
-    let place = data(root);
-    let folder = Folder::read(root)?;
-    let source = keys::source(&folder)?;
-    let masters: Vec<String> = match has_keyring(&place) {
-        true => keyring_masters(&SystemDisk, &place)?.iter().map(ToString::to_string).collect(),
-        false => Vec::new(),
-    };
-    let state = state(&place)?;
-    let journal = journal_words(&place)?;
-    let open: Vec<String> = ["data"]
-        .iter()
-        .chain(PLAIN.iter().map(|(name, _)| name))
-        .filter_map(|name| {
-            let mode = fs::metadata(root.join(name)).ok()?.permissions().mode();
-            (mode & 0o077 != 0).then(|| (*name).to_owned())
-        })
-        .collect();
-    let found = !open.is_empty() || (!masters.is_empty() && (state == "plain" || journal.0 == "plain"));
+    let status = Status::of(root)?;
     if global.json {
-        out::json(&json!({
-            "encrypted": !masters.is_empty(),
-            "key_from": source.as_ref().map(keys::Source::words),
-            "keys": masters,
-            "state": state,
-            "journal": journal.0,
-            "plain": PLAIN.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
-            "open_to_others": open,
-        }))?;
+        out::json(&status.json())?;
     } else {
-        let style = Style::stdout();
-        let mut text = match (&source, masters.as_slice()) {
+        out::print(&status.text(root, Style::stdout()))?;
+    }
+    Ok(Exit::problems(status.has_problems()))
+}
+
+impl Status {
+    fn of(root: &Path) -> Result<Self> {
+        let place = data(root);
+        let source = keys::source(&Folder::read(root)?)?;
+        let masters = match has_keyring(&place) {
+            true => keyring_masters(&SystemDisk, &place)?.iter().map(ToString::to_string).collect(),
+            false => Vec::new(),
+        };
+        let (state, journal) = (state(&place)?, journal_words(&place)?);
+        let folders = std::iter::once("data").chain(PLAIN.iter().map(|(name, _)| *name));
+        let is_open = |name: &&str| {
+            fs::metadata(root.join(name)).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
+        };
+        let open = folders.filter(is_open).map(str::to_owned).collect();
+        Ok(Self { source, masters, state, journal, open })
+    }
+
+    fn has_problems(&self) -> bool {
+        let plain = self.state == "plain" || self.journal.0 == "plain";
+        !self.open.is_empty() || (!self.masters.is_empty() && plain)
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "encrypted": !self.masters.is_empty(),
+            "key_from": self.source.as_ref().map(keys::Source::words),
+            "keys": self.masters,
+            "state": self.state,
+            "journal": self.journal.0,
+            "plain": PLAIN.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+            "open_to_others": self.open,
+        })
+    }
+
+    fn text(&self, root: &Path, style: Style) -> String {
+        let mut text = self.headline(style);
+        text.push_str(&format!("  state      {}\n  journal    {}\n", self.state, self.journal.1));
+        for (name, what) in PLAIN {
+            text.push_str(&format!("  {name:<10} plain: {what}\n"));
+        }
+        if !self.open.is_empty() {
+            let all: Vec<String> =
+                self.open.iter().map(|name| root.join(name).display().to_string()).collect();
+            let warning = style.bad("warning:");
+            text.push_str(&format!("{warning} other users can look into: `chmod 700 {}`\n", all.join(" ")));
+        }
+        text
+    }
+
+    fn headline(&self, style: Style) -> String {
+        let keys = self.masters.join(" and ");
+        match (&self.source, self.masters.as_slice()) {
             (_, []) => format!("{}\n", style.strong("This practice is not encrypted")),
             (Some(source), [key]) => {
                 format!("{} by key {key}, from {}\n", style.good("Encrypted"), source.words())
             }
             (Some(source), _) => format!(
-                "{} by keys {}, from {}: the practice is on its way from the first to the last\n",
+                "{} by keys {keys}, from {}: the practice is on its way from the first to the last\n",
                 style.good("Encrypted"),
-                masters.join(" and "),
                 source.words()
             ),
-            (None, _) => format!(
-                "{} by key {}, and nothing says where it is\n",
-                style.bad("Encrypted"),
-                masters.join(" and ")
-            ),
-        };
-        text.push_str(&format!("  state      {state}\n  journal    {}\n", journal.1));
-        for (name, what) in PLAIN {
-            text.push_str(&format!("  {name:<10} plain: {what}\n"));
+            (None, _) => {
+                format!("{} by key {keys}, and nothing says where it is\n", style.bad("Encrypted"))
+            }
         }
-        if !open.is_empty() {
-            let all =
-                open.iter().map(|name| root.join(name).display().to_string()).collect::<Vec<_>>().join(" ");
-            text.push_str(&format!(
-                "{} other users can look into: `chmod 700 {all}`\n",
-                style.bad("warning:")
-            ));
-        }
-        out::print(&text)?;
     }
-    Ok(if found { Exit::Problems } else { Exit::Done })
 }
 
 /// `encrypted`, `plain` or `none`.

@@ -1,20 +1,20 @@
 //! Turns the cells of a sheet into the rules of its rows. Every fault names its cell, and all are told in one pass.
 
+mod between;
+mod details;
+
 use std::sync::Arc;
 
-use claimflow_core::{Diagnostic, Owner, Text};
-use jiff::civil::Date;
-use rhai::Position;
-use rustc_hash::{FxHashMap, FxHashSet};
+use claimflow_core::{Diagnostic, Text};
+use rustc_hash::FxHashMap;
 
 use super::columns::{self, Role};
 use super::head::{self, Head};
-use super::overlap::{Compared, conflicts};
-use super::{Column, ColumnIndex, Decision, Hit, cell};
-use crate::check::{Name, Tables, ask};
-use crate::diagnostics::{Code, Faults, Place, fault, meant};
+use super::{Column, ColumnIndex, Decision, cell};
+use crate::check::{Name, Tables};
+use crate::diagnostics::{Code, fault};
 use crate::ir::Node;
-use crate::lower::{Env, Lowerer};
+use crate::lower::Env;
 use crate::rule::{Outcome, Rule, RuleInfo};
 use crate::source::{DecisionSource, PackSource, SheetRow, Vocabulary};
 
@@ -215,177 +215,6 @@ impl Builder<'_> {
     fn detail(&self, roles: &[Role], at: usize, name: &str) -> Option<Text> {
         let text = self.source.rows.get(at)?.text(self.column(roles, name)?).trim();
         (!text.is_empty()).then(|| text.into())
-    }
-
-    fn outcomes(&mut self, roles: &[Role], at: usize) -> Vec<Outcome> {
-        let mut outcomes = Vec::new();
-        for (column, role) in roles.iter().enumerate() {
-            let Role::Outcome(keyword) = role else { continue };
-            let text = self.source.rows.get(at).map_or("", |row| row.text(column)).trim();
-            if text.is_empty() {
-                continue;
-            }
-            let word = Text::from(text);
-            outcomes.push(match *keyword {
-                "note" => Outcome::Note(word),
-                "assign" => Outcome::Assign(self.owner(at, column)),
-                "warn" if text.eq_ignore_ascii_case("yes") => Outcome::Warn(Text::default()),
-                keyword => {
-                    self.category(at, column);
-                    match keyword {
-                        "hold" => Outcome::Hold(word),
-                        "deny" => Outcome::Deny(word),
-                        "warn" => Outcome::Warn(word),
-                        _ => Outcome::Categorize(word),
-                    }
-                }
-            });
-        }
-        if outcomes.is_empty() {
-            let columns = roles.iter().position(|role| matches!(role, Role::Outcome(_)));
-            let help = "fill one of its `then` cells; for an exception that is in order, add `then note`";
-            self.fault(Code::DecisionRow, at, columns.unwrap_or_default(), "this row does nothing", help);
-        }
-        outcomes
-    }
-
-    fn category(&mut self, at: usize, column: usize) {
-        let known = &self.vocabulary.categories;
-        let word = self.source.rows.get(at).map_or("", |row| row.text(column)).trim();
-        if !known.is_empty() && !known.iter().any(|own| own == word) {
-            let help = meant(word, known.iter().map(Text::as_str).collect::<Vec<_>>());
-            self.fault(Code::UnknownCategory, at, column, format!("there is no category `{word}`"), help);
-        }
-    }
-
-    /// The owner in a cell, checked.
-    pub(super) fn owner(&mut self, at: usize, column: usize) -> Owner {
-        let known = &self.vocabulary.owners;
-        let word = self.source.rows.get(at).map_or("", |row| row.text(column)).trim();
-        if !word.is_empty() && !known.is_empty() && !known.iter().any(|own| own == word) {
-            let help = meant(word, known.iter().map(Text::as_str).collect::<Vec<_>>());
-            self.fault(Code::UnknownOwner, at, column, format!("there is no owner `{word}`"), help);
-        }
-        word.into()
-    }
-
-    fn date(&mut self, roles: &[Role], at: usize, name: &str) -> Option<Date> {
-        let text = self.detail(roles, at, name)?;
-        let date = text.parse().ok();
-        if date.is_none() {
-            let column = self.column(roles, name).unwrap_or_default();
-            let message = format!("`{text}` is not a date");
-            self.fault(Code::DecisionCell, at, column, message, "write it as `2026-01-31`");
-        }
-        date
-    }
-
-    /// The days between which the row is in force: within those of the table, and of the pack.
-    fn dates(&mut self, head: &Head, roles: &[Role], at: usize) -> (Option<Date>, Option<Date>) {
-        let (from, to) = (self.date(roles, at, "effective"), self.date(roles, at, "expires"));
-        let latest = [from, head.effective, self.pack.effective].into_iter().flatten().max();
-        let earliest = [to, head.expires, self.pack.expires].into_iter().flatten().min();
-        if let (Some(from), Some(to)) = (latest, earliest)
-            && to < from
-        {
-            let column = self.column(roles, "expires").or_else(|| self.column(roles, "effective"));
-            let message = format!("the row expires on {to}, before it is effective on {from}");
-            let help = "give the first day as effective, the last day as expires";
-            self.fault(Code::DatesUpsideDown, at, column.unwrap_or_default(), message, help);
-        }
-        (latest, earliest)
-    }
-
-    fn within(&mut self, head: &Head, roles: &[Role], at: usize) -> Option<claimflow_core::DueIn> {
-        let Some(text) = self.detail(roles, at, "within") else { return head.within };
-        let due = head::due(&text);
-        if due.is_none() {
-            let column = self.column(roles, "within").unwrap_or_default();
-            self.fault(Code::DecisionCell, at, column, format!("`{text}` is no length of time"), head::DUE);
-        }
-        due
-    }
-
-    fn ask(&mut self, head: &Head, text: &str, roles: &[Role], at: usize) -> Option<Node> {
-        if text.is_empty() {
-            return None;
-        }
-        let expr = rhai::Expr::StringConstant(text.into(), Position::new(1, 1));
-        let mut faults = Faults::new(&self.source.path);
-        let node = ask::lower(&mut Lowerer::new(&self.env, &mut faults, Some(head.subject), 0), &expr);
-        let list = faults.list;
-        for found in list {
-            let (row, column) = match self.column(roles, "ask") {
-                Some(column) => (at, column),
-                None => (self.head_row("ask"), 1),
-            };
-            let known = self.found.iter().any(|own| own.message.ends_with(&found.message));
-            if !known {
-                self.fault(Code::DecisionCell, row, column, found.message, found.help);
-            }
-        }
-        node
-    }
-
-    fn head_row(&self, key: &str) -> usize {
-        self.source.rows.iter().position(|row| row.text(0).trim() == key).unwrap_or_default()
-    }
-
-    fn names_twice(&mut self, rows: &[Read]) {
-        let mut seen: FxHashMap<Text, u32> = FxHashMap::default();
-        for row in rows {
-            let number = self.source.rows.get(row.at).map_or(0, |own| own.number);
-            if let Some(earlier) = seen.insert(row.rule.info.id.clone(), number) {
-                let message = format!("row {earlier} has the name `{}` already", row.rule.info.id);
-                self.fault(Code::DecisionRow, row.at, 0, message, "give each row its own name");
-            }
-        }
-    }
-
-    fn conflicts(&mut self, hit: Hit, rows: &[Read], columns: &[Column]) {
-        if self.errors > 0 {
-            return;
-        }
-        let compared: Vec<Compared<'_>> = rows
-            .iter()
-            .map(|row| Compared {
-                cells: row.cells.iter().collect(),
-                effective: row.rule.info.effective,
-                expires: row.rule.info.expires,
-            })
-            .collect();
-        let indexes: Vec<&ColumnIndex> = columns.iter().map(|column| &column.index).collect();
-        for (later, earlier) in conflicts(hit, &compared, &indexes) {
-            let (Some(later), Some(earlier)) = (rows.get(later), rows.get(earlier)) else { continue };
-            let number = self.source.rows.get(earlier.at).map_or(0, |row| row.number);
-            let id = &earlier.rule.info.id;
-            if hit == Hit::Unique {
-                let message = format!("a claim can fit this row and row {number} (`{id}`)");
-                let help = "make their cells exclude each other, or write `hit,first` above the columns";
-                self.fault(Code::RowsOverlap, later.at, 0, message, help);
-            } else {
-                let message =
-                    format!("this row never decides: row {number} (`{id}`) takes all it would take");
-                self.fault(Code::RowNeverDecides, later.at, 0, message, "move it up, or remove it");
-            }
-        }
-    }
-
-    /// The ids that this sheet gives: the table's, and one a row.
-    fn names(&self, head: &Head, rows: &[Read]) -> Vec<Name> {
-        if head.id.is_empty() {
-            return Vec::new();
-        }
-        let name = |id: &Text, line: u32| Name {
-            id: id.clone(),
-            path: self.source.path.clone(),
-            place: Place { line, column: 1 },
-            layer: self.pack.layer,
-        };
-        let mut seen = FxHashSet::default();
-        let own = rows.iter().filter(|row| seen.insert(&row.rule.info.id));
-        let own: Vec<Name> = own.map(|row| name(&row.rule.info.id, row.rule.info.line)).collect();
-        std::iter::once(name(&head.id, head.line)).chain(own).collect()
     }
 }
 
