@@ -1,6 +1,11 @@
-//! Claims that are over: taken in, sent, paid and settled by the program itself.
+//! Claims that are over: taken in, sent, paid and settled.
 
-use claimflow_core::Claim;
+use std::sync::Arc;
+
+use claimflow::wire::Desk;
+use claimflow_core::step::Input;
+use claimflow_core::{Claim, ClaimId, Moment};
+use claimflow_runtime::{ClaimFilter, FixedClock, IngestOptions};
 use claimflow_simulator::{load, remit};
 use claimflow_x12::{read, write_835};
 use jiff::civil::Date;
@@ -9,37 +14,32 @@ use crate::{Folder, envelope, file_of, text};
 
 impl Folder {
     /// Takes in so many claims called `PREFIX-1` and so on, on a day, in a file with this control number. All but the last
-    /// `open` of them are paid and settled on that day. Gives the file.
+    /// `open` of them are paid and settled on that day; then the part of the journal is closed. Gives the file.
     ///
     /// # Panics
-    /// When the program does not do it.
+    /// When that cannot be done.
     pub fn claims_over(&self, prefix: &str, count: usize, open: usize, on: Date, control: u32) -> Vec<u8> {
         let mut claims: Vec<Claim> = load(count, u64::from(control)).collect();
         for (place, claim) in claims.iter_mut().enumerate() {
-            claim.id = claimflow_core::ClaimId::as_received(format!("{prefix}-{}", place + 1));
+            claim.id = ClaimId::as_received(format!("{prefix}-{}", place + 1));
         }
-        let clock = on.to_string();
+        let clock = Arc::new(FixedClock::at(Moment::start_of(on)));
+        let desk = Desk::open(&self.path(), clock).ok().expect("the practice can be opened");
         let bytes = file_of(&claims, control);
-        self.take_in(&format!("{prefix}.837"), &bytes, &clock);
+        take_in(&desk, &format!("{prefix}.837"), &bytes);
         let (paid, _) = claims.split_at(count - open);
         let out = self.outbox().into_iter().flat_map(|(_, bytes)| claims_in(&bytes));
         let paid: Vec<Claim> = out.filter(|own| paid.iter().any(|claim| claim.id == own.id)).collect();
         let remittance = remit(&paid, control, on, 0);
-        self.take_in(&format!("{prefix}.835"), &write_835(&envelope(control), &[remittance]), &clock);
-        let listed = self.json(&["--clock", &clock, "claims", "--state", "patient-balance"]);
-        for claim in listed["claims"].as_array().into_iter().flatten() {
-            let id = claim["id"].as_str().unwrap_or_default();
-            self.done(&["--clock", &clock, "resolve", id, "--as", "patient-paid", "--reason", "paid"]);
+        take_in(&desk, &format!("{prefix}.835"), &write_835(&envelope(control), &[remittance]));
+        let left = ClaimFilter { states: vec!["patient-balance".into()], ..ClaimFilter::default() };
+        for own in desk.engine.claims(&left).expect("they are listed") {
+            let settled = Input::Resolved { item: None, outcome: "patient-paid".into(), reason: "".into() };
+            desk.engine.act(own.id.as_str(), settled, "tester").expect("it is settled");
         }
+        desk.engine.seal_journal(true).expect("the part is closed");
+        desk.close().ok().expect("it is written through");
         bytes
-    }
-
-    /// Closes and packs what the journal holds, and begins a new part.
-    ///
-    /// # Panics
-    /// When the program does not do it.
-    pub fn close_part(&self) {
-        self.done(&["journal", "seal", "--all"]);
     }
 
     /// Sets how long claims are kept.
@@ -63,12 +63,13 @@ impl Folder {
         assert!(ran.status.success(), "{arguments:?}: {}{}", text(&ran.stdout), text(&ran.stderr));
         text(&ran.stdout)
     }
+}
 
-    fn take_in(&self, name: &str, bytes: &[u8], clock: &str) {
-        let file = self.file(name, bytes);
-        let ran = self.run(&["--clock", clock, "ingest", &file.to_string_lossy()]);
-        assert!(matches!(ran.status.code(), Some(0 | 1)), "{}{}", text(&ran.stdout), text(&ran.stderr));
-    }
+fn take_in(desk: &Desk, name: &str, bytes: &[u8]) {
+    let mut files = std::iter::once((name.to_owned(), Ok(bytes.to_vec())));
+    let report = desk.engine.ingest(&mut files, &IngestOptions::default(), &|_, _| ());
+    let report = report.expect("the store works");
+    assert!(report.files.iter().all(|file| !file.has_errors() && !file.duplicate), "{report:?}");
 }
 
 fn claims_in(bytes: &[u8]) -> Vec<Claim> {

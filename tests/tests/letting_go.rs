@@ -1,5 +1,13 @@
 //! A practice lets go of claims whose time is over, as people see it: the command, the settings, backups and restores.
 
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use claimflow::retention::{self, Keeper, Times};
+use claimflow::wire::Desk;
+use claimflow_core::Moment;
+use claimflow_runtime::{ClaimFilter, FixedClock};
 use claimflow_tests::{Folder, text};
 use jiff::civil::date;
 
@@ -9,9 +17,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_claimflow-under-test");
 fn two_months() -> (Folder, Vec<u8>) {
     let folder = Folder::init(PROGRAM);
     let first = folder.claims_over("A", 6, 0, date(2026, 10, 5), 1);
-    folder.close_part();
     folder.claims_over("B", 4, 1, date(2026, 11, 3), 2);
-    folder.close_part();
     (folder, first)
 }
 
@@ -109,11 +115,13 @@ fn restore(folder: &Folder, name: &str, options: &[&str]) -> (std::path::PathBuf
     (restored, ran)
 }
 
+/// How many claims a practice has, whose state is what its journal says.
 fn claims(practice: &std::path::Path) -> usize {
-    let all = ["--practice", &path(practice), "claims", "--all", "--json"];
-    let ran = std::process::Command::new(PROGRAM).args(all).output().expect("the program starts");
-    let listed: serde_json::Value = serde_json::from_slice(&ran.stdout).expect("an answer");
-    listed["claims"].as_array().map_or(0, Vec::len)
+    let clock = Arc::new(FixedClock::at(Moment::start_of(date(2027, 10, 9))));
+    let desk = Desk::open(practice, clock).unwrap_or_else(|why| panic!("{}", why.message));
+    assert_eq!(desk.engine.check_state().expect("it can be read").differences, []);
+    let all = ClaimFilter { all: true, ..ClaimFilter::default() };
+    desk.engine.claims(&all).expect("they are listed").len()
 }
 
 /// Runs made before and after claims went come back as they were; a moment that no run has whole is refused.
@@ -146,9 +154,6 @@ fn backups_hold_what_was_there_when_they_were_made() {
         ] {
             let (restored, ran) = restore(name, options);
             assert!(ran.status.success(), "{name}: {}", text(&ran.stderr));
-            let verify = ["--practice", &path(&restored), "journal", "verify", "--state"];
-            let verified = std::process::Command::new(PROGRAM).args(verify).output().expect("it starts");
-            assert!(verified.status.success(), "{name}: {}", text(&verified.stderr));
             assert_eq!(claims(&restored), expected, "{name}");
         }
         let (restored, ran) = restore("refused", &["--at", "2027-10-03"]);
@@ -157,4 +162,59 @@ fn backups_hold_what_was_there_when_they_were_made() {
         let said = text(&ran.stderr).replace(&backup, "BACKUP").replace(&path(&restored), "FOLDER");
         insta::assert_snapshot!("a_moment_that_is_no_longer_there", said);
     }
+}
+
+/// `serve` does it by itself, on the day it is due and without being asked.
+#[test]
+fn a_practice_at_work_lets_go_by_itself() {
+    let (folder, _) = two_months();
+    folder.keep_for("1y");
+    let clock = Arc::new(FixedClock::at(Moment::start_of(date(2027, 10, 5))));
+    let desk = Desk::open(&folder.path(), clock.clone()).unwrap_or_else(|why| panic!("{}", why.message));
+    let here = || desk.engine.find("A-1").is_ok();
+    assert!(retention::round(&desk).is_ok_and(|round| round.is_some_and(|round| round.claims.is_empty())));
+    clock.set(Moment::start_of(date(2027, 10, 6)));
+    let (own, times) =
+        (desk.clone(), Times { first: Duration::from_millis(1), every: Duration::from_secs(3_600) });
+    let keeper = Keeper::begin(Arc::new(move || own.clone()), times);
+    let begun = Instant::now();
+    while here() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it is still there");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(keeper);
+    assert!(desk.engine.find("B-1").is_ok());
+}
+
+/// A part of the journal that has grown for more than a month is closed, so that it can go when all of it is old enough.
+#[test]
+fn a_small_practice_need_not_wait_until_a_part_is_full() {
+    let folder = Folder::init(PROGRAM);
+    folder.claims_over("A", 3, 0, date(2026, 10, 5), 1);
+    folder.keep_for("1y");
+    let clock = Arc::new(FixedClock::at(Moment::start_of(date(2026, 11, 20))));
+    let desk = Desk::open(&folder.path(), clock.clone()).unwrap_or_else(|why| panic!("{}", why.message));
+    assert!(retention::round(&desk).is_ok_and(|round| round.is_some_and(|round| round.segments == 0)));
+    clock.set(Moment::start_of(date(2027, 10, 6)));
+    assert!(retention::round(&desk).is_ok_and(|round| round.is_some_and(|round| round.claims.len() == 3)));
+}
+
+#[test]
+fn a_server_drops_when_it_is_asked_to() {
+    let (folder, _) = two_months();
+    folder.keep_for("1y");
+    let late = ["--clock", "2027-10-06"];
+    let mut serve =
+        folder.command().args(late).arg("serve").stderr(Stdio::null()).spawn().expect("it starts");
+    let begun = Instant::now();
+    while !folder.path().join("data/serve.sock").exists() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it does not answer");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let gone = folder.json(&["journal", "retain", "--apply"]);
+    let _ended = serve.kill();
+    serve.wait().expect("it has ended");
+    assert_eq!((&gone["claims"], &gone["applied"]), (&6.into(), &true.into()), "{gone}");
+    folder.done(&["journal", "verify", "--state"]);
+    assert_eq!(folder.run(&["show", "A-1"]).status.code(), Some(3));
 }

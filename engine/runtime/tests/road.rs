@@ -18,6 +18,8 @@ mod nothing_lost;
 mod past;
 #[path = "road/portions.rs"]
 mod portions;
+#[path = "road/retention.rs"]
+mod retention;
 #[path = "road/standing.rs"]
 mod standing;
 #[path = "road/time.rs"]

@@ -13,7 +13,7 @@ use claimflow_core::{
     Text,
 };
 use claimflow_runtime::record::{Body, decode};
-use claimflow_runtime::store::{JournalReport, Position, Store, StoreError, Write};
+use claimflow_runtime::store::{DropReport, JournalReport, Position, Store, StoreError, Write};
 use claimflow_runtime::{Engine, FixedClock, Outbox, Plugins, Practice, Sender};
 use jiff::civil::date;
 
@@ -27,6 +27,17 @@ pub struct MemoryStore {
     applies: AtomicUsize,
     /// The state takes in nothing from the n-th time on.
     pub refuse_from: AtomicUsize,
+    /// Records in a part of the journal that can be dropped; 0 when none can.
+    pub part: AtomicUsize,
+    /// Records that were dropped.
+    gone: AtomicUsize,
+    /// Done once, as somebody else who comes between, when it is next asked what can be dropped.
+    pub meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+/// The position of the record at a place, and the one before it, at which the journal can be divided.
+fn position(place: usize) -> Position {
+    Position(2 * place as u64 + 2)
 }
 
 impl MemoryStore {
@@ -43,6 +54,8 @@ impl MemoryStore {
         let store = Self {
             journal: Mutex::new(self.journal.lock().unwrap().clone()),
             state: Mutex::new(state),
+            part: self.part.load(Ordering::SeqCst).into(),
+            gone: self.gone.load(Ordering::SeqCst).into(),
             ..Self::default()
         };
         store.fail_from.store(usize::MAX, Ordering::SeqCst);
@@ -96,13 +109,15 @@ impl Store for MemoryStore {
             return Err(full());
         }
         let mut journal = self.journal.lock().unwrap();
-        let first = journal.len() as u64 + 1;
+        let first = journal.len();
         journal.extend(records.iter().cloned());
-        Ok((first..).take(records.len()).map(Position).collect())
+        Ok((first..).take(records.len()).map(position).collect())
     }
 
     fn read(&self, at: Position) -> Result<Vec<u8>, StoreError> {
-        Ok(self.journal.lock().unwrap()[at.0 as usize - 1].clone())
+        let place = at.0 as usize / 2 - 1;
+        assert!(place >= self.gone.load(Ordering::SeqCst), "a record that was dropped is read");
+        Ok(self.journal.lock().unwrap()[place].clone())
     }
 
     fn replay(
@@ -110,12 +125,38 @@ impl Store for MemoryStore {
         after: Position,
         each: &mut dyn FnMut(Position, &[u8]) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        for (place, record) in self.journal.lock().unwrap().iter().enumerate().skip(after.0 as usize) {
-            if each(Position(place as u64 + 1), record).is_break() {
+        let journal = self.journal.lock().unwrap().clone();
+        let from = self.gone.load(Ordering::SeqCst).max(after.0 as usize / 2);
+        for (place, record) in journal.iter().enumerate().skip(from) {
+            if each(position(place), record).is_break() {
                 break;
             }
         }
         Ok(())
+    }
+
+    fn forget(&self, up_to: Position, really: bool) -> Result<DropReport, StoreError> {
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        meanwhile.into_iter().for_each(|act| act());
+        let (part, gone) = (self.part.load(Ordering::SeqCst), self.gone.load(Ordering::SeqCst));
+        let records = self.journal.lock().unwrap().len();
+        let mut ends = (0..records).filter(|end| part > 0 && end % part == 0 && *end > gone);
+        let Some(end) = ends.rfind(|end| position(*end) <= up_to) else {
+            return Ok(DropReport::default());
+        };
+        if really {
+            self.gone.store(end, Ordering::SeqCst);
+        }
+        let (segments, records) = (((end - gone) / part) as u64, (end - gone) as u64);
+        let up_to = Position(position(end).0 - 1);
+        Ok(DropReport { segments, records, bytes: records, up_to, link: "link".to_owned() })
+    }
+
+    fn start(&self) -> Position {
+        match self.gone.load(Ordering::SeqCst) {
+            0 => Position::default(),
+            gone => Position(position(gone).0 - 1),
+        }
     }
 
     fn applied(&self) -> Result<Position, StoreError> {

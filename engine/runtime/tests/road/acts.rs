@@ -13,7 +13,7 @@ use claimflow_runtime::plugin::{Call, ClaimPart, Done, Fault, Grants, PluginInfo
 use claimflow_runtime::{FixedClock, Plugin, Plugins};
 use common::HandMade;
 
-const WORKFLOW: &str = "workflow: acts
+pub(super) const WORKFLOW: &str = "workflow: acts
 version: 1
 start: ask
 states:

@@ -35,7 +35,7 @@ pub(super) struct Shaky {
 }
 
 impl Shaky {
-    fn new(fault: u8, stage: Stage) -> (Arc<Self>, Arc<AtomicU8>) {
+    pub(super) fn new(fault: u8, stage: Stage) -> (Arc<Self>, Arc<AtomicU8>) {
         Self::over(HandMade::new(), fault, stage)
     }
 
