@@ -24,7 +24,7 @@ impl Folder {
             claim.id = ClaimId::as_received(format!("{prefix}-{}", place + 1));
         }
         let clock = Arc::new(FixedClock::at(Moment::start_of(on)));
-        let desk = Desk::open(&self.path(), clock).ok().expect("the practice can be opened");
+        let desk = Desk::open(&self.path(), clock).expect("the practice can be opened");
         let bytes = file_of(&claims, control);
         take_in(&desk, &format!("{prefix}.837"), &bytes);
         let (paid, _) = claims.split_at(count - open);
@@ -38,7 +38,7 @@ impl Folder {
             desk.engine.act(own.id.as_str(), settled, "tester").expect("it is settled");
         }
         desk.engine.seal_journal(true).expect("the part is closed");
-        desk.close().ok().expect("it is written through");
+        desk.close().expect("it is written through");
         bytes
     }
 
