@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use claimflow::practice::{Contents, write_new};
 use claimflow::wire::Desk;
-use claimflow_core::{Claim, ClaimId, DAY_MS, Moment, Span};
+use claimflow_core::{Claim, ClaimId, DAY_MS, Moment, PayerId, Span};
 use claimflow_runtime::{FixedClock, IngestOptions, ROUND};
 use claimflow_simulator::{load, remit};
 use claimflow_x12::{write_835, write_837p};
@@ -60,7 +60,7 @@ fn live(root: &Path, clock: &Arc<FixedClock>, count: usize) -> Fallible<()> {
         let mut payers: Vec<_> = claims.iter().map(|claim| claim.payer.id.clone()).collect();
         payers.sort();
         payers.dedup();
-        let of = |(number, payer)| {
+        let of = |(number, payer): (u32, &PayerId)| {
             remit(claims.iter().filter(|own| own.payer.id == *payer), number, date(2018, 2, 1), 0)
         };
         let paid: Vec<_> = (control * 10..).zip(&payers).map(of).collect();
