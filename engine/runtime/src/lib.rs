@@ -16,6 +16,7 @@ mod ingest;
 mod keys;
 mod load;
 mod migrate;
+mod outgoing;
 mod past;
 mod pended;
 mod pipeline;
@@ -54,6 +55,7 @@ pub use incident::{
 pub use ingest::{FileFault, FileReport, IngestOptions, IngestReport, Progress};
 pub use load::{Chapter, chapters, fold};
 pub use migrate::{Batch, Move, MovedClaim};
+pub use outgoing::{ToGo, WentOut};
 pub use past::{Answer, Fired, History, Look, Past, Period};
 pub use pended::PendedRecord;
 pub use plugin::{Plugin, Plugins};

@@ -55,4 +55,10 @@ pub trait Outbox: Send + Sync {
     /// # Errors
     /// When it cannot be written; nothing is left under that name then.
     fn put(&self, name: &str, bytes: &[u8]) -> std::io::Result<bool>;
+
+    /// True while nothing is to go out, as in a practice that was restored and that nobody has looked at: no file is planned
+    /// or put there, and claims that are ready wait.
+    fn holds(&self) -> bool {
+        false
+    }
 }

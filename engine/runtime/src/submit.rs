@@ -35,6 +35,9 @@ impl Engine {
     /// Writes a file for each payer with queued claims.
     pub(crate) fn submit_queued(&self, books: &mut Books, progress: Progress<'_>) -> Result<Sent> {
         let mut sent = Sent::default();
+        if self.outbox.holds() {
+            return Ok(sent);
+        }
         // A file that could not be written in an earlier run goes first: its claims are in no other.
         let planned = self.finish_planned(books)?;
         for (payer, mut numbers) in self.queued()? {
@@ -53,6 +56,9 @@ impl Engine {
     /// Finishes files that a crash left half-done. An outbox that cannot be written, or a full disk, does not keep anybody from
     /// looking at claims: the files stay planned and go out with the next run.
     pub(crate) fn finish_batches(&self) -> Result<()> {
+        if self.outbox.holds() {
+            return Ok(());
+        }
         let mut books = self.books();
         match self.finish_planned(&mut books) {
             Err(Error::Store(error)) if !error.is_full() => Err(error.into()),
@@ -88,7 +94,7 @@ impl Engine {
     }
 
     /// Queued claims by payer, each in order of claim number.
-    fn queued(&self) -> Result<Vec<(Text, Vec<u64>)>> {
+    pub(crate) fn queued(&self) -> Result<Vec<(Text, Vec<u64>)>> {
         let mut by_payer: Vec<(Text, Vec<u64>)> = Vec::new();
         for (key, _) in self.view.collect(b"q")? {
             let Some(number) = keys::number_at_end(&key) else { continue };

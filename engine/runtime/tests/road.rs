@@ -14,6 +14,8 @@ mod matching;
 mod moves;
 #[path = "road/nothing_lost.rs"]
 mod nothing_lost;
+#[path = "road/outgoing.rs"]
+mod outgoing;
 #[path = "road/past.rs"]
 mod past;
 #[path = "road/portions.rs"]

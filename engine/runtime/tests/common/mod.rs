@@ -218,6 +218,7 @@ pub struct MemoryOutbox {
     pub files: Mutex<BTreeMap<String, Vec<u8>>>,
     pub puts: AtomicUsize,
     pub refuses: AtomicBool,
+    pub holds: AtomicBool,
 }
 
 impl Outbox for MemoryOutbox {
@@ -233,6 +234,10 @@ impl Outbox for MemoryOutbox {
         }
         files.insert(name.to_owned(), bytes.to_vec());
         Ok(true)
+    }
+
+    fn holds(&self) -> bool {
+        self.holds.load(Ordering::SeqCst)
     }
 }
 
