@@ -1,6 +1,6 @@
 //! A practice is backed up while it is at work, and put back as it was at a run or at a moment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -64,12 +64,24 @@ fn a_practice_comes_back_with_every_claim_plain_or_encrypted() {
         }
         run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(claims(&restored), claims(&folder.path()));
+        assert!(!run(&["--practice", &path(&restored), "outbox", "status"]).contains("Sending is held"));
         run(&["--practice", &path(&restored), "journal", "verify", "--state"]);
         // It goes on from there.
         let last = files(&folder, 3).pop().expect("a third file");
         let taken = run(&["--practice", &path(&restored), "ingest", "--json", &last.to_string_lossy()]);
         assert!(taken.contains("\"duplicate\": false"), "{taken}");
         assert_eq!(claims(&restored).len(), 30);
+        // With `--hold`, what comes waits.
+        let holding = beside(&folder, "holding");
+        arguments[2] = path(&holding);
+        arguments.push("--hold".to_owned());
+        run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        run(&["--practice", &path(&holding), "ingest", "--json", &path(&last)]);
+        let status = run(&["--practice", &path(&holding), "outbox", "status"]);
+        assert!(status.starts_with("Sending is held"), "{status}");
+        let released =
+            run(&["--practice", &path(&holding), "outbox", "release", "--reason", "a trial", "--json"]);
+        assert!(released.contains(".837"), "{released}");
     }
 }
 
@@ -102,10 +114,66 @@ fn a_practice_comes_back_as_it_was_at_a_moment() {
         assert!(!restored.join("outbox").join(file).exists(), "{file}");
         assert!(restored.join("outbox-after-restore").join(file).exists(), "{file}");
     }
-    // Given again, the third day is there once more.
-    run(&["--practice", &path(&restored), "--clock", "2026-10-07T09:00:00Z", "ingest", &path(&files[2])]);
+    // Given again, the third day is there once more, and does not go out once more.
+    let practice = path(&restored);
+    let held = |arguments: &[&str]| {
+        let arguments = [&["--practice", &practice, "--clock", "2026-10-07T09:00:00Z"], arguments].concat();
+        Command::new(PROGRAM).args(&arguments).output().expect("the program starts")
+    };
+    let outbox = |root: &Path| {
+        let files = std::fs::read_dir(root.join("outbox")).expect("an outbox");
+        files
+            .map(|own| own.expect("an entry").file_name().into_string().expect("a name"))
+            .collect::<BTreeSet<_>>()
+    };
+    let before = outbox(&restored);
+    let release = ["outbox", "release", "--reason", "looked"];
+    let refused = || {
+        let refused = held(&release);
+        assert_eq!(refused.status.code(), Some(3));
+        assert!(text(&refused.stderr).contains("gone out already"), "{}", text(&refused.stderr));
+    };
+    refused();
+    let taken = held(&["ingest", &path(&files[2])]);
+    assert!(
+        text(&taken.stderr).contains("nothing goes out until somebody has looked"),
+        "{}",
+        text(&taken.stderr)
+    );
+    assert_eq!(outbox(&restored), before);
+    refused();
+    let status = held(&["outbox", "status", "--json"]);
+    let status: serde_json::Value = serde_json::from_str(&text(&status.stdout)).expect("an answer");
+    let went: u64 =
+        status["files"].as_array().into_iter().flatten().filter_map(|own| own["unknown"].as_u64()).sum();
+    assert_eq!(status["waiting"].as_array().map(Vec::len), Some(went as usize), "{status}");
+    assert_eq!(status["held"]["as_of"], "2026-10-06T12:00:00Z");
+
+    // Which files went out is told; then all is as it was, and nothing was sent twice.
+    let aside: Vec<String> =
+        later.iter().map(|file| path(&restored.join("outbox-after-restore").join(file))).collect();
+    let sent: Vec<&str> = ["outbox", "sent"].into_iter().chain(aside.iter().map(String::as_str)).collect();
+    for _ in 0..2 {
+        let told = held(&sent);
+        assert!(told.status.success(), "{}", text(&told.stderr));
+    }
+    let released = held(&[&release[..], &["--json"]].concat());
+    assert!(
+        text(&released.stdout).contains("\"written\": []"),
+        "{}{}",
+        text(&released.stdout),
+        text(&released.stderr)
+    );
+    assert_eq!(outbox(&restored), before);
     assert_eq!(claims(&restored), claims(&folder.path()));
     run(&["--practice", &path(&restored), "journal", "verify", "--state"]);
+
+    // What comes now goes out, under the next number.
+    let fourth = self::files(&folder, 4).pop().expect("a fourth file");
+    let taken = held(&["ingest", &path(&fourth)]);
+    assert!(!text(&taken.stderr).contains("warning"), "{}", text(&taken.stderr));
+    let new: Vec<String> = outbox(&restored).difference(&before).cloned().collect();
+    assert!(!new.is_empty() && new.iter().all(|file| !later.contains(file)), "{new:?} {later:?}");
 }
 
 fn words(value: &serde_json::Value) -> String {

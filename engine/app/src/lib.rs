@@ -9,6 +9,7 @@ mod demo;
 mod exit;
 mod explain;
 mod guest;
+mod held;
 mod host;
 mod keys;
 mod packs;

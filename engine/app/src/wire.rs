@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use claimflow_catalog::Generation;
 use claimflow_core::workflow::ActionSpec;
 use claimflow_core::{Moment, Text};
-use claimflow_network::{FolderOutbox, Http, PluginFiles};
+use claimflow_network::{Http, PluginFiles};
 use claimflow_runtime::plugin::{Scripted, Worlds};
 use claimflow_runtime::store::Store;
 use claimflow_runtime::{Clock, Engine, FixedClock, Plugin, Plugins, SystemClock};
@@ -89,7 +89,7 @@ impl Desk {
             tracing::warn!(%error, "the workflows cannot be kept as they are now: do not edit them before they can");
             Vec::new()
         });
-        let outbox = Arc::new(FolderOutbox::new(root.join("outbox")));
+        let outbox = Arc::new(crate::held::Out::of(root));
         let own: Arc<dyn claimflow_runtime::Practice> = practice.clone();
         let engine = Engine::open(store, own, clock, outbox)?;
         packs::settle(&engine, root, standing)?;
@@ -98,6 +98,7 @@ impl Desk {
         for line in stranded::told(&desk.engine, desk.practice.generation(), &new) {
             crate::render::out::say(&format!("{line}\n"));
         }
+        crate::held::warn(root);
         Ok(desk)
     }
 

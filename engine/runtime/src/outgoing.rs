@@ -73,6 +73,17 @@ impl Engine {
         Ok(all)
     }
 
+    /// The numbers (CLM01) of the claims that went out with a file, as far as this journal knows.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn known_to_be_gone(&self, file: &str) -> Result<Vec<ClaimId>> {
+        let known = self.view.get(&keys::batch(file))?;
+        let known: Option<BatchRecord> = known.map(|bytes| read_value(&bytes)).transpose()?;
+        let claims = known.map(|batch| batch.claims).unwrap_or_default();
+        Ok(claims.into_iter().map(|(_, sent_as)| ClaimId::as_received(sent_as)).collect())
+    }
+
     /// Takes note that a file of claims went out which this journal does not know: those of its claims that wait are told so
     /// and do not go out again, and control numbers go on behind its own. A repeat changes nothing.
     ///

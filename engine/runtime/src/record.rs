@@ -117,7 +117,7 @@ impl Body {
 }
 
 /// A change of what decides, other than an edit of a file: by whom is on the record, why is here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContentRecord {
     /// What was done, as `rule promoted`, `pack installed`, `generation live`.
     pub action: Text,

@@ -8,14 +8,13 @@ use std::sync::Arc;
 use claimflow_core::{Moment, Text};
 use claimflow_runtime::record::{Body, decode};
 use claimflow_runtime::store::{Position, Store};
+use claimflow_runtime::{Clock, SystemClock};
 use claimflow_store::crypt::Keyring;
 use claimflow_store::{JournalStore, cut_journal};
 
 use crate::exit::{Failure, Result};
+use crate::held::{self, ASIDE, Held};
 use crate::wire::data;
-
-/// Where files of the outbox go that the practice, as it is after a cut, has never written.
-const ASIDE: &str = "outbox-after-restore";
 
 /// What came after the moment, and is not in the practice any more.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,7 +31,7 @@ pub struct After {
 /// cut: what is left would be a journal without its beginning.
 ///
 /// Files that went out after it are taken out of the outbox: the practice does not know them any more, and a new file of
-/// the same name would be taken for one that is there already.
+/// the same name would be taken for one that is there already. Sending is held until somebody has looked.
 ///
 /// # Errors
 /// When the journal cannot be read or cut.
@@ -41,6 +40,10 @@ pub fn cut_after(root: &Path, moment: Moment, keyring: Option<Arc<Keyring>>) -> 
     if after.records == 0 || after.dropped.is_some() {
         return Ok(after);
     }
+    // First: what is cut short from here on sends nothing.
+    let since = SystemClock.now();
+    let own = Held { since, as_of: moment, sent: after.sent.clone() };
+    held::hold(root, &own).map_err(|error| Failure::io("write", &data(root), &error))?;
     let mut beyond = |_: Position, record: &[u8]| decode(record).is_ok_and(|record| record.at > moment);
     cut_journal(&data(root), keyring, &mut beyond)?;
     let aside = root.join(ASIDE);

@@ -117,6 +117,10 @@ fn refuse_what_is_no_file(files: &[PathBuf]) -> Result<()> {
 
 fn take_in(desk: &Desk, arguments: &Arguments) -> Result<IngestReport> {
     let work = Work::begin("reading");
+    if crate::guest::is_here() {
+        // Whoever opens the practice is told by that.
+        crate::held::warn(&desk.folder.root);
+    }
     let options = IngestOptions { history: arguments.history, actor: actor(), ..IngestOptions::default() };
     let mut files = arguments
         .files

@@ -12,6 +12,7 @@ mod init;
 mod journal;
 mod key;
 mod known;
+mod outbox;
 mod pack;
 mod pend;
 mod plugin;
@@ -125,6 +126,7 @@ commands! {
     Report => report,
     Export => export,
     Timers => timers,
+    Outbox => outbox,
     Rules => rules,
     Pack => pack,
     Plugin => plugin,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use claimflow_core::Moment;
+use claimflow_runtime::{Clock, SystemClock};
 use claimflow_store::backup::{Repository, Run};
 use claimflow_store::crypt::{Keyring, Master, has_keyring, open_keyring};
 use claimflow_store::{Journal, JournalStore, Options, SystemDisk};
@@ -14,6 +15,7 @@ use super::backup::moment_of;
 use super::{Global, parse_moment};
 use crate::backup::{After, cut_after, key, open};
 use crate::exit::{Exit, Failure, Result};
+use crate::held::{self, ASIDE, Held};
 use crate::keys;
 use crate::practice::{Folder, make_folders};
 use crate::render::out;
@@ -25,8 +27,8 @@ use crate::wire::data;
 /// Put a practice back from a backup, into a new folder
 ///
 /// Every piece is checked, then the journal's whole chain, and the state is made anew from it. With `--at` what happened
-/// after that moment is left out. Nothing of the practice that is at work is touched: stop it before the restored one
-/// takes its place, so that no claim is sent by both.
+/// after that moment is left out, and nothing goes out to payers until `claimflow outbox release`. Nothing of the practice
+/// that is at work is touched: stop it before the restored one takes its place, so that no claim is sent by both.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -47,6 +49,9 @@ pub struct Arguments {
     /// As it was at a moment or before a date, as 2026-11-23T17:00:00Z
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     at: Option<Moment>,
+    /// Have it send nothing until `claimflow outbox release`, as with `--at`
+    #[arg(long)]
+    hold: bool,
     /// The file with the key of the backup
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
@@ -72,6 +77,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
             "folder": arguments.folder.display().to_string(),
             "records": restored.records,
             "left_out": { "records": restored.after.records, "sent": restored.after.sent },
+            "sending_held": held::read(&arguments.folder).is_some(),
         }))?;
     } else {
         out::print(&told(&restored, arguments))?;
@@ -97,6 +103,9 @@ fn restore(repository: &Repository, arguments: &Arguments) -> Result<Restored> {
         ))
         .help("`claimflow backup FOLDER --check` tells which runs are whole"));
     }
+    if arguments.hold {
+        hold(into, &run)?;
+    }
     let after = match arguments.at {
         Some(moment) => cut_after(into, moment, keyring.clone())?,
         None => After::default(),
@@ -115,6 +124,13 @@ fn restore(repository: &Repository, arguments: &Arguments) -> Result<Restored> {
     drop((work, store));
     keys::remove_aside(&data(into))?;
     Ok(Restored { run, records, after, short })
+}
+
+/// Has the restored practice send nothing until somebody has looked.
+fn hold(root: &Path, run: &Run) -> Result<()> {
+    let since = SystemClock.now();
+    let held = Held { since, as_of: moment_of(run).unwrap_or(since), sent: Vec::new() };
+    held::hold(root, &held).map_err(|error| Failure::io("write", &data(root), &error))
 }
 
 /// Claims that were there at the moment were dropped before the run was made: an earlier one has them.
@@ -207,17 +223,23 @@ fn told(restored: &Restored, arguments: &Arguments) -> String {
         let left = count(after.records, "record", "records");
         text.push_str(&format!("  {left} of what happened later are left out\n"));
     }
+    if held::read(&arguments.folder).is_some() {
+        text.push_str(&format!(
+            "  {}: nothing goes out to payers until `claimflow outbox release`\n",
+            style.warn("sending is held")
+        ));
+    }
     if !after.sent.is_empty() {
         text.push_str(&format!(
-            "  {} went out after that moment, and this practice does not know of it:\n",
+            "  {} went out after that moment, and this practice does not know of them:\n",
             style.bad(&count(after.sent.len() as u64, "file", "files"))
         ));
         for file in &after.sent {
             text.push_str(&format!("    {file}\n"));
         }
-        text.push_str(
-            "  It would send these claims again. They are in outbox-after-restore/: look at them before it goes to work.\n",
-        );
+        text.push_str(&format!(
+            "  They are in {ASIDE}/: `claimflow outbox sent` says which of them reached the clearinghouse.\n",
+        ));
     }
     text.push_str(&format!("  next: {}\n", style.code(&format!("claimflow --practice {folder} claims"))));
     text

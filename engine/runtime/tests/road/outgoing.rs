@@ -47,6 +47,8 @@ fn what_went_out_is_told_and_not_sent_again() {
     let went = engine.went_out(name, bytes, "maria").unwrap();
     assert_eq!((went.claims, went.others), (vec!["A1".into(), "A2".into()], 1));
     assert_eq!(to_go(&engine), ["A3"]);
+    assert_eq!(engine.known_to_be_gone(name).unwrap().len(), 2);
+    assert_eq!(engine.known_to_be_gone("other.837").unwrap(), []);
     let submission = engine.show("A1").unwrap().state.submissions.remove(0);
     assert_eq!((&*submission.file, &*submission.interchange), (name.as_str(), "000000001"));
     // Again it is no news; a claim that comes in later is.
