@@ -79,7 +79,10 @@ pub fn gone(practice: &Loaded, workflow: &WorkflowRef, state: &str) -> Option<Go
     if generation.workflow_of(&workflow.hash).is_none() {
         let Some(now) = generation.workflow_by(workflow) else { return Some(Gone::Version) };
         match called.first() {
-            None if now.find(state).is_none() => return Some(Gone::State(Text::from(state))),
+            // One that has not begun is in no state yet, and begins where its version does.
+            None if !state.is_empty() && now.find(state).is_none() => {
+                return Some(Gone::State(Text::from(state)));
+            }
             Some(first) if !calls(now).any(|name| name == first) => return Some(Gone::Called(first.clone())),
             _ => {}
         }
@@ -216,4 +219,27 @@ pub fn told(engine: &Engine, generation: &Generation, new: &[Hash]) -> Vec<Strin
 
 fn stays(claims: u64) -> String {
     format!("{} {}", count(claims, "claim", "claims"), if claims == 1 { "stays" } else { "stay" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::practice::{Contents, Folder, check, write_new};
+
+    #[test]
+    fn an_edit_strands_claims_in_states_that_are_gone_and_none_that_have_not_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        write_new(folder.path(), &Contents::named("A")).unwrap();
+        let practice = check(&Folder::read_content(folder.path()).unwrap()).practice.unwrap();
+        let own = |hash: &str, version| WorkflowRef {
+            name: "professional-claim".into(),
+            version,
+            hash: hash.into(),
+        };
+        let edited = own("another content", 1);
+        assert_eq!(gone(&practice, &edited, "held"), None);
+        assert_eq!(gone(&practice, &edited, ""), None);
+        assert_eq!(gone(&practice, &edited, "hold"), Some(Gone::State("hold".into())));
+        assert_eq!(gone(&practice, &own("another content", 9), ""), Some(Gone::Version));
+    }
 }
