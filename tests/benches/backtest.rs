@@ -3,8 +3,6 @@
 //! `cargo bench -p claimflow-tests --bench backtest` keeps 100,000 claims with their remittances, in the shipped packs, and
 //! tries a changed rule on all of them. `... -- --claims 20000` takes fewer.
 
-mod common;
-
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,8 +12,8 @@ use claimflow_core::{Claim, Moment, PayerId};
 use claimflow_runtime::{FixedClock, IngestOptions, Period};
 use claimflow_simulator::{load, remit};
 use claimflow_study::{Question, backtest, decay};
+use claimflow_tests::envelope;
 use claimflow_x12::{write_835, write_837p};
-use common::envelope;
 use jiff::civil::date;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;

@@ -5,8 +5,6 @@
 //! `... -- --encrypted` lives them plain and encrypted in turn, and tells what encryption costs.
 //! `... -- --kept 1000000` first keeps so many claims, and tells memory, start and the cost of a new claim.
 
-mod common;
-
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -18,8 +16,8 @@ use claimflow::wire::{Desk, data};
 use claimflow_core::{Claim, Moment, RuleInput, Rules, Stage};
 use claimflow_runtime::{FixedClock, IngestOptions, IngestReport, Practice};
 use claimflow_simulator::{load, remit};
+use claimflow_tests::envelope;
 use claimflow_x12::{Kind, read, write_835, write_837p};
-use common::envelope;
 use jiff::civil::date;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;

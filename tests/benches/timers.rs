@@ -2,8 +2,6 @@
 //!
 //! `cargo bench -p claimflow-tests --bench timers`; `... -- --waiting 5000000 --due 50000` for other numbers.
 
-mod common;
-
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,8 +13,8 @@ use claimflow_runtime::store::{Position, Store, Write};
 use claimflow_runtime::{FixedClock, IngestOptions};
 use claimflow_simulator::load;
 use claimflow_store::{JournalStore, Options};
+use claimflow_tests::envelope;
 use claimflow_x12::write_837p;
-use common::envelope;
 use jiff::civil::date;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;

@@ -266,7 +266,7 @@ impl Engine {
         let (from, to, landings) = (from.clone(), order.to.clone(), Arc::clone(landings));
         let (batch, reason) = (batch.clone(), order.reason.clone());
         let order = Order::Forth { batch, from, to, landings, reason };
-        Ok(Some(job((head, summary), order, history)))
+        Ok(Some(Job::of((head, summary), Input::Migrate(Box::new(order)), history)))
     }
 
     /// The job that puts a claim back. `done` is told of a claim of the batch that has moved on since.
@@ -298,7 +298,8 @@ impl Engine {
         }
         let (migration, before) = (Box::new(migration.clone()), Box::new(fold(earlier)?));
         let order = Order::Back { migration, before, reason: Text::from(reason) };
-        Ok(Some((job((head, summary.clone()), order, Vec::new()), summary)))
+        let input = Input::Migrate(Box::new(order));
+        Ok(Some((Job::of((head, summary.clone()), input, Vec::new()), summary)))
     }
 
     /// The jobs that move claims, each with its claim before; and the claims of which that cannot be said, since their
@@ -372,18 +373,6 @@ impl Move {
 /// True for a claim that is within a workflow which its own one called.
 fn is_within(summary: &Summary) -> bool {
     summary.state.contains('/')
-}
-
-fn job(known: (Position, Summary), order: Order, history: Vec<claimflow_core::PriorService>) -> Job {
-    Job {
-        number: known.1.number,
-        known: Some(known),
-        state: None,
-        inputs: vec![Input::Migrate(Box::new(order))],
-        history,
-        content: None,
-        tag: 0,
-    }
 }
 
 /// The place of the chapter in which a claim moved with a batch, unless it was put back since.

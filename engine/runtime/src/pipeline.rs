@@ -44,6 +44,14 @@ pub(crate) struct Job {
     pub tag: usize,
 }
 
+impl Job {
+    /// One input of a claim that is there.
+    pub fn of(known: (Position, Summary), input: Input, history: Vec<PriorService>) -> Self {
+        let (number, inputs) = (known.1.number, vec![input]);
+        Self { number, known: Some(known), state: None, inputs, history, content: None, tag: 0 }
+    }
+}
+
 /// What became of a job.
 pub(crate) struct Done {
     /// The job's mark.

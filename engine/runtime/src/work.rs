@@ -35,15 +35,7 @@ impl Engine {
         };
         let history = books.history(&self.view, &claim)?;
         let run = self.run(actor);
-        let job = Job {
-            number,
-            known: Some((head, summary)),
-            state: None,
-            inputs: vec![input],
-            history,
-            content: None,
-            tag: 0,
-        };
+        let job = Job::of((head, summary), input, history);
         let mut outcome = None;
         run.all(&mut std::iter::once(job), &mut |done: Done| outcome = Some(done.result))?;
         let (summary, _) = outcome.unwrap_or(Err(Error::Worker))?;
@@ -170,14 +162,6 @@ impl Engine {
         } else {
             Vec::new()
         };
-        Ok(Some(Job {
-            number,
-            known: Some((head, summary)),
-            state: None,
-            inputs: vec![input],
-            history,
-            content: None,
-            tag: 0,
-        }))
+        Ok(Some(Job::of((head, summary), input, history)))
     }
 }

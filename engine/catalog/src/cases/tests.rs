@@ -3,13 +3,9 @@
 use claimflow_core::Rules as _;
 
 use super::*;
-use crate::testing::report;
+use crate::testing::{CATEGORIES, WORKFLOW, report};
 use crate::{Generation, PracticeSettings, SourceFile, load, run_cases};
 
-const WORKFLOW: &str = "workflow: professional-claim\nversion: 1\nstart: scrub\nstates:\n\
-                        \x20 scrub: { do: claim.scrub, then: [{ to: done }] }\n  done: { final: true }\n";
-const CATEGORIES: &str = "category,label,default_owner,clock,days\ndocumentation,Note lacks something,clinician,,\n\
-                          duplicate,There already,billing,,\nuncategorized,Unknown,triage,,\nrule_review,Rule failed,billing_lead,,\n";
 const RULES: &str = r#"
 rule "DOC" {
     title "Start and stop"

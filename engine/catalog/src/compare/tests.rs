@@ -1,12 +1,9 @@
 //! Two generations of a small practice, told apart in words.
 
 use super::compare;
+use crate::testing::{CATEGORIES, WORKFLOW};
 use crate::{Generation, PracticeSettings, SourceFile, load};
 
-const WORKFLOW: &str = "workflow: professional-claim\nversion: 1\nstart: scrub\nstates:\n\
-                        \x20 scrub: { do: claim.scrub, then: [{ to: done }] }\n  done: { final: true }\n";
-const CATEGORIES: &str = "category,label,default_owner,clock,days\ndocumentation,Note lacks something,clinician,,\n\
-                          duplicate,There already,billing,,\nuncategorized,Unknown,triage,,\nrule_review,Rule failed,billing_lead,,\n";
 const RULES: &str = r#"
 rule "DOC" {
     title "Start and stop"

@@ -19,58 +19,46 @@ pub struct Balanced {
 
 /// Checks the balances and faults each one that does not hold.
 pub(crate) fn check(remittance: &Remittance, places: &Places<'_>, faults: &mut Faults<'_>) -> Balanced {
-    let mut balanced = Balanced { line: true, claim: true, transaction: true };
+    let mut balanced = Balanced { line: true, claim: true, transaction: remittance.balances() };
     for (claim, (clp, svcs)) in remittance.claims.iter().zip(&places.claims) {
-        for (line, svc) in claim.lines.iter().zip(svcs) {
-            if !line.balances() {
-                balanced.line = false;
-                let adjusted: Money = line.adjustments.iter().map(|adjustment| adjustment.amount).sum();
-                let message = format!(
-                    "line `{}`: charge {} less adjustments {adjusted} is {}, but {} was paid",
-                    line.procedure,
-                    line.charge,
-                    line.charge - adjusted,
-                    line.paid
-                );
-                faults.error(svc.at("2110"), "unbalanced-line", message);
-            }
+        for (line, svc) in claim.lines.iter().zip(svcs).filter(|(line, _)| !line.balances()) {
+            balanced.line = false;
+            let adjusted = line.adjustments.iter().map(|adjustment| adjustment.amount).sum();
+            let message = unequal(&format!("line `{}`", line.procedure), line.charge, adjusted, line.paid);
+            faults.error(svc.at("2110"), "unbalanced-line", message);
         }
         let adjusted = claim.adjusted();
         if claim.charge - adjusted == claim.paid {
             continue;
         }
         balanced.claim = false;
+        let what = format!("claim `{}`", claim.claim_id);
         if is_doubled(claim) {
             let message = format!(
-                "claim `{}`: the same adjustments are reported for the claim and for its lines; post them once",
-                claim.claim_id
+                "{what}: the same adjustments are reported for the claim and for its lines; post them once"
             );
             faults.error(clp.at("2100"), "unbalanced-doubled", message);
         } else {
-            let message = format!(
-                "claim `{}`: charge {} less adjustments {adjusted} is {}, but {} was paid",
-                claim.claim_id,
-                claim.charge,
-                claim.charge - adjusted,
-                claim.paid
-            );
+            let message = unequal(&what, claim.charge, adjusted, claim.paid);
             faults.error(clp.at("2100"), "unbalanced-claim", message);
         }
     }
-    if !remittance.balances() {
-        balanced.transaction = false;
-        if let Some(bpr) = &places.bpr {
-            let claims: Money = remittance.claims.iter().map(|claim| claim.paid).sum();
-            let providers: Money = remittance.provider_adjustments.iter().map(|plb| plb.amount).sum();
-            let message = format!(
-                "BPR02 pays {}, but the claims' payments {claims} less provider adjustments {providers} are {}",
-                remittance.paid,
-                claims - providers
-            );
-            faults.error(bpr.at(""), "unbalanced-transaction", message);
-        }
+    if let (false, Some(bpr)) = (balanced.transaction, &places.bpr) {
+        let claims: Money = remittance.claims.iter().map(|claim| claim.paid).sum();
+        let providers: Money = remittance.provider_adjustments.iter().map(|plb| plb.amount).sum();
+        let message = format!(
+            "BPR02 pays {}, but the claims' payments {claims} less provider adjustments {providers} are {}",
+            remittance.paid,
+            claims - providers
+        );
+        faults.error(bpr.at(""), "unbalanced-transaction", message);
     }
     balanced
+}
+
+fn unequal(what: &str, charge: Money, adjusted: Money, paid: Money) -> String {
+    let left = charge - adjusted;
+    format!("{what}: charge {charge} less adjustments {adjusted} is {left}, but {paid} was paid")
 }
 
 /// True when the claim balances by its lines alone and its own adjustments repeat those of the lines.

@@ -133,18 +133,36 @@ impl Builder<'_> {
 
     fn row(&mut self, head: &Head, roles: &[Role], at: usize, number: u32) -> Read {
         let (cells, parts, conditions) = self.conditions(roles, at);
-        let detail = |builder: &Self, name: &str| builder.detail(roles, at, name);
-        let or = |own: Option<Text>, other: &Text| own.unwrap_or_else(|| other.clone());
-        let name = detail(self, "row");
-        let (line, sheet_row) = self.source.rows.get(at).map_or((0, 0), |row| (row.line, row.number));
-        let name = name.unwrap_or_else(|| Text::from(sheet_row.to_string()));
         let outcomes = self.outcomes(roles, at);
         let (effective, expires) = self.dates(head, roles, at);
-        let ask_text = or(detail(self, "ask"), &head.ask);
-        let ask = self.ask(head, &ask_text, roles, at);
+        let ask = self.detail(roles, at, "ask").unwrap_or_else(|| head.ask.clone());
+        let ask = self.ask(head, &ask, roles, at);
         let info = RuleInfo {
+            conditions,
+            outcomes: outcomes.iter().map(Outcome::describe).collect(),
+            effective,
+            expires,
+            ..self.info(head, roles, at)
+        };
+        let owner = match self.column(roles, "owner") {
+            Some(column) if self.detail(roles, at, "owner").is_some() => self.owner(at, column),
+            _ => head.owner.clone(),
+        };
+        let within = self.within(head, roles, at);
+        let label = Text::from(format!("{} {}", self.pack.name, self.pack.version));
+        let (fixes, specificity) = (Vec::new(), specificity(roles, &cells));
+        let rule = Rule { info, parts, fixes, outcomes, owner, ask, within, label, row: number, specificity };
+        Read { rule, cells, at }
+    }
+
+    /// What a row says in words, and what it takes from the head.
+    fn info(&self, head: &Head, roles: &[Role], at: usize) -> RuleInfo {
+        let or = |name: &str, other: &Text| self.detail(roles, at, name).unwrap_or_else(|| other.clone());
+        let (line, number) = self.source.rows.get(at).map_or((0, 0), |row| (row.line, row.number));
+        let name = or("row", &Text::from(number.to_string()));
+        RuleInfo {
             id: Text::from(format!("{}:{name}", head.id)),
-            title: or(detail(self, "title"), &head.title),
+            title: or("title", &head.title),
             pack: self.pack.name.clone(),
             version: self.pack.version.clone(),
             layer: self.pack.layer,
@@ -154,39 +172,19 @@ impl Builder<'_> {
             subject: head.subject,
             codes: Vec::new(),
             payers: head.payers.clone(),
-            conditions,
-            outcomes: outcomes.iter().map(Outcome::describe).collect(),
-            because: or(detail(self, "because"), &head.because),
-            source: or(detail(self, "source"), &head.source),
-            effective,
-            expires,
+            conditions: Vec::new(),
+            outcomes: Vec::new(),
+            because: or("because", &head.because),
+            source: or("source", &head.source),
+            effective: None,
+            expires: None,
             priority: head.priority,
             overrides: Text::default(),
             mode: self.pack.mode,
             enforced: None,
             suppressed: Vec::new(),
             table: head.id.clone(),
-        };
-        let owner = match self.column(roles, "owner") {
-            Some(column) if detail(self, "owner").is_some() => self.owner(at, column),
-            _ => head.owner.clone(),
-        };
-        let within = self.within(head, roles, at);
-        let label = Text::from(format!("{} {}", self.pack.name, self.pack.version));
-        let specificity = specificity(roles, &cells);
-        let rule = Rule {
-            info,
-            parts,
-            fixes: Vec::new(),
-            outcomes,
-            owner,
-            ask,
-            within,
-            label,
-            row: number,
-            specificity,
-        };
-        Read { rule, cells, at }
+        }
     }
 
     /// The cells of the columns of conditions, and the parts of the rule's condition with their texts.
