@@ -150,25 +150,13 @@ fn one(
     let wanted = |id: &str| rule.is_none_or(|rule| rule == id);
     let rules_changed = run.rules != *desk.practice.generation().hash();
     let traces = judge_again(desk, generation, run, history, rule);
-    let fired: Vec<Fired> = own
-        .findings
-        .iter()
-        .filter(|finding| wanted(&finding.rule))
-        .map(|finding| Fired {
-            finding: finding.clone(),
-            source: generation
-                .rules()
-                .rule(&finding.rule)
-                .map(|info| info.source.clone())
-                .unwrap_or_default(),
-            goes_to: finding.level.blocks().then(|| goes_to(desk, run, finding)),
-        })
-        .collect();
-    let known = |trace: &RuleTrace| {
-        own.findings.iter().any(|finding| {
-            finding.rule == trace.rule && finding.subject == trace.subject && finding.index == trace.index
-        })
-    };
+    let source = |rule: &str| generation.rules().rule(rule).map(|info| info.source.clone());
+    let fired = own.findings.iter().filter(|finding| wanted(&finding.rule)).map(|finding| Fired {
+        finding: finding.clone(),
+        source: source(&finding.rule).unwrap_or_default(),
+        goes_to: finding.level.blocks().then(|| goes_to(desk, run, finding)),
+    });
+    let known = |trace: &RuleTrace| own.findings.iter().any(|finding| is_of(finding, trace));
     let now_fires =
         |trace: &RuleTrace| matches!(trace.considered, Considered::Fired | Considered::Error { .. });
     let facts_changed =
@@ -181,12 +169,17 @@ fn one(
         rules: run.rules.clone(),
         rules_changed,
         by_own_rules: then.is_some(),
-        fired,
+        fired: fired.collect(),
         changes: own.changes.iter().filter(|change| wanted(&change.rule)).cloned().collect(),
         routed: if run.stage == Stage::Route { routed(desk, run, &own.denials) } else { Vec::new() },
         judged: traces.into_iter().filter(|trace| !known(trace)).collect(),
         facts_changed,
     }
+}
+
+/// True when a finding and a trace are of one rule on one subject.
+fn is_of(finding: &Finding, trace: &RuleTrace) -> bool {
+    finding.rule == trace.rule && finding.subject == trace.subject && finding.index == trace.index
 }
 
 fn judge_again(

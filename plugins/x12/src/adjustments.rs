@@ -40,16 +40,10 @@ pub(crate) fn read_cas(
             faults.bad(at(&AMOUNTS), "bad-amount", "an amount of money", amount);
             continue;
         };
-        let quantity = match count {
-            [] => None,
-            given => {
-                let read = quantity(given);
-                if read.is_none() {
-                    faults.bad(at(&QUANTITIES), "bad-quantity", "a number", given);
-                }
-                read
-            }
-        };
+        let quantity = quantity(count);
+        if quantity.is_none() && !count.is_empty() {
+            faults.bad(at(&QUANTITIES), "bad-quantity", "a number", count);
+        }
         into.push(Adjustment { group, reason: Carc::as_received(text(reason)), amount, quantity });
     }
     if elements.more {

@@ -148,16 +148,7 @@ fn told(row: &QueueRow, engine: &Engine) -> Result<Told> {
         return Ok(Told { ask: Text::const_new(parked_ask(row)), ..Told::default() });
     }
     if row.item.category == INCIDENT && row.item.number == 0 {
-        let own = engine.incidents_of(engine.incident_number(&row.id)?)?;
-        let first = own.as_ref().and_then(|own| own.incidents.first());
-        let ask = first.map(|own| {
-            format!("{}. To do: {}: `claimflow retry {}`.", own.message, own.cause.mend(), row.id)
-        });
-        return Ok(Told {
-            ask: Text::from(ask.unwrap_or_default()),
-            opened: first.map(|own| own.since),
-            ..Told::default()
-        });
+        return told_incident(row, engine);
     }
     let view = match engine.show(&row.id) {
         Ok(view) => view,
@@ -180,6 +171,13 @@ fn told(row: &QueueRow, engine: &Engine) -> Result<Told> {
         due_at: time.and_then(|time| time.due),
         pended_because: row.pended.and_then(|_| reasons.next().cloned()).unwrap_or_default(),
     })
+}
+
+fn told_incident(row: &QueueRow, engine: &Engine) -> Result<Told> {
+    let own = engine.incidents_of(engine.incident_number(&row.id)?)?;
+    let Some(first) = own.as_ref().and_then(|own| own.incidents.first()) else { return Ok(Told::default()) };
+    let ask = format!("{}. To do: {}: `claimflow retry {}`.", first.message, first.cause.mend(), row.id);
+    Ok(Told { ask: Text::from(ask), opened: Some(first.since), ..Told::default() })
 }
 
 fn shown(rows: &[Row], total: usize, today: Date, style: Style, width: usize) -> String {

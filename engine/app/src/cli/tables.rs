@@ -8,7 +8,7 @@ use claimflow_catalog::{Cache, ImportKind, Imported, detect_import, import, load
 use claimflow_rules::Table;
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Global;
 use super::known::known;
@@ -232,43 +232,41 @@ fn list(global: &Global) -> Result {
     load_with(&folder.sources, &claimflow_catalog::PracticeSettings::default(), &mut cache);
     let tables = cache.tables();
     if global.json {
-        let rows: Vec<_> = tables
-            .iter()
-            .map(|own| {
-                json!({
-                    "name": own.name().as_str(),
-                    "path": own.path(),
-                    "columns": own.columns(),
-                    "rows": own.len(),
-                    "periods": own.periods().count(),
-                    "first_effective": effective(own).map(|(first, _)| first.to_string()),
-                    "last_effective": effective(own).map(|(_, last)| last.to_string()),
-                    "bytes": own.bytes(),
-                })
-            })
-            .collect();
+        let rows: Vec<_> = tables.iter().map(|own| table_json(own)).collect();
         out::json(&json!({ "tables": rows }))?;
         return Ok(Exit::Done);
     }
     let columns = [words("Table"), number("Rows"), words("Rows in force"), number("KB"), words("File")];
-    let rows: Vec<Vec<Cell>> = tables
-        .iter()
-        .map(|own| {
-            let periods = match effective(own) {
-                None => "always".to_owned(),
-                Some((first, last)) if first == last => format!("from {first}"),
-                Some((first, last)) => format!("from {first} to {last}"),
-            };
-            let cells = [
-                own.name().to_string(),
-                own.len().to_string(),
-                periods,
-                (own.bytes() >> 10).to_string(),
-                own.path().to_owned(),
-            ];
-            cells.map(Cell::from).into_iter().collect()
-        })
-        .collect();
+    let rows: Vec<Vec<Cell>> = tables.iter().map(|own| cells(own)).collect();
     out::print(&table(&columns, &rows, Style::stdout(), page_width()))?;
     Ok(Exit::Done)
+}
+
+fn table_json(own: &Table) -> Value {
+    json!({
+        "name": own.name().as_str(),
+        "path": own.path(),
+        "columns": own.columns(),
+        "rows": own.len(),
+        "periods": own.periods().count(),
+        "first_effective": effective(own).map(|(first, _)| first.to_string()),
+        "last_effective": effective(own).map(|(_, last)| last.to_string()),
+        "bytes": own.bytes(),
+    })
+}
+
+fn cells(own: &Table) -> Vec<Cell> {
+    let periods = match effective(own) {
+        None => "always".to_owned(),
+        Some((first, last)) if first == last => format!("from {first}"),
+        Some((first, last)) => format!("from {first} to {last}"),
+    };
+    let cells = [
+        own.name().to_string(),
+        own.len().to_string(),
+        periods,
+        (own.bytes() >> 10).to_string(),
+        own.path().to_owned(),
+    ];
+    cells.map(Cell::from).into()
 }

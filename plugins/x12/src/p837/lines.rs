@@ -64,11 +64,8 @@ impl<'a> Building<'_, 'a> {
 
     fn service(&mut self, segment: &Segment<'a>) {
         if self.claim.lines.last().is_none_or(|line| !line.procedure.is_empty()) {
-            self.faults.warn(
-                segment.at("2400"),
-                "missing-lx",
-                "SV1 without LX before it; taken as a line of its own",
-            );
+            let message = "SV1 without LX before it; taken as a line of its own";
+            self.faults.warn(segment.at("2400"), "missing-lx", message);
             self.open_line(segment);
         }
         let elements = segment.elements::<8>();
@@ -87,19 +84,12 @@ impl<'a> Building<'_, 'a> {
             }),
         };
         if codes[1].is_empty() {
-            self.faults.bad(
-                at("SV101"),
-                "bad-procedure",
-                "a qualifier and a procedure, as `HC:90837`",
-                elements[1],
-            );
+            let wanted = "a qualifier and a procedure, as `HC:90837`";
+            self.faults.bad(at("SV101"), "bad-procedure", wanted, elements[1]);
         }
         if codes.more {
-            self.faults.warn(
-                at("SV101"),
-                "unexpected-component",
-                "SV101 has seven components; the rest is left out",
-            );
+            let message = "SV101 has seven components; the rest is left out";
+            self.faults.warn(at("SV101"), "unexpected-component", message);
         }
         let pointers = self.pointers(segment, elements[7]);
         if let Some(line) = self.claim.lines.last_mut() {

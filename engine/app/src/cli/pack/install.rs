@@ -1,6 +1,6 @@
 //! `claimflow pack install`: verified, tried on the whole practice, then put in place at once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use claimflow_pack::{Limits, Opened, PackError, open};
 use claimflow_runtime::Period;
@@ -70,14 +70,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     }
     needs(&pack, &desk)?;
     let staged = places.stage(&name, &pack.files)?;
-    let tried = Folder::read(&root)
-        .and_then(|folder| Trial::run(&desk.practice, &folder, &name, &staged))
-        .and_then(|trial| says_the_same(&pack, &trial).map(|()| trial));
-    let tried = tried.and_then(|trial| {
-        let report = judged_again(&desk, &trial, arguments.claims)?;
-        Ok((trial, report))
-    });
-    let (trial, report) = match tried {
+    let (trial, report) = match tried(&pack, &desk, &staged, arguments.claims) {
         Ok(tried) => tried,
         Err(failure) => {
             places.unstage(&name)?;
@@ -108,6 +101,15 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     Ok(Exit::Done)
 }
 
+/// The pack on the whole practice, and what recent claims would decide differently.
+fn tried(pack: &Opened, desk: &Desk, staged: &Path, claims: usize) -> Result<(Trial, Option<Report>)> {
+    let folder = Folder::read(&desk.folder.root)?;
+    let trial = Trial::run(&desk.practice, &folder, &pack.manifest.name, staged)?;
+    says_the_same(pack, &trial)?;
+    let report = judged_again(desk, &trial, claims)?;
+    Ok((trial, report))
+}
+
 /// The last claims by the rules of today and by those with the pack.
 fn judged_again(desk: &Desk, trial: &Trial, claims: usize) -> Result<Option<Report>> {
     if claims == 0 {
@@ -129,7 +131,7 @@ fn nothing_done(pack: &Opened, global: &Global) -> Result {
     Ok(Exit::Done)
 }
 
-fn opened(bytes: &[u8], root: &std::path::Path, allow_unsigned: bool) -> Result<Opened> {
+fn opened(bytes: &[u8], root: &Path, allow_unsigned: bool) -> Result<Opened> {
     let (keys, limits) = (keyring(root)?, Limits::default());
     match open(bytes, Some(&keys), &claimflow(), &limits) {
         Err(PackError::Unsigned) if allow_unsigned => Ok(open(bytes, None, &claimflow(), &limits)?),

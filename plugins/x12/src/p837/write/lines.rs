@@ -37,6 +37,22 @@ pub(super) fn write(
     }
     own.end();
     whole(out, prepared.repetitions_from(Loop::L2410, number, 0));
+    providers(out, prepared, line, &field, problems);
+    for (k, decision) in line.adjudications.iter().enumerate() {
+        adjudication(out, prepared, number, decision, &format!("{field}.adjudications[{k}]"), k, problems);
+    }
+    whole(out, prepared.repetitions_from(Loop::L2440, number, 0));
+}
+
+/// The loops of the line's own providers, in their order.
+fn providers(
+    out: &mut Output,
+    prepared: &Prepared<'_>,
+    line: &ServiceLine,
+    field: &str,
+    problems: &mut Problems,
+) {
+    let number = line.number;
     for place in [
         Loop::L2420A,
         Loop::L2420B,
@@ -62,10 +78,6 @@ pub(super) fn write(
             None => whole(out, prepared.repetitions_from(place, number, 0)),
         }
     }
-    for (k, decision) in line.adjudications.iter().enumerate() {
-        adjudication(out, prepared, number, decision, &format!("{field}.adjudications[{k}]"), k, problems);
-    }
-    whole(out, prepared.repetitions_from(Loop::L2440, number, 0));
 }
 
 fn required(line: &ServiceLine, field: &str, problems: &mut Problems) {
