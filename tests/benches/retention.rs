@@ -3,8 +3,6 @@
 //! `cargo bench -p claimflow-tests --bench retention`; `... -- --claims 1000000` for another number, `--most 10000` for
 //! other rounds.
 
-mod common;
-
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,8 +13,8 @@ use claimflow::wire::Desk;
 use claimflow_core::{Claim, ClaimId, DAY_MS, Moment, PayerId, Span};
 use claimflow_runtime::{FixedClock, IngestOptions, ROUND};
 use claimflow_simulator::{load, remit};
+use claimflow_tests::envelope;
 use claimflow_x12::{write_835, write_837p};
-use common::envelope;
 use jiff::civil::date;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;

@@ -8,13 +8,9 @@ use claimflow_runtime::store::{Store, StoreError};
 use claimflow_runtime::{catch_up, check_state};
 use claimflow_store::testing::Dice;
 use claimflow_store::{JournalStore, Options};
-use claimflow_tests::{Folder, claims_file, copy_folder, text};
+use claimflow_tests::{Folder, claims_file, copy_folder, number, text};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_claimflow-under-test");
-
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
 
 /// A practice with a few claims in it.
 fn practice() -> Folder {

@@ -22,7 +22,7 @@ use claimflow_simulator::{Payer, PayerKnowledge, load, remit};
 use claimflow_store::crypt::{Keyring, Master, open_keyring};
 use claimflow_store::testing::Dice;
 use claimflow_store::{Journal, JournalStore, Options, SystemDisk};
-use claimflow_tests::{Folder, envelope, file_of, spoil, text};
+use claimflow_tests::{Folder, envelope, file_of, number, spoil, text};
 use claimflow_x12::{read, write_835};
 use jiff::civil::date;
 
@@ -32,10 +32,6 @@ const CLAIMS: usize = 30;
 /// Kills before a practice is brought to its end and the next one begins.
 const KILLS_A_PRACTICE: u64 = 25;
 const CLOCK: [&str; 2] = ["--clock", "2026-10-05T09:00:00Z"];
-
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
 
 /// A practice that is killed again and again, and what is known of it from outside.
 struct Trial {

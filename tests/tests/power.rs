@@ -19,13 +19,9 @@ use claimflow_runtime::{
 use claimflow_simulator::{Payer, PayerKnowledge, load, remit};
 use claimflow_store::JournalOptions;
 use claimflow_store::testing::{Dice, Remembered, SimDisk, SimStore};
-use claimflow_tests::{envelope, file_of, spoil};
+use claimflow_tests::{envelope, file_of, number, spoil};
 use claimflow_x12::{read, write_835};
 use jiff::civil::date;
-
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
 
 /// An outbox that the power goes out on: a file that is being put then is there or not, as the seed decides.
 struct World {

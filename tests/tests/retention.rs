@@ -22,7 +22,7 @@ use claimflow_runtime::{
 use claimflow_simulator::{load, remit};
 use claimflow_store::JournalOptions;
 use claimflow_store::testing::{Dice, Remembered, SimDisk, SimStore};
-use claimflow_tests::{envelope, file_of, spoil};
+use claimflow_tests::{envelope, file_of, number, spoil};
 use claimflow_x12::{read, write_835};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
@@ -33,10 +33,6 @@ static PRACTICE: LazyLock<Arc<Loaded>> = LazyLock::new(|| {
     write_new(&root, &Contents::named("Sample")).expect("a practice can be written");
     Arc::new(check_for_work(&Folder::read(&root).expect("it can be read")).expect("what ships is sound"))
 });
-
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
 
 #[derive(Default)]
 struct Sent(Mutex<BTreeMap<String, Vec<u8>>>);

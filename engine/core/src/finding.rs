@@ -175,6 +175,15 @@ pub struct Finding {
     pub values: Vec<(Text, Text)>,
 }
 
+impl Finding {
+    /// The first of a level on a subject, `place` being that subject's place among its kind, from 0.
+    pub fn find(findings: &[Self], subject: Subject, place: usize, level: Level) -> Option<&Self> {
+        findings
+            .iter()
+            .find(|own| own.level == level && own.subject == subject && usize::from(own.index) == place + 1)
+    }
+}
+
 /// A correction of one field, by a rule or by a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
@@ -226,6 +235,29 @@ pub struct Denial {
     pub action: Text,
     /// When the remittance was posted.
     pub denied_on: Option<Date>,
+}
+
+impl Denial {
+    /// What an adjustment says that a rule, where one did, gave a category.
+    pub fn of(
+        adjustment: &PostedAdjustment,
+        categorized: Option<&Finding>,
+        category: Category,
+        denied_on: Option<Date>,
+    ) -> Self {
+        Self {
+            line: adjustment.line,
+            group: adjustment.group,
+            carc: adjustment.reason.clone(),
+            rarcs: adjustment.remarks.clone(),
+            amount: adjustment.amount,
+            category,
+            owner: categorized.map(|own| own.owner.clone()).unwrap_or_default(),
+            rule: categorized.map(|own| own.rule.clone()).unwrap_or_default(),
+            action: categorized.map(|own| own.message.clone()).unwrap_or_default(),
+            denied_on,
+        }
+    }
 }
 
 /// Something one owner has to do about one claim.

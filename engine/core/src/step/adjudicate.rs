@@ -40,25 +40,14 @@ impl Stepper<'_> {
         let denied_on = self.state.last_decision().and_then(|decision| decision.date);
         let mut denials = Vec::new();
         for (place, adjustment) in self.state.adjustments().iter().enumerate() {
-            let finding = find(&evaluation.findings, Subject::Adjustment, place, Level::Categorize);
+            let finding = Finding::find(&evaluation.findings, Subject::Adjustment, place, Level::Categorize);
             let category =
                 finding.map_or_else(|| self.context.rules.unknown_category(), |f| f.category.clone());
             // Money that was not taken away needs no one; what only explains how it was posted is no denial.
             if category == POSTING || adjustment.amount.cents() <= 0 {
                 continue;
             }
-            denials.push(Denial {
-                line: adjustment.line,
-                group: adjustment.group,
-                carc: adjustment.reason.clone(),
-                rarcs: adjustment.remarks.clone(),
-                amount: adjustment.amount,
-                category,
-                owner: finding.map(|f| f.owner.clone()).unwrap_or_default(),
-                rule: finding.map(|f| f.rule.clone()).unwrap_or_default(),
-                action: finding.map(|f| f.message.clone()).unwrap_or_default(),
-                denied_on,
-            });
+            denials.push(Denial::of(adjustment, finding, category, denied_on));
         }
         denials
     }
@@ -68,7 +57,8 @@ impl Stepper<'_> {
         let evaluation = self.evaluate(Stage::Route);
         let mut denials = self.state.denials.clone();
         for (place, denial) in denials.iter_mut().enumerate() {
-            if let Some(finding) = find(&evaluation.findings, Subject::Denial, place, Level::Assign) {
+            if let Some(finding) = Finding::find(&evaluation.findings, Subject::Denial, place, Level::Assign)
+            {
                 denial.owner = finding.owner.clone();
             } else if denial.owner.is_empty() {
                 denial.owner = self.context.rules.route(&self.query(denial)).owner;
@@ -93,12 +83,6 @@ impl Stepper<'_> {
 
 fn is_forwarded(decision: &Decision) -> bool {
     matches!(decision.status.as_str(), "19" | "20" | "21" | "23") && decision.paid.is_zero()
-}
-
-fn find(findings: &[Finding], subject: Subject, place: usize, level: Level) -> Option<&Finding> {
-    findings.iter().find(|finding| {
-        finding.level == level && finding.subject == subject && usize::from(finding.index) == place + 1
-    })
 }
 
 /// What a decision does to the claim.

@@ -55,20 +55,6 @@ states:
   given-up: { final: true }
 ";
 
-const ACTS: &str = "workflow: acts
-version: 1
-start: ask
-states:
-  ask:
-    do: echo.act
-    retry: { times: 2, first: 30s, factor: 2, cap: 1h }
-    then:
-      - { when: 'outcome == \"good\"', to: good }
-      - { to: other }
-  good: { final: true }
-  other: { final: true }
-";
-
 fn second(text: &str, pairs: &[(&str, &str)]) -> String {
     let next = text.replace("version: 1", "version: 2");
     pairs.iter().fold(next, |text, (old, new)| text.replace(old, new))
@@ -280,10 +266,13 @@ fn an_unreadable_claim_within_a_call_stays_and_stops_nobody() {
 
 /// Claims of which a plugin is asked; then there is a second version, which calls the state otherwise and has more patience.
 fn asking(count: usize, echo: &Arc<Echo>) -> Bench {
-    let mut bench = Bench::new("acts", &[ACTS], echo);
+    let mut bench = Bench::new("acts", &[acts::WORKFLOW], echo);
     let claims: Vec<_> = (1..=count).map(|n| claim(&format!("A{n}"))).collect();
     take(&bench.engine, claims_file(1, &claims));
-    bench.second_versions(&[&second(ACTS, &[("ask", "look"), ("times: 2", "times: 4"), (" good", " fine")])]);
+    bench.second_versions(&[&second(
+        acts::WORKFLOW,
+        &[("ask", "look"), ("times: 2", "times: 4"), (" good", " fine")],
+    )]);
     bench
 }
 

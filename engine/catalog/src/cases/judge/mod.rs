@@ -4,11 +4,10 @@ mod compare;
 mod problem;
 mod why;
 
-use claimflow_core::{Denial, Level, POSTING, RuleInput, Stage, Subject, Text, field};
+use claimflow_core::{Denial, Finding, Level, POSTING, RuleInput, Stage, Subject, Text, field};
 use claimflow_rules::{Considered, PartsJudged, RuleSet, RuleTrace};
 
 use self::compare::Judge;
-use self::problem::found;
 pub(super) use self::why::{shown, why};
 use super::{Case, Expect, road};
 use crate::generation::Generation;
@@ -153,20 +152,10 @@ fn denials(case: &Case, bench: Bench<'_>) -> Vec<Denial> {
     }
     let evaluation = bench.rules.evaluate(&input(case, Stage::Categorize, &[]));
     let denial = |(place, adjustment): (usize, &claimflow_core::PostedAdjustment)| {
-        let finding = found(&evaluation.findings, Subject::Adjustment, place, Level::Categorize);
+        let finding = Finding::find(&evaluation.findings, Subject::Adjustment, place, Level::Categorize);
         let category = finding.map_or(Text::const_new(UNCATEGORIZED), |finding| finding.category.clone());
-        (category != POSTING).then(|| Denial {
-            line: adjustment.line,
-            group: adjustment.group,
-            carc: adjustment.reason.clone(),
-            rarcs: adjustment.remarks.clone(),
-            amount: adjustment.amount,
-            category,
-            owner: finding.map(|finding| finding.owner.clone()).unwrap_or_default(),
-            rule: finding.map(|finding| finding.rule.clone()).unwrap_or_default(),
-            action: finding.map(|finding| finding.message.clone()).unwrap_or_default(),
-            denied_on: case.decision.as_ref().and_then(|decision| decision.date),
-        })
+        let denied_on = case.decision.as_ref().and_then(|decision| decision.date);
+        (category != POSTING).then(|| Denial::of(adjustment, finding, category, denied_on))
     };
     case.adjustments.iter().enumerate().filter_map(denial).collect()
 }

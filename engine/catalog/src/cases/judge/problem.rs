@@ -36,13 +36,13 @@ impl Judge<'_> {
     pub(super) fn first_problem(&self) -> (Text, Text) {
         let findings = &self.evaluation.findings;
         if let (Stage::Route, Some(denial)) = (self.case.stage, self.denials.first()) {
-            let assigned = found(findings, Subject::Denial, 0, Level::Assign);
+            let assigned = Finding::find(findings, Subject::Denial, 0, Level::Assign);
             let owner = assigned.map_or_else(|| denial.owner.clone(), |finding| finding.owner.clone());
             return (denial.category.clone(), self.owner(&denial.category, owner, Some(denial)));
         }
         if let (Stage::Categorize, Some(_)) = (self.case.stage, self.case.adjustments.first()) {
-            let finding = found(findings, Subject::Adjustment, 0, Level::Categorize);
-            let assigned = found(findings, Subject::Adjustment, 0, Level::Assign);
+            let finding = Finding::find(findings, Subject::Adjustment, 0, Level::Categorize);
+            let assigned = Finding::find(findings, Subject::Adjustment, 0, Level::Assign);
             let category = finding.map_or(Text::const_new(UNCATEGORIZED), |finding| finding.category.clone());
             let owner = assigned.or(finding).map(|finding| finding.owner.clone()).unwrap_or_default();
             let owner = self.owner(&category, owner, None);
@@ -82,9 +82,4 @@ impl Judge<'_> {
         };
         self.bench.generation.routing().route(&query).owner
     }
-}
-pub(super) fn found(findings: &[Finding], subject: Subject, place: usize, level: Level) -> Option<&Finding> {
-    findings.iter().find(|finding| {
-        finding.level == level && finding.subject == subject && usize::from(finding.index) == place + 1
-    })
 }
