@@ -121,7 +121,7 @@ impl ClaimPayment {
 
     /// True when the payer passed the claim on to another.
     pub fn is_forwarded(&self) -> bool {
-        matches!(self.status.as_str(), "19" | "20" | "21" | "23")
+        is_forwarded(&self.status)
     }
 
     /// Sum of the adjustments of the claim and its lines.
@@ -137,6 +137,11 @@ impl ClaimPayment {
     pub fn balances(&self) -> bool {
         self.charge - self.adjusted() == self.paid && self.lines.iter().all(LinePayment::balances)
     }
+}
+
+/// True for a status (CLP02) that says another payer has the claim now.
+pub(crate) fn is_forwarded(status: &str) -> bool {
+    matches!(status, "19" | "20" | "21" | "23")
 }
 
 impl LinePayment {

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::remittance::is_forwarded;
 use crate::state::ClaimState;
 use crate::{
     Category, Change, Claim, Denial, DueIn, Facts, Finding, Money, Owner, PostedAdjustment, Stage, Text,
@@ -29,6 +30,13 @@ pub struct Decision {
     pub date: Option<Date>,
     /// Payer to which the claim was forwarded, or empty.
     pub forwarded_to: Text,
+}
+
+impl Decision {
+    /// True when the claim went on to another payer, whose decision is still to come.
+    pub fn is_forwarded(&self) -> bool {
+        is_forwarded(&self.status) && self.paid.is_zero()
+    }
 }
 
 /// Everything a rule may look at.

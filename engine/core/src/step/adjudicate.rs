@@ -18,7 +18,7 @@ impl Stepper<'_> {
         let evaluation = self.evaluate(Stage::Adjudicate);
         let outcome = match self.state.postings.last() {
             Some(last) if last.reversal => "reversed",
-            Some(last) if is_forwarded(&last.decision) => "forwarded",
+            Some(last) if last.decision.is_forwarded() => "forwarded",
             _ => "posted",
         };
         self.record(Stage::Adjudicate, evaluation, outcome)
@@ -79,10 +79,6 @@ impl Stepper<'_> {
             amount: denial.amount,
         }
     }
-}
-
-fn is_forwarded(decision: &Decision) -> bool {
-    matches!(decision.status.as_str(), "19" | "20" | "21" | "23") && decision.paid.is_zero()
 }
 
 /// What a decision does to the claim.

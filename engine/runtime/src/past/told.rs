@@ -251,7 +251,7 @@ impl Teller<'_> {
     fn posted(&mut self, at: Moment, posting: &Posting) {
         // A decision on what we never sent: another system did.
         self.gone = true;
-        let decides = !posting.reversal && !is_forwarded(posting);
+        let decides = !posting.reversal && !posting.decision.is_forwarded();
         self.first_decision = decides && matches!(self.past.answer, Answer::Open | Answer::NotSent);
         if self.first_decision {
             self.past.answer = Answer::Paid { on: self.calendar.date(at), amount: posting.decision.paid };
@@ -275,11 +275,6 @@ impl Teller<'_> {
         self.past.mended = self.last.map(look);
         Some(Past { paid, patient, ..self.past })
     }
-}
-
-/// A forwarded claim: the decision is still to come.
-fn is_forwarded(posting: &Posting) -> bool {
-    matches!(posting.decision.status.as_str(), "19" | "20" | "21" | "23") && posting.decision.paid.is_zero()
 }
 
 /// The day on which a claim that another system sent is taken to have gone out: two days after the last service, when
