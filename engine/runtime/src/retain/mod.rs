@@ -111,6 +111,7 @@ impl Engine {
         most: usize,
         each: &mut dyn FnMut(Retained) -> ControlFlow<()>,
     ) -> Result<()> {
+        let before = before.min(self.now());
         self.view.apply()?;
         let mut gone = FxHashSet::default();
         let mut from = self.store.start();
@@ -135,6 +136,7 @@ impl Engine {
     /// finishes it.
     pub fn retain(&self, before: Moment, most: usize, actor: &str) -> Result<Retained> {
         let _alone = self.retaining.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = before.min(self.now());
         self.view.apply()?;
         self.finish_forgetting()?;
         let gone = FxHashSet::default();

@@ -6,7 +6,7 @@ use claimflow_core::{ClaimId, Moment, Text};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::keeper::{KeptBy, Opened, Standing, Why};
-use super::scan::{Bounds, Limit, Scan, Seen, mentioned};
+use super::scan::{Bounds, Limit, Scan, Seen, Whole, mentioned};
 use super::state::each;
 use super::{ForgottenRecord, Leaving, Retained};
 use crate::error::{Error, Result};
@@ -15,9 +15,6 @@ use crate::projection::{Counters, read_claim_value, read_value};
 use crate::record::{BatchRecord, Body, Record, decode, encode};
 use crate::store::{DropReport, Position, Store};
 use crate::summary::Summary;
-
-/// Somewhere between these positions the journal cannot begin: what begins at the first ends at the second.
-type Whole = (Position, Position, Text);
 
 /// What goes.
 #[derive(Default)]
@@ -65,10 +62,9 @@ impl Plan {
                 Standing::Kept(why) => scan.limit.lower(seen.first, Some(*number), why),
             }
         }
-        let mut wholes = Vec::new();
-        let names = sent(store, &mut scan, &mut wholes)?;
+        let names = sent(store, &mut scan)?;
         parked(store, &mut scan)?;
-        let (cut, divided) = longest(store, scan.limit.at, &wholes)?;
+        let (cut, divided) = longest(store, scan.limit.at, &scan.wholes)?;
         let before = if bounds.from == store.start() {
             DropReport::default()
         } else {
@@ -241,20 +237,24 @@ fn claim_id(store: &dyn Store, number: u64) -> Result<Option<ClaimId>> {
 /// Files that were sent are whole when they are in the outbox, and go with all of their claims. Gives the numbers under
 /// which claims went out in them. A file behind what was read that a claim went out in once more stays: its number of the
 /// claim is noted with the claim.
-fn sent(store: &dyn Store, scan: &mut Scan<'_>, wholes: &mut Vec<Whole>) -> Result<FxHashSet<(u64, Text)>> {
+fn sent(store: &dyn Store, scan: &mut Scan<'_>) -> Result<FxHashSet<(u64, Text)>> {
     let mut sent = FxHashSet::default();
     for (name, file) in &scan.batches {
         match file.written {
-            Some(written) => wholes.push((file.planned, written, name.clone())),
+            Some(written) => scan.wholes.push((file.planned, written, name.clone())),
             None if scan.is_enough && store.get(&keys::batch_done(name))?.is_some() => {
-                wholes.push((file.planned, Position(u64::MAX), name.clone()));
+                scan.wholes.push((file.planned, Position(u64::MAX), name.clone()));
             }
             None => scan.limit.lower(file.planned, None, Why::Unsent { file: name.clone() }),
         }
     }
+    let stand = store.applied()?;
     each(store, b"b", &mut |_, value| {
         let batch: BatchRecord = read_value(value)?;
-        let read = scan.batches.contains_key(&batch.file);
+        let read = scan.batches.get(&batch.file).is_some_and(|seen| seen.claims == batch.claims.len());
+        // Of a file that went out unknown to the journal note was taken after its claims were told, not before: the last
+        // that speaks of them is its record, somewhere before where the state stands.
+        let is_later = !read && batch.payer.is_empty();
         for (number, sent_as) in batch.claims {
             let Some(seen) = scan.claims.get_mut(&number) else { continue };
             let name = ClaimId::as_received(sent_as).matching_key();
@@ -262,6 +262,9 @@ fn sent(store: &dyn Store, scan: &mut Scan<'_>, wholes: &mut Vec<Whole>) -> Resu
                 sent.insert((number, name));
             } else {
                 seen.note_name(name);
+            }
+            if is_later {
+                seen.last = seen.last.max(stand);
             }
         }
         Ok(ControlFlow::Continue(()))

@@ -34,12 +34,19 @@ pub(super) struct Seen {
     pub names: Vec<Text>,
 }
 
-/// What was read of a file that was sent.
+/// Somewhere between these positions the journal cannot begin: what begins at the first ends at the second. With the file
+/// that it is.
+pub(super) type Whole = (Position, Position, Text);
+
+/// What was read last of a file that was sent. One of which note was taken later may be there more than once, each time
+/// with more claims.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sent {
     pub planned: Position,
     /// When it was in the outbox.
     pub written: Option<Position>,
+    /// How many claims were in it.
+    pub claims: usize,
 }
 
 /// Where something is that does not go.
@@ -62,13 +69,15 @@ impl Limit {
 }
 
 /// A record that must stay, with all that follows: the claim, where it is of one, and why.
-type Stays = (Option<u64>, Why);
+type Stays = (Option<u64>, Option<Why>);
 
 /// See the module.
 pub(super) struct Scan<'a> {
     bounds: Bounds<'a>,
     pub claims: FxHashMap<u64, Seen>,
     pub batches: FxHashMap<Text, Sent>,
+    /// Files that were sent as they were read before.
+    pub wholes: Vec<Whole>,
     /// Remittances that waited, by key, with the claim number each waited for and where its record is.
     pub parked: Vec<(Text, Text, Position)>,
     /// Where records are that are known by themselves, and not of a claim, and so outlive what goes: which files and
@@ -86,8 +95,8 @@ impl<'a> Scan<'a> {
     pub fn read(store: &dyn Store, bounds: Bounds<'a>, end: Position) -> Result<Self> {
         let limit = Limit { at: end, claim: None, why: None };
         let (claims, batches) = (FxHashMap::default(), FxHashMap::default());
-        let (parked, outliving) = (Vec::new(), Vec::new());
-        let mut scan = Self { bounds, claims, batches, parked, outliving, limit, is_enough: false };
+        let (wholes, parked, outliving) = (Vec::new(), Vec::new(), Vec::new());
+        let mut scan = Self { bounds, claims, batches, wholes, parked, outliving, limit, is_enough: false };
         let mut fault: Option<Error> = None;
         let mut enough = bounds.most;
         store.replay(bounds.from, &mut |at, bytes| {
@@ -125,12 +134,12 @@ impl<'a> Scan<'a> {
     fn take_bytes(&mut self, at: Position, bytes: &[u8]) -> ControlFlow<()> {
         let taken = match decode(bytes) {
             Ok(record) => self.take(at, record),
-            Err(_unreadable) => Err((None, Why::Unreadable)),
+            Err(_unreadable) => Err((None, Some(Why::Unreadable))),
         };
         match taken {
             Ok(()) => ControlFlow::Continue(()),
             Err((claim, why)) => {
-                self.limit = Limit { at, claim, why: Some(why) };
+                self.limit = Limit { at, claim, why };
                 ControlFlow::Break(())
             }
         }
@@ -143,18 +152,19 @@ impl<'a> Scan<'a> {
             Body::Claim(claim) => self.record(at, when, claim),
             Body::Acting(acting) => self.record(at, when, acting.claim),
             Body::Batch(batch) => self.batch(at, when, batch),
-            Body::BatchWritten { file } => match self.batches.get_mut(&file) {
-                Some(sent) => {
+            Body::BatchWritten { file } => {
+                if let Some(sent) = self.batches.get_mut(&file) {
                     sent.written = Some(at);
-                    Ok(())
                 }
-                None => Err((None, Why::Unsent { file })),
-            },
+                Ok(())
+            }
             Body::Parked(parked) => {
                 self.parked.push((parked.key, parked.claim_id, at));
                 Ok(())
             }
             Body::Unparked { .. } => Ok(()),
+            // Nothing old follows it but what was written anew with it, which would go round and round.
+            Body::Forgotten(_) if when >= self.bounds.before => Err((None, None)),
             Body::File(_) | Body::Transaction(_) | Body::Content(_) | Body::Forgotten(_) => {
                 self.outliving.push(at);
                 Ok(())
@@ -173,20 +183,29 @@ impl<'a> Scan<'a> {
     }
 
     fn batch(&mut self, at: Position, when: Moment, batch: BatchRecord) -> Result<(), Stays> {
+        // A file of which note was taken with none of this practice's claims means nothing any more.
         if batch.claims.is_empty() {
-            return Err((None, Why::Unsent { file: batch.file }));
+            return Ok(());
         }
         for (number, _) in &batch.claims {
             self.mention(*number, at, when)?;
         }
-        self.batches.insert(batch.file, Sent { planned: at, written: None });
+        let mut sent = Sent { planned: at, written: None, claims: batch.claims.len() };
+        match self.batches.get(&batch.file) {
+            Some(Sent { planned, written: Some(written), .. }) => {
+                self.wholes.push((*planned, *written, batch.file.clone()));
+            }
+            Some(Sent { planned, .. }) => sent.planned = *planned,
+            None => {}
+        }
+        self.batches.insert(batch.file, sent);
         Ok(())
     }
 
     /// A record speaks of a claim; `None` when that is taken as gone.
     fn mention(&mut self, number: u64, at: Position, when: Moment) -> Result<Option<&mut Seen>, Stays> {
         if when >= self.bounds.before {
-            return Err((Some(number), Why::Touched { at: when }));
+            return Err((Some(number), Some(Why::Touched { at: when })));
         }
         if self.bounds.gone.contains(&number) {
             return Ok(None);

@@ -78,16 +78,14 @@ fn going(store: &dyn Store, forgotten: &ForgottenRecord) -> Result<FxHashMap<u64
     Ok(going)
 }
 
-/// Files that were sent go with their claims, and tell under which numbers these went out.
+/// Files that were sent go with their claims, and tell under which numbers these went out. One without any, of which note
+/// was taken, goes with whatever goes.
 fn batches(
     store: &dyn Store,
     all: &FxHashSet<u64>,
     gone: &mut Vec<Vec<u8>>,
     names: &mut FxHashSet<Vec<u8>>,
 ) -> Result<()> {
-    if all.is_empty() {
-        return Ok(());
-    }
     let mut left: FxHashSet<u64> = FxHashSet::default();
     each(store, keys::LEFT, &mut |key, _| {
         left.extend(keys::number_at_end(key));
@@ -96,7 +94,7 @@ fn batches(
     each(store, b"b", &mut |key, value| {
         let batch: BatchRecord = read_value(value)?;
         let is_gone = |(number, _): &(u64, _)| all.contains(number) || left.contains(number);
-        if !batch.claims.is_empty() && batch.claims.iter().all(is_gone) {
+        if batch.claims.iter().all(is_gone) {
             gone.extend([key.to_vec(), keys::batch_done(&batch.file)]);
             let sent = batch.claims.iter().map(|(_, sent_as)| ClaimId::as_received(sent_as.clone()));
             names.extend(sent.map(|sent_as| keys::alias(&sent_as.matching_key())));

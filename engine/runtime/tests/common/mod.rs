@@ -141,7 +141,7 @@ impl Store for MemoryStore {
         let (part, gone) = (self.part.load(Ordering::SeqCst), self.gone.load(Ordering::SeqCst));
         let records = self.journal.lock().unwrap().len();
         let mut ends = (0..records).filter(|end| part > 0 && end % part == 0 && *end > gone);
-        let Some(end) = ends.rfind(|end| position(*end) <= up_to) else {
+        let Some(end) = ends.rfind(|end| position(*end).0 - 1 <= up_to.0) else {
             return Ok(DropReport::default());
         };
         if really {

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A practice that has sent these claims, and the files.
-fn sent(ids: &[&str]) -> (Arc<MemoryStore>, Vec<(String, Vec<u8>)>) {
+pub(super) fn sent(ids: &[&str]) -> (Arc<MemoryStore>, Vec<(String, Vec<u8>)>) {
     let (store, outbox) = (MemoryStore::new(), Arc::new(MemoryOutbox::default()));
     let engine = open(&store, &outbox);
     take(&engine, claims_file(1, &ids.iter().map(|id| claim(id)).collect::<Vec<_>>()));
