@@ -5,6 +5,7 @@ mod authors;
 mod cases;
 mod parts;
 mod plugins;
+mod settings;
 
 use serde_json::Value;
 
@@ -73,7 +74,7 @@ impl YamlKind {
             Self::Workflow => authors::workflow(),
             Self::Pack => authors::pack(),
             Self::Case => cases::cases(),
-            Self::Settings => authors::settings(),
+            Self::Settings => settings::settings(),
             Self::RulesSwitches => authors::switches(),
             Self::Plugin => plugins::plugin(),
         }
