@@ -69,7 +69,7 @@ pub fn warn(root: &Path) {
     let style = Style::stderr();
     out::say(&format!(
         "{} this practice was restored as of {}, and nothing goes out until somebody has looked\n  {} `claimflow outbox \
-         status` shows what waits, and what may have gone out already\n",
+         status` shows what waits, and what may have gone out already; `claimflow outbox release` has it send again\n",
         style.warn("warning:"),
         moment(held.as_of),
         style.code("help:"),

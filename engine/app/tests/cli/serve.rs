@@ -96,6 +96,37 @@ fn files_are_taken_in_and_others_are_told_who_is_at_work() {
 }
 
 #[test]
+fn a_practice_that_was_led_back_sends_nothing_until_it_is_released() {
+    let practice = Practice::new();
+    // As `restore --at` leaves it.
+    let held = r#"{ "since": "2026-10-03T00:00:00Z", "as_of": "2026-10-01T12:00:00Z", "sent": [] }"#;
+    fs::write(practice.path("data/sending-held.json"), held).unwrap();
+    let serving = Serving::start(&practice);
+    let told =
+        "this practice was restored as of 2026-10-01 12:00, and nothing goes out until somebody has looked";
+    assert!(serving.said().contains(told), "{}", serving.said());
+    let (name, bytes) = practice.sample.files.first().unwrap();
+    fs::write(practice.path("inbox").join(name), bytes).unwrap();
+    until("the claims are taken in", || practice.path("inbox/done").join(name).exists());
+    let status = practice.run(&["outbox", "status", "--json"]).json(0);
+    let waiting = status["waiting"].as_array().unwrap().len();
+    assert!(waiting > 0 && files(&practice.path("outbox")).is_empty(), "{status}");
+    let file = practice.claims();
+    let again = practice.run(&["ingest", &file]);
+    assert!(again.err.contains(told), "{}", again.err);
+
+    // It goes on at once, in the process that is at work.
+    let released = practice.run(&["outbox", "release", "--reason", "looked", "--json"]).json(0);
+    assert_eq!(files(&practice.path("outbox")).len(), released["written"].as_array().unwrap().len());
+    assert!(practice.run(&["outbox", "status"]).ended(0).starts_with("Sending is not held; 0 claims wait"));
+    assert_eq!(practice.ids("awaiting-acceptance").len(), waiting);
+    assert!(practice.run(&["outbox", "release", "--reason", "looked"]).refused(3).contains("is not held"));
+    let history = practice.run(&["rules", "history", "--json"]).json(0);
+    assert_eq!(history["changes"][0]["action"], "sending released", "{history}");
+    assert_eq!(serving.stop().0, Some(0));
+}
+
+#[test]
 fn changed_rules_go_live_and_broken_ones_do_not() {
     let practice = Practice::new();
     let serving = Serving::start(&practice);
