@@ -64,6 +64,8 @@ fn what_is_over_for_long_enough_goes_and_says_what_keeps_the_rest() {
 
     let later = folder.done(&["--clock", "2030-01-01", "journal", "retain", "--apply"]);
     insta::assert_snapshot!("an_open_claim", later);
+    let (verified, rebuilt) = (folder.json(&["journal", "verify"]), folder.json(&["state", "rebuild"]));
+    assert_eq!(verified["records"], rebuilt["records"], "what was dropped is counted by neither");
     assert_eq!(folder.run(&["show", "A-1"]).status.code(), Some(3));
     assert_eq!(folder.json(&["claims", "--all"])["claims"].as_array().map(Vec::len), Some(4));
     let again = folder.file("again.837", &first);

@@ -299,13 +299,15 @@ impl Journal {
 
 /// The checking of a whole journal, segment by segment.
 struct Verification {
+    /// Records that were dropped before what is left.
+    dropped: u64,
     reached: Cursor,
     bytes: u64,
 }
 
 impl Verification {
     fn from(start: Cursor) -> Self {
-        Self { reached: start, bytes: 0 }
+        Self { dropped: start.records, reached: start, bytes: 0 }
     }
 
     /// Walks one segment up to a position.
@@ -325,7 +327,8 @@ impl Verification {
 
     fn finish(self, torn_tail: u64) -> JournalReport {
         let head = blake3::Hash::from_bytes(self.reached.link).to_hex().to_string();
-        JournalReport { records: self.reached.records, bytes: self.bytes, head, torn_tail }
+        let records = self.reached.records.saturating_sub(self.dropped);
+        JournalReport { records, bytes: self.bytes, head, torn_tail }
     }
 }
 

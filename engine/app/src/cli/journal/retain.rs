@@ -112,9 +112,10 @@ fn everything_is_kept(apply: bool, as_json: bool) -> Result {
         return Err(Failure::failed(refusal).help(mend));
     }
     if as_json {
-        out::json(
-            &json!({ "retention": Value::Null, "before": Value::Null, "applied": false, "claims": 0 }),
-        )?;
+        out::json(&json!({
+            "retention": null, "before": null, "applied": false, "claims": 0, "by": [], "from": null, "to": null,
+            "segments": 0, "records": 0, "bytes": 0, "carried": 0, "kept_by": null, "kept_because": null,
+        }))?;
         return Ok(Exit::Done);
     }
     let style = Style::stdout();
