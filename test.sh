@@ -16,14 +16,14 @@ if [ ! -x .venv/bin/x12valid ]; then
 fi
 export PATH="$PWD/.venv/bin:$PATH"
 # Other random cases in every run, so that they are looked for for as long as the tests are run. What fails is found again
-# under its seed. How often chance is tried is the tests' own; PROPTEST_CASES tries more.
-seed="${PROPTEST_RNG_SEED:-$((RANDOM * 32768 + RANDOM))}"
-export PROPTEST_RNG_SEED="$seed" CLAIMFLOW_SEED="${CLAIMFLOW_SEED:-$seed}"
-again="PROPTEST_RNG_SEED=$PROPTEST_RNG_SEED CLAIMFLOW_SEED=$CLAIMFLOW_SEED ./test.sh"
-echo "random cases begin at seed $seed; to have the same again: $again"
+# under its seed. PROPTEST_CASES tries more; CLAIMFLOW_SEED throws other dice in the tests of docs/durability.md, which begin
+# at the same number where it is not set.
+export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-$((RANDOM * 32768 + RANDOM))}"
+again="PROPTEST_RNG_SEED=$PROPTEST_RNG_SEED ${CLAIMFLOW_SEED:+CLAIMFLOW_SEED=$CLAIMFLOW_SEED }./test.sh${*:+ $*}"
+echo "random cases begin at seed $PROPTEST_RNG_SEED; to have the same again: $again"
 status=0
 cargo test --workspace --locked "$@" || status=$?
 if [ "$status" -ne 0 ]; then
-    echo "tests failed; the same random cases again: $again${*:+ $*}" >&2
+    echo "tests failed; the same random cases again: $again" >&2
 fi
 exit "$status"
