@@ -1,6 +1,8 @@
-//! Claims that are about to be needed again: those that wait for the next file to their payer.
+//! Claims that are about to be needed again: those that wait for the next file to their payer, and those for which a plugin
+//! is asked something.
 //!
-//! They go out at the end of the very run that queued them, so keeping them spares two readings of each from the journal.
+//! The first go out at the end of the very run that queued them, and the others are asked for at once and answered soon
+//! after, so keeping them spares two readings of each from the journal.
 //! What is not here is read from the journal: this is a convenience, never the truth.
 
 use std::sync::{Mutex, PoisonError};
@@ -31,11 +33,12 @@ pub(crate) struct Recent {
 }
 
 impl Recent {
-    /// Keeps claims that were committed and wait to go out; forgets the others, which have moved on.
+    /// Keeps claims that were committed and wait to go out or for a plugin; forgets the others, which have moved on.
     pub fn keep(&self, committed: impl Iterator<Item = Kept>) {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         for kept in committed {
-            if kept.summary.queued && states.len() < MOST {
+            let asked = kept.state.request.as_ref().is_some_and(|open| open.is_under_way());
+            if (kept.summary.queued || asked) && states.len() < MOST {
                 states.insert(kept.summary.number, kept);
             } else {
                 states.remove(&kept.summary.number);
@@ -46,6 +49,11 @@ impl Recent {
     /// Takes a claim out, if it is here.
     pub fn take(&self, number: u64) -> Option<Kept> {
         self.states.lock().unwrap_or_else(PoisonError::into_inner).remove(&number)
+    }
+
+    /// Takes a claim out, if it is here as of a record.
+    pub fn take_as_of(&self, number: u64, head: Position) -> Option<Box<ClaimState>> {
+        self.take(number).filter(|kept| kept.head == head).map(|kept| kept.state)
     }
 
     /// Looks at claims, each where it is here.

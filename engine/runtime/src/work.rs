@@ -35,7 +35,8 @@ impl Engine {
         };
         let history = books.history(&self.view, &claim)?;
         let run = self.run(actor);
-        let job = Job::of((head, summary), input, history);
+        let state = self.recent.take_as_of(summary.number, head);
+        let job = Job { state, ..Job::of((head, summary), input, history) };
         let mut outcome = None;
         run.all(&mut std::iter::once(job), &mut |done: Done| outcome = Some(done.result))?;
         let (summary, _) = outcome.unwrap_or(Err(Error::Worker))?;
@@ -162,6 +163,7 @@ impl Engine {
         } else {
             Vec::new()
         };
-        Ok(Some(Job::of((head, summary), input, history)))
+        let state = self.recent.take_as_of(number, head);
+        Ok(Some(Job { state, ..Job::of((head, summary), input, history) }))
     }
 }

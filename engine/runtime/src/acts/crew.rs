@@ -39,8 +39,8 @@ pub(super) struct Outcome {
 
 /// What threads tell.
 pub(super) enum Message {
-    /// An act came back: the plugin's name, the place of its thread, and what came of it.
-    Back(Text, usize, Box<Outcome>),
+    /// What came of an act, and whether it was waited for: false when it was given up before.
+    Back(Box<Outcome>, bool),
     /// There may be more to do.
     Wake,
 }
@@ -48,6 +48,10 @@ pub(super) enum Message {
 /// The threads, by plugin.
 pub(super) struct Crew {
     lanes: FxHashMap<Text, Lane>,
+    /// Acts without an outcome that was handed on.
+    open: usize,
+    /// Outcomes of what nobody will do.
+    refused: Vec<Outcome>,
     out: Sender<Message>,
     back: Receiver<Message>,
 }
@@ -56,40 +60,33 @@ impl Crew {
     /// A crew with nothing to do, and a way to wake whoever waits for it.
     pub(super) fn new() -> (Self, Sender<Message>) {
         let (out, back) = unbounded();
-        (Self { lanes: FxHashMap::default(), out: out.clone(), back }, out)
+        (Self { lanes: FxHashMap::default(), open: 0, refused: Vec::new(), out: out.clone(), back }, out)
     }
 
-    pub(super) fn takes_more(&self) -> bool {
-        self.lanes.values().map(Lane::len).sum::<usize>() < AHEAD
+    pub(super) const fn takes_more(&self) -> bool {
+        self.open < AHEAD
     }
 
-    pub(super) fn is_idle(&self) -> bool {
-        self.lanes.values().all(|lane| lane.len() == 0)
+    pub(super) const fn is_idle(&self) -> bool {
+        self.open == 0
     }
 
     pub(super) fn take(&mut self, act: Act) {
         let info = act.plugin.info();
         let (name, at_once) = (info.name.clone(), info.at_once.max(1));
         let lane = self.lanes.entry(name.clone()).or_insert_with(|| Lane::new(name, self.out.clone()));
-        lane.at_once = at_once;
-        lane.push(act);
+        self.open += 1;
+        self.refused.extend(lane.push(act, at_once));
     }
 
     /// Waits for outcomes, and takes all that are there, up to so many. None when something else is to be looked at first.
     pub(super) fn outcomes(&mut self, most: usize) -> Vec<Outcome> {
-        let mut ready = Vec::new();
-        let next = self.lanes.values().filter_map(Lane::next_deadline).min();
-        let first = match next {
-            Some(at) => self.back.recv_timeout(at.saturating_duration_since(Instant::now())),
-            None => self.back.recv().map_err(|_| RecvTimeoutError::Disconnected),
-        };
-        match first {
-            Ok(message) => self.note(message, &mut ready),
-            Err(_) => {
-                let now = Instant::now();
-                for lane in self.lanes.values_mut() {
-                    lane.give_up(now, &mut ready);
-                }
+        let mut ready = std::mem::take(&mut self.refused);
+        self.open -= ready.len().min(self.open);
+        if ready.is_empty() {
+            match self.first() {
+                Ok(message) => self.note(message, &mut ready),
+                Err(_late) => self.give_up(&mut ready),
             }
         }
         while ready.len() < most
@@ -100,15 +97,26 @@ impl Crew {
         ready
     }
 
+    fn first(&self) -> Result<Message, RecvTimeoutError> {
+        match self.lanes.values().filter_map(Lane::next_deadline).min() {
+            Some(at) => self.back.recv_timeout(at.saturating_duration_since(Instant::now())),
+            None => self.back.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        }
+    }
+
+    fn give_up(&mut self, ready: &mut Vec<Outcome>) {
+        let now = Instant::now();
+        let late: Vec<Outcome> = self.lanes.values().flat_map(|lane| lane.give_up(now)).collect();
+        self.open -= late.len().min(self.open);
+        ready.extend(late);
+    }
+
     fn note(&mut self, message: Message, ready: &mut Vec<Outcome>) {
-        if let Message::Back(plugin, place, outcome) = message
-            && let Some(lane) = self.lanes.get_mut(&plugin)
-        {
-            // What was done counts, however late.
-            let done = matches!(outcome.result, ActionResult::Done { .. });
-            if lane.came_back(place) || done {
-                ready.push(*outcome);
-            }
+        let Message::Back(outcome, counts) = message else { return };
+        self.open -= usize::from(counts).min(self.open);
+        // What was done counts, however late.
+        if counts || matches!(outcome.result, ActionResult::Done { .. }) {
+            ready.push(*outcome);
         }
     }
 }

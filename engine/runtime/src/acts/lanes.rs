@@ -1,7 +1,9 @@
-//! The threads of one plugin. A call that does not come back is given up: its thread is left to itself, and another one
-//! takes its place as long as there are not too many lost.
+//! The threads of one plugin. They take what waits by themselves, so that they go on while outcomes are being written to
+//! the disk. A call that does not come back is given up: its thread is left to itself, and another one takes its place as
+//! long as there are not too many lost.
 
 use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -9,23 +11,40 @@ use claimflow_core::Text;
 use crossbeam_channel::Sender;
 
 use super::crew::{Act, GRACE, Message, Outcome, outcome_of, perform};
+use super::lock;
 use crate::plugin::Fault;
 
 /// So many calls of one plugin may be lost at a time before nothing more is tried.
 const MOST_LOST: usize = 16;
+const ALL_LOST: &str = "the plugin does not come back from its calls; start claimflow anew";
+const NO_THREAD: &str = "the system has no thread for the plugin";
 
 /// See the module.
 pub(super) struct Lane {
     plugin: Text,
-    pub(super) at_once: usize,
-    waiting: VecDeque<Act>,
-    threads: Vec<Thread>,
+    work: Arc<Work>,
     out: Sender<Message>,
 }
 
-/// A thread, and what it does.
+/// What the threads of a lane share.
+#[derive(Default)]
+struct Work {
+    inner: Mutex<Inner>,
+    /// Told when more waits, or the lane ends.
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Inner {
+    at_once: usize,
+    waiting: VecDeque<Act>,
+    threads: Vec<Thread>,
+    ended: bool,
+}
+
+/// What a thread does.
+#[derive(Default)]
 struct Thread {
-    tell: Sender<Act>,
     /// When its call counts as lost, with what is told then; none while it has nothing to do.
     busy: Option<(Instant, Box<Outcome>)>,
     lost: bool,
@@ -33,122 +52,130 @@ struct Thread {
 
 impl Lane {
     pub(super) fn new(plugin: Text, out: Sender<Message>) -> Self {
-        Self { plugin, at_once: 1, waiting: VecDeque::new(), threads: Vec::new(), out }
+        Self { plugin, work: Arc::default(), out }
     }
 
-    /// Acts that have no outcome yet.
-    pub(super) fn len(&self) -> usize {
-        self.waiting.len() + self.threads.iter().filter(|own| own.busy.is_some()).count()
+    /// Takes an act on, for one of so many threads. Returns outcomes of what nobody will do.
+    pub(super) fn push(&self, act: Act, at_once: usize) -> Vec<Outcome> {
+        let mut inner = lock(&self.work.inner);
+        inner.at_once = at_once;
+        inner.waiting.push_back(act);
+        drop(inner);
+        self.work.changed.notify_one();
+        self.man()
     }
 
-    pub(super) fn push(&mut self, act: Act) {
-        self.waiting.push_back(act);
-        self.go_on();
-    }
-
-    /// When the first call counts as lost.
+    /// When to look next for calls that are lost: none that is under way, or taken on from now, is before that.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.threads.iter().filter_map(|own| own.busy.as_ref().map(|(at, _)| *at)).min()
+        let inner = lock(&self.work.inner);
+        let busy = inner.threads.iter().filter_map(|own| own.busy.as_ref().map(|(at, _)| *at)).min();
+        busy.or_else(|| inner.waiting.front().map(|act| Instant::now() + act.timeout + GRACE))
+    }
+
+    /// Gives up calls that are late. Returns what comes of them.
+    pub(super) fn give_up(&self, now: Instant) -> Vec<Outcome> {
+        let mut late = Vec::new();
+        for thread in &mut lock(&self.work.inner).threads {
+            if let Some((_, outcome)) = thread.busy.take_if(|(at, _)| *at <= now) {
+                thread.lost = true;
+                late.push(*outcome);
+            }
+        }
+        late.extend(self.man());
+        late
+    }
+
+    /// Sees to it that what waits has threads. Returns outcomes of what has none and gets none.
+    fn man(&self) -> Vec<Outcome> {
+        loop {
+            let mut inner = lock(&self.work.inner);
+            if inner.lost() >= MOST_LOST {
+                return inner.refuse(ALL_LOST);
+            }
+            let live = inner.threads.len() - inner.lost();
+            if live >= inner.at_once.min(inner.waiting.len() + inner.busy()) {
+                return Vec::new();
+            }
+            let place = inner.threads.len();
+            if let Err(error) = self.start(place) {
+                tracing::warn!(%error, plugin = %self.plugin, "no thread for a plugin");
+                // What waits goes on with those that are there.
+                return if live == 0 { inner.refuse(NO_THREAD) } else { Vec::new() };
+            }
+            inner.threads.push(Thread::default());
+        }
+    }
+
+    /// A thread more; it waits until its place is there.
+    fn start(&self, place: usize) -> std::io::Result<()> {
+        let (work, out) = (self.work.clone(), self.out.clone());
+        let run = move || {
+            while let Some(mut act) = work.next(place) {
+                let outcome = Box::new(perform(&mut act));
+                let counts = work.came_back(place);
+                if out.send(Message::Back(outcome, counts)).is_err() {
+                    return;
+                }
+            }
+        };
+        thread::Builder::new().name(format!("plugin {}", self.plugin)).spawn(run).map(drop)
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        lock(&self.work.inner).ended = true;
+        self.work.changed.notify_all();
+    }
+}
+
+impl Work {
+    /// Waits for something to do. None when the lane has ended.
+    fn next(&self, place: usize) -> Option<Act> {
+        let mut inner = lock(&self.inner);
+        loop {
+            if inner.ended {
+                return None;
+            }
+            if let Some(act) = inner.take(place) {
+                return Some(act);
+            }
+            inner = self.changed.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// Notes that a thread's call came back; false when it was given up before.
-    pub(super) fn came_back(&mut self, place: usize) -> bool {
-        let Some(thread) = self.threads.get_mut(place) else { return false };
-        let counts = thread.busy.take().is_some();
+    fn came_back(&self, place: usize) -> bool {
+        let mut inner = lock(&self.inner);
+        let Some(thread) = inner.threads.get_mut(place) else { return false };
         thread.lost = false;
-        self.go_on();
-        counts
+        thread.busy.take().is_some()
     }
+}
 
-    /// Gives up calls that are late.
-    pub(super) fn give_up(&mut self, now: Instant, ready: &mut Vec<Outcome>) {
-        for thread in &mut self.threads {
-            if let Some((_, outcome)) = thread.busy.take_if(|(at, _)| *at <= now) {
-                thread.lost = true;
-                ready.push(*outcome);
-            }
-        }
-        self.go_on();
-        if self.lost() >= MOST_LOST {
-            let reason = "the plugin does not come back from its calls; start claimflow anew";
-            let told = |act: Act| outcome_of(&act, Err(Fault::temporary(reason)));
-            ready.extend(self.waiting.drain(..).map(told));
-        }
+impl Inner {
+    fn busy(&self) -> usize {
+        self.threads.iter().filter(|own| own.busy.is_some()).count()
     }
 
     fn lost(&self) -> usize {
         self.threads.iter().filter(|own| own.lost).count()
     }
 
-    /// Hands out what waits to threads that have nothing to do.
-    fn go_on(&mut self) {
-        while !self.waiting.is_empty() {
-            let busy = self.threads.iter().filter(|own| own.busy.is_some()).count();
-            let lost = self.lost();
-            if busy >= self.at_once || lost >= MOST_LOST {
-                return;
-            }
-            let free = self.threads.iter().position(|own| own.busy.is_none() && !own.lost);
-            let place = match free {
-                Some(place) => place,
-                None => match self.start() {
-                    Some(place) => place,
-                    None => return,
-                },
-            };
-            let (Some(thread), Some(act)) = (self.threads.get_mut(place), self.waiting.pop_front()) else {
-                return;
-            };
-            let late = Fault::temporary(format!("no answer within {} ms", act.timeout.as_millis()));
-            let until = Instant::now() + act.timeout + GRACE;
+    fn take(&mut self, place: usize) -> Option<Act> {
+        if self.busy() >= self.at_once {
+            return None;
+        }
+        let act = self.waiting.pop_front()?;
+        let late = Fault::temporary(format!("no answer within {} ms", act.timeout.as_millis()));
+        let until = Instant::now() + act.timeout + GRACE;
+        if let Some(thread) = self.threads.get_mut(place) {
             thread.busy = Some((until, Box::new(outcome_of(&act, Err(late)))));
-            if let Err(refused) = thread.tell.send(act) {
-                // The thread has gone: what it should do is tried with the next attempt.
-                let gone =
-                    outcome_of(&refused.into_inner(), Err(Fault::temporary("the plugin's thread has ended")));
-                let told = Message::Back(self.plugin.clone(), place, Box::new(gone));
-                let _heard = self.out.send(told);
-            }
         }
+        Some(act)
     }
 
-    /// A thread more. None when the system has none: what waits goes on with those that are there.
-    fn start(&mut self) -> Option<usize> {
-        let place = self.threads.len();
-        let (tell, told) = crossbeam_channel::bounded::<Act>(1);
-        let (plugin, out) = (self.plugin.clone(), self.out.clone());
-        let work = move || {
-            for mut act in told {
-                let outcome = Box::new(perform(&mut act));
-                if out.send(Message::Back(plugin.clone(), place, outcome)).is_err() {
-                    return;
-                }
-            }
-        };
-        let name = format!("plugin {}", self.plugin);
-        match thread::Builder::new().name(name).spawn(work) {
-            Ok(_) => {
-                self.threads.push(Thread { tell, busy: None, lost: false });
-                Some(place)
-            }
-            Err(error) => {
-                tracing::warn!(%error, plugin = %self.plugin, "no thread for a plugin");
-                if self.threads.is_empty() {
-                    self.fail_all();
-                }
-                None
-            }
-        }
-    }
-
-    fn fail_all(&mut self) {
-        for act in self.waiting.drain(..) {
-            let outcome = outcome_of(&act, Err(Fault::temporary("the system has no thread for the plugin")));
-            // The place of no thread: what comes back there counts nowhere, so it is put in as a thread that has ended.
-            let place = self.threads.len();
-            let (tell, _) = crossbeam_channel::bounded(1);
-            self.threads.push(Thread { tell, busy: Some((Instant::now(), Box::new(outcome))), lost: false });
-            debug_assert!(place < self.threads.len());
-        }
+    fn refuse(&mut self, reason: &str) -> Vec<Outcome> {
+        self.waiting.drain(..).map(|act| outcome_of(&act, Err(Fault::temporary(reason)))).collect()
     }
 }

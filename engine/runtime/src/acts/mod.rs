@@ -13,6 +13,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use claimflow_core::Text;
+use claimflow_core::state::ClaimState;
 use claimflow_core::step::{ActionResult, Input};
 use crossbeam_channel::Sender;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -218,16 +219,24 @@ impl Engine {
         if summary.is_final {
             return Ok(None);
         }
-        let state = load(self.store.as_ref(), head)?;
-        let Some(open) = state.request.as_ref().filter(|open| open.is_under_way()) else { return Ok(None) };
-        let request = open.request.clone();
+        let kept = self.recent.look(&[number], |_, kept| {
+            kept.filter(|kept| kept.head == head).map(|kept| self.prepared(number, &kept.state))
+        });
+        match kept.into_iter().next().flatten() {
+            Some(prepared) => Ok(prepared),
+            None => Ok(self.prepared(number, &load(self.store.as_ref(), head)?)),
+        }
+    }
+
+    fn prepared(&self, number: u64, state: &ClaimState) -> Option<Prepared> {
+        let request = state.request.as_ref().filter(|open| open.is_under_way())?.request.clone();
         let practice = self.practice();
         let Some(plugin) = practice.plugins().and_then(|all| all.offering(&request.action)).cloned() else {
             let reason = format!("no plugin offers `{}`; put it back, then try again", request.action);
             let result = ActionResult::Failed { reason: Text::from(reason), for_good: true };
             let outcome =
                 Outcome { number, key: request.key, attempt: request.attempt, plugin: None, result };
-            return Ok(Some(Prepared::Answer(outcome)));
+            return Some(Prepared::Answer(outcome));
         };
         let info = plugin.info().clone();
         let facts = match info.grants.registers.is_empty() {
@@ -247,7 +256,7 @@ impl Engine {
             now,
             deadline: Instant::now() + timeout,
         };
-        Ok(Some(Prepared::Act(Box::new(Act { number, plugin, call, timeout: timeout.min(info.timeout) }))))
+        Some(Prepared::Act(Box::new(Act { number, plugin, call, timeout: timeout.min(info.timeout) })))
     }
 
     /// Feeds back what came of acts, many in one durable write.
