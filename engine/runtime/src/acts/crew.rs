@@ -57,10 +57,15 @@ pub(super) struct Crew {
 }
 
 impl Crew {
-    /// A crew with nothing to do, and a way to wake whoever waits for it.
-    pub(super) fn new() -> (Self, Sender<Message>) {
+    /// A crew with nothing to do.
+    pub(super) fn new() -> Self {
         let (out, back) = unbounded();
-        (Self { lanes: FxHashMap::default(), open: 0, refused: Vec::new(), out: out.clone(), back }, out)
+        Self { lanes: FxHashMap::default(), open: 0, refused: Vec::new(), out, back }
+    }
+
+    /// A way to wake whoever waits for it.
+    pub(super) fn waker(&self) -> Sender<Message> {
+        self.out.clone()
     }
 
     pub(super) const fn takes_more(&self) -> bool {

@@ -34,8 +34,8 @@ pub(crate) struct Acts {
     waiting: Mutex<Waiting>,
     /// Told when something waits, or all is to end.
     changed: Condvar,
-    /// One at a time acts; the sender wakes whoever does.
-    acting: Mutex<()>,
+    /// One at a time acts; the sender wakes whoever does. The threads stay, and calls that are lost stay lost.
+    acting: Mutex<Option<Crew>>,
     wake: Mutex<Option<Sender<Message>>>,
     stopped: AtomicBool,
     pub(crate) tallies: Tallies,
@@ -128,12 +128,13 @@ impl Engine {
             return Ok(acted);
         }
         // Whoever acts already goes on until nothing is left.
-        let Ok(_one) = self.acts.acting.try_lock() else { return Ok(acted) };
-        let (mut crew, wake) = Crew::new();
-        *lock(&self.acts.wake) = Some(wake);
-        let result = self.act_all(&mut crew, &mut acted);
+        let Ok(mut acting) = self.acts.acting.try_lock() else { return Ok(acted) };
+        let crew = acting.get_or_insert_with(Crew::new);
+        *lock(&self.acts.wake) = Some(crew.waker());
+        let result = self.act_all(crew, &mut acted);
         *lock(&self.acts.wake) = None;
         if result.is_err() {
+            *acting = None;
             // What was under way has no outcome in the journal: `resume_requests` finds it again.
             *lock(&self.acts.waiting) = Waiting::default();
         }

@@ -33,6 +33,8 @@ pub struct MemoryStore {
     gone: AtomicUsize,
     /// Done once, as somebody else who comes between, when it is next asked what can be dropped.
     pub meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    /// Done once while the next records are being written.
+    pub writing: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 /// The position of the record at a place, and the one before it, at which the journal can be divided.
@@ -108,6 +110,8 @@ impl Store for MemoryStore {
         if self.appends.fetch_add(1, Ordering::SeqCst) >= self.fail_from.load(Ordering::SeqCst) {
             return Err(full());
         }
+        let writing = self.writing.lock().unwrap().take();
+        writing.into_iter().for_each(|act| act());
         let mut journal = self.journal.lock().unwrap();
         let first = journal.len();
         journal.extend(records.iter().cloned());

@@ -290,6 +290,48 @@ fn a_call_that_does_not_come_back_is_given_up() {
 }
 
 #[test]
+fn calls_go_on_while_answers_are_written_and_share_the_next_write() {
+    const CLAIMS: usize = 20;
+    let echo = Echo::good();
+    let bench = Bench::new(&echo);
+    bench.take(CLAIMS);
+    let (before, asked) = (bench.store.appends(), echo.clone());
+    *bench.store.writing.lock().unwrap() = Some(Box::new(move || {
+        let late = std::time::Instant::now() + Duration::from_secs(30);
+        while asked.asked().len() < CLAIMS && std::time::Instant::now() < late {
+            std::thread::yield_now();
+        }
+        assert_eq!(asked.asked().len(), CLAIMS, "the disk is waited for before the next call");
+    }));
+    assert_eq!(bench.engine().perform_requests().unwrap().done, CLAIMS as u64);
+    // The first write holds what was there by then, and the rest came while it was made.
+    let writes = bench.store.appends() - before;
+    assert!(writes < CLAIMS / 2, "{writes} writes");
+}
+
+#[test]
+fn a_plugin_that_never_comes_back_keeps_nobody_waiting() {
+    let (end, ended) = channel::<()>();
+    let ended = Mutex::new(ended);
+    let echo = Echo::within(Duration::from_millis(1), move |_| {
+        let _until_the_end = ended.lock().unwrap().recv();
+        Ok(Done::with_outcome("good"))
+    });
+    let bench = Bench::new(&echo);
+    bench.take(20);
+    let acted = bench.engine().perform_requests().unwrap();
+    assert_eq!((acted.done, acted.failed), (0, 20), "those that nobody is left for have failed for a while");
+    // Lost threads stay lost: what comes now is not even tried.
+    let tried = echo.asked().len();
+    let claims = [claim("B1")];
+    let mut files = std::iter::once(("claims".to_owned(), Ok(claims_file(2, &claims))));
+    bench.engine().ingest(&mut files, &IngestOptions::default(), &|_, _| ()).unwrap();
+    assert_eq!(bench.engine().perform_requests().unwrap().failed, 1);
+    assert_eq!(echo.asked().len(), tried);
+    drop(end);
+}
+
+#[test]
 fn no_more_calls_are_under_way_than_the_plugin_takes() {
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (own_now, own_most) = (now.clone(), most.clone());
