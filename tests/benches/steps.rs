@@ -3,8 +3,6 @@
 //! `cargo bench -p claimflow-tests --bench steps`; `... -- --claims 20000` for another number. This is what other durable
 //! engines measure as a claim of seven steps: `bench/durable/run.sh` runs it beside them.
 
-mod common;
-
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,8 +12,8 @@ use claimflow::wire::Desk;
 use claimflow_core::{Claim, Moment};
 use claimflow_runtime::{FixedClock, IngestOptions};
 use claimflow_simulator::load;
+use claimflow_tests::envelope;
 use claimflow_x12::write_837p;
-use common::envelope;
 use jiff::civil::date;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
@@ -82,8 +80,9 @@ fn add_workflow(root: &Path) -> Fallible<()> {
     for (stage, next) in STAGES.iter().zip(STAGES.iter().skip(1).chain([&"over"])) {
         states.push_str(&format!("  {stage}:\n    do: stages.{stage}\n    then: [{{ to: {next} }}]\n"));
     }
-    let workflow =
-        format!("workflow: stages\nversion: 1\nstart: eligibility\nstates:\n{states}  over: {{ final: true }}\n");
+    let workflow = format!(
+        "workflow: stages\nversion: 1\nstart: eligibility\nstates:\n{states}  over: {{ final: true }}\n"
+    );
     let folder = root.join("workflows/stages");
     std::fs::create_dir_all(&folder)?;
     std::fs::write(folder.join("v1.yaml"), workflow)?;
