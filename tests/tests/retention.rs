@@ -358,6 +358,17 @@ fn what_is_over_leaves_the_journal_and_nothing_else_does() {
     assert!(dropped > 10 && times > 3, "{dropped} claims in {times} times");
 }
 
+/// A claim can come in again under the number that it went out with: then that is its own number, and an earlier one of its
+/// submissions as well.
+#[test]
+fn a_claim_goes_with_a_number_that_it_has_in_two_ways() {
+    let mut years = Years::new(1_691_031_917);
+    (0..12).for_each(|_| years.season());
+    years.dice.roll(30);
+    years.engine.close().expect("the power is on");
+    assert!(years.retain("in years in which one does").segments > 0);
+}
+
 #[test]
 fn a_power_cut_drops_everything_that_was_to_go_or_nothing() {
     let first = number("CLAIMFLOW_SEED", 0);

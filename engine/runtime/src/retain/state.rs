@@ -33,8 +33,10 @@ pub(crate) fn removals(store: &dyn Store, forgotten: &ForgottenRecord) -> Result
     for (number, summary) in &going {
         gone.push(keys::claim(*number));
         gone.extend(index_keys(summary));
-        names.insert(keys::id(&summary.id.matching_key()));
-        names.insert(keys::alias(&summary.sent_as.matching_key()));
+        // One that came in again under the number it went out with has that number in both ways.
+        for name in [summary.id.matching_key(), summary.sent_as.matching_key()] {
+            names.extend([keys::id(&name), keys::alias(&name)]);
+        }
     }
     for number in &all {
         gone.extend([keys::open(*number), keys::pended(*number)]);
