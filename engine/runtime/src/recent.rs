@@ -37,7 +37,7 @@ impl Recent {
     pub fn keep(&self, committed: impl Iterator<Item = Kept>) {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         for kept in committed {
-            let asked = kept.state.request.as_ref().is_some_and(|open| open.is_under_way());
+            let asked = kept.state.request.as_ref().is_some_and(claimflow_core::OpenRequest::is_under_way);
             if (kept.summary.queued || asked) && states.len() < MOST {
                 states.insert(kept.summary.number, kept);
             } else {
