@@ -32,11 +32,11 @@ fn main() -> Fallible<()> {
     let folder = tempfile::tempdir()?;
     let root = folder.path().join("practice");
     write_new(&root, &Contents::named("Benchmark")).map_err(|failure| failure.message)?;
-    let clock = Arc::new(FixedClock::at(Moment::start_of(date(2018, 1, 1))));
+    let clock = Arc::new(FixedClock::at(Moment::start_of(date(2026, 10, 1))));
     live(&root, &clock, count)?;
-    clock.set(Moment::start_of(date(2028, 1, 1)));
+    clock.set(Moment::start_of(date(2036, 1, 1)));
     let desk = Arc::new(open(&root, &clock)?);
-    let before = Moment::start_of(date(2027, 1, 1));
+    let before = Moment::start_of(date(2035, 1, 1));
     looked(&desk, before, most)?;
     dropped(&desk, before, most)
 }
@@ -59,7 +59,7 @@ fn live(root: &Path, clock: &Arc<FixedClock>, count: usize) -> Fallible<()> {
         payers.sort();
         payers.dedup();
         let of = |(number, payer): (u32, &PayerId)| {
-            remit(claims.iter().filter(|own| own.payer.id == *payer), number, date(2018, 2, 1), 0)
+            remit(claims.iter().filter(|own| own.payer.id == *payer), number, date(2026, 10, 4), 0)
         };
         let paid: Vec<_> = (control * 10..).zip(&payers).map(of).collect();
         clock.advance(Span(3 * DAY_MS));
@@ -83,6 +83,9 @@ fn looked(desk: &Desk, before: Moment, most: usize) -> Fallible<()> {
         claims += round.claims.len();
         parts += round.segments;
         bytes += round.bytes;
+        if let Some(kept_by) = round.kept_by {
+            println!("what keeps the rest: {kept_by:?}");
+        }
         std::ops::ControlFlow::Continue(())
     })?;
     println!(
