@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use claimflow::practice::{Contents, write_new};
 use claimflow::wire::Desk;
+use claimflow_core::step::Input;
 use claimflow_core::{Claim, ClaimId, DAY_MS, Moment, PayerId, Span};
-use claimflow_runtime::{FixedClock, IngestOptions, ROUND};
+use claimflow_runtime::{ClaimFilter, FixedClock, IngestOptions, ROUND};
 use claimflow_simulator::{load, remit};
 use claimflow_tests::envelope;
 use claimflow_x12::{write_835, write_837p};
@@ -64,10 +65,21 @@ fn live(root: &Path, clock: &Arc<FixedClock>, count: usize) -> Fallible<()> {
         let paid: Vec<_> = (control * 10..).zip(&payers).map(of).collect();
         clock.advance(Span(3 * DAY_MS));
         ingest(&desk, write_835(&envelope(control), &paid))?;
+        settle(&desk)?;
         clock.advance(Span(4 * DAY_MS));
     }
     desk.engine.seal_journal(true)?;
     desk.close().map_err(|failure| failure.message.into())
+}
+
+/// What is left to patients is paid.
+fn settle(desk: &Desk) -> Fallible<()> {
+    let left = ClaimFilter { states: vec!["patient-balance".into()], ..ClaimFilter::default() };
+    for own in desk.engine.claims(&left)? {
+        let settled = Input::Resolved { item: None, outcome: "patient-paid".into(), reason: "".into() };
+        desk.engine.act(own.id.as_str(), settled, "benchmark")?;
+    }
+    Ok(())
 }
 
 fn ingest(desk: &Desk, bytes: Vec<u8>) -> Fallible<()> {
