@@ -201,8 +201,8 @@ pub enum Event {
 /// Something that a plugin is asked to do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
-    /// Idempotency key, `claim number/sequence`: the same for every attempt, so that what an attempt did whose answer
-    /// was lost is not done again.
+    /// `claim number/sequence`: the same for every attempt, so that what an attempt did whose answer was lost is not done
+    /// again. The plugin gets it with a hash of the claim as it came.
     pub key: Text,
     /// The action, as `fees.lookup`.
     pub action: Text,

@@ -21,6 +21,8 @@ pub(super) const GRACE: Duration = Duration::from_millis(500);
 /// One thing to do.
 pub(super) struct Act {
     pub(super) number: u64,
+    /// The request's.
+    pub(super) key: Text,
     pub(super) plugin: Arc<dyn Plugin>,
     pub(super) call: Call,
     /// How long it may take, from when it begins.
@@ -150,7 +152,7 @@ pub(super) fn outcome_of(act: &Act, result: Result<Done, Fault>) -> Outcome {
     };
     Outcome {
         number: act.number,
-        key: act.call.key.clone(),
+        key: act.key.clone(),
         attempt: act.call.attempt,
         plugin: Some(info.name.clone()),
         result,

@@ -23,6 +23,7 @@ use crate::error::Result;
 use crate::keys;
 use crate::load::load;
 use crate::plugin::{Call, PluginHealth, Tallies};
+use crate::summary::Summary;
 use crew::{Act, Crew, Message, Outcome};
 
 /// Results that are made durable together, at most.
@@ -221,15 +222,16 @@ impl Engine {
             return Ok(None);
         }
         let kept = self.recent.look(&[number], |_, kept| {
-            kept.filter(|kept| kept.head == head).map(|kept| self.prepared(number, &kept.state))
+            kept.filter(|kept| kept.head == head).map(|kept| self.prepared(&summary, &kept.state))
         });
         match kept.into_iter().next().flatten() {
             Some(prepared) => Ok(prepared),
-            None => Ok(self.prepared(number, &load(self.store.as_ref(), head)?)),
+            None => Ok(self.prepared(&summary, &load(self.store.as_ref(), head)?)),
         }
     }
 
-    fn prepared(&self, number: u64, state: &ClaimState) -> Option<Prepared> {
+    fn prepared(&self, summary: &Summary, state: &ClaimState) -> Option<Prepared> {
+        let number = summary.number;
         let request = state.request.as_ref().filter(|open| open.is_under_way())?.request.clone();
         let practice = self.practice();
         let Some(plugin) = practice.plugins().and_then(|all| all.offering(&request.action)).cloned() else {
@@ -247,7 +249,8 @@ impl Engine {
         let timeout = request.timeout.map_or(info.timeout, |own| Duration::from_millis(own.0.unsigned_abs()));
         let now = self.now();
         let call = Call {
-            key: request.key,
+            // A practice led back to an earlier moment gives numbers again: what it asks of another claim is something else.
+            key: Text::from(format!("{}/{:016x}", request.key, summary.content)),
             action: request.action,
             attempt: request.attempt,
             inputs: request.input,
@@ -257,7 +260,8 @@ impl Engine {
             now,
             deadline: Instant::now() + timeout,
         };
-        Some(Prepared::Act(Box::new(Act { number, plugin, call, timeout: timeout.min(info.timeout) })))
+        let (key, timeout) = (request.key, timeout.min(info.timeout));
+        Some(Prepared::Act(Box::new(Act { number, key, plugin, call, timeout })))
     }
 
     /// Feeds back what came of acts, many in one durable write.

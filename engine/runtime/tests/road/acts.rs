@@ -309,6 +309,22 @@ fn calls_go_on_while_answers_are_written_and_share_the_next_write() {
     assert!(writes < CLAIMS / 2, "{writes} writes");
 }
 
+/// As after a restore to an earlier moment: numbers are given again, and a service must not take one claim for another.
+#[test]
+fn another_claim_under_the_same_number_is_asked_about_under_another_key() {
+    let keys = ["A1", "A1", "B1"].map(|id| {
+        let echo = Echo::good();
+        let bench = Bench::new(&echo);
+        let mut files = std::iter::once(("claims".to_owned(), Ok(claims_file(1, &[claim(id)]))));
+        bench.engine().ingest(&mut files, &IngestOptions::default(), &|_, _| ()).unwrap();
+        bench.engine().perform_requests().unwrap();
+        assert_eq!(bench.state(id), "good");
+        echo.asked()[0].0.clone()
+    });
+    assert_eq!(keys[0], keys[1], "the same ask of the same claim is a repeat");
+    assert_ne!(keys[0], keys[2]);
+}
+
 #[test]
 fn a_plugin_that_never_comes_back_keeps_nobody_waiting() {
     let (end, ended) = channel::<()>();
