@@ -165,14 +165,18 @@ impl Birthdays {
         let years = age(real, *first).min(OLDEST);
         let birthday = moved.saturating_sub(i32::from(years).years());
         let apart = |other: Date| (other.month(), other.day()) != (real.month(), real.day());
-        let as_old = |other: Date| {
-            self.days
-                .iter()
-                .all(|(date, moved)| age(real, *date).min(OLDEST) == age(other, *moved).min(OLDEST))
+        let as_old_on = |other: Date, (date, moved): &(Date, Date)| {
+            age(real, *date).min(OLDEST) == age(other, *moved).min(OLDEST)
         };
+        let as_old = |other: Date| self.days.iter().all(|day| as_old_on(other, day));
         // A birth date in the middle of the year of life tells nothing of the real one.
         let near = (120..365).chain(0..120).map(|days: i32| birthday.saturating_sub(days.days()));
-        usual.into_iter().chain(near).find(|other| apart(*other) && as_old(*other)).unwrap_or(birthday)
+        let candidates = usual.into_iter().chain(near);
+        // Where services lie a year apart, the real day may be the only one that gives all ages: it is told to nobody.
+        let same = candidates.clone().find(|other| apart(*other) && as_old(*other));
+        let first = self.days.first();
+        let at_first = |other: &Date| apart(*other) && first.is_some_and(|day| as_old_on(*other, day));
+        same.or_else(|| candidates.clone().find(at_first)).unwrap_or(birthday)
     }
 }
 
@@ -225,6 +229,15 @@ mod tests {
         assert!(other.check_digit_holds() && other != usual);
         assert!(!own.npi(&Npi::as_received("1666666660"), None).check_digit_holds());
         assert_eq!(own.npi(&Npi::as_received("12-3"), None).as_str(), "00-1");
+    }
+
+    #[test]
+    fn the_real_day_is_not_told_where_it_alone_gives_all_ages() {
+        let (birth, first, second) = (date(1949, 4, 21), date(2025, 4, 21), date(2026, 4, 20));
+        let days = Birthdays { days: vec![(first, first), (second, second)] };
+        let other = days.other(birth, None);
+        assert_ne!((birth.month(), birth.day()), (other.month(), other.day()));
+        assert_eq!(age(birth, first), age(other, first));
     }
 
     proptest! {
