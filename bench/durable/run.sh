@@ -24,7 +24,7 @@ say() { printf '{"engine": "%s", "result": %s}\n' "$1" "$2"; }
     npm install --silent --no-fund --no-audit --prefix npm @restatedev/restate-server@1.7.12
 [ -x venv/bin/python ] || { python3 -m venv venv && venv/bin/pip -q install 'dbos==3.4.0'; }
 cargo build --release --quiet --manifest-path "$here/restate/Cargo.toml" --target-dir target
-[ -n "${SKIP_OWN:-}" ] || (cd "$root" && cargo bench -p claimflow-tests --bench lifecycle --no-run) >/dev/null 2>&1
+[ -n "${SKIP_OWN:-}" ] || (cd "$root" && cargo bench -p claimflow-tests --bench lifecycle --bench steps --no-run) >/dev/null 2>&1
 
 # --- Restate
 server=(npm/node_modules/@restatedev/restate-server-linux-*/bin/restate-server)
@@ -58,6 +58,7 @@ fi
 for round in 1 2 3; do
     rm -f claims.sqlite*
     [ -n "${SKIP_OWN:-}" ] || say "claimflow" "$(cd "$root" && cargo bench -q -p claimflow-tests --bench lifecycle 2>/dev/null | tail -1)"
+    [ -n "${SKIP_OWN:-}" ] || say "claimflow, seven steps that a plugin does" "$(cd "$root" && cargo bench -q -p claimflow-tests --bench steps 2>/dev/null | tail -1)"
     say "restate, a record a step" "$(load steps "$claims" 256)"
     say "restate, all steps as one act" "$(load batch "$claims" 256)"
     say "dbos on sqlite" "$(venv/bin/python "$here/dbos_claims.py" "sqlite:///$peers/claims.sqlite" "$((claims / 10))" 8 2>/dev/null)"

@@ -25,13 +25,20 @@ pub struct Upkeep {
     /// How long it is open before it begins, and how often it looks for closed segments: a command that is soon done
     /// shall not begin what it cannot finish.
     pub seal_after: Duration,
-    /// How long it is open before it reads the journal over, and how long it waits to do so again.
+    /// How long it is open before it reads the journal over: less than a working day, so that it is read where the machine
+    /// is turned off every evening.
+    pub scrub_after: Duration,
+    /// How long it waits to do so again.
     pub scrub_every: Duration,
 }
 
 impl Default for Upkeep {
     fn default() -> Self {
-        Self { seal_after: Duration::from_secs(5), scrub_every: Duration::from_secs(24 * 60 * 60) }
+        Self {
+            seal_after: Duration::from_secs(5),
+            scrub_after: Duration::from_secs(60 * 60),
+            scrub_every: Duration::from_secs(24 * 60 * 60),
+        }
     }
 }
 
@@ -69,8 +76,8 @@ impl Background {
     /// Begins upkeep of a journal. Without a thread to be had there is none: nothing depends on it.
     pub(crate) fn begin(journal: &Arc<Journal>, upkeep: Upkeep) -> Self {
         let bell = Arc::new(Bell::default());
-        let worker =
-            Worker { journal: Arc::clone(journal), upkeep, bell: Arc::clone(&bell), since: Instant::now() };
+        let due = Instant::now() + upkeep.scrub_after;
+        let worker = Worker { journal: Arc::clone(journal), upkeep, bell: Arc::clone(&bell), due };
         let thread = std::thread::Builder::new().name("journal upkeep".to_owned()).spawn(|| worker.run());
         let thread =
             thread.map_err(|error| tracing::warn!(%error, "the journal is not sealed by itself")).ok();
@@ -92,8 +99,8 @@ struct Worker {
     journal: Arc<Journal>,
     upkeep: Upkeep,
     bell: Arc<Bell>,
-    /// When the journal was last read over, or when it was opened.
-    since: Instant,
+    /// When the journal is to be read over next.
+    due: Instant,
 }
 
 impl Worker {
@@ -122,8 +129,8 @@ impl Worker {
                 tracing::debug!(segments = sealed.segments, before, after, "sealed a part of the journal");
             }
         }
-        if self.since.elapsed() >= self.upkeep.scrub_every {
-            self.since = Instant::now();
+        if Instant::now() >= self.due {
+            self.due = Instant::now() + self.upkeep.scrub_every;
             self.journal.scrub(&mut pace(&self.bell))?;
         }
         Ok(())

@@ -268,7 +268,8 @@ fn a_segment_that_is_damaged_is_not_sealed() {
 #[test]
 fn an_open_store_seals_by_itself_and_stops_when_it_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
-    let upkeep = Upkeep { seal_after: Duration::from_millis(1), scrub_every: Duration::from_millis(1) };
+    let soon = Duration::from_millis(1);
+    let upkeep = Upkeep { seal_after: soon, scrub_after: soon, scrub_every: soon };
     let options = Options { segment_bytes: 4096, upkeep: Some(upkeep), ..Options::default() };
     let store = JournalStore::open(folder.path(), options).unwrap();
     let mut dice = Dice::new(9);
