@@ -36,6 +36,8 @@ pub(super) struct Outcome {
     pub(super) attempt: u32,
     /// None when no plugin offers it.
     pub(super) plugin: Option<Text>,
+    /// False when its call had been given up, and that was its outcome.
+    pub(super) owed: bool,
     pub(super) result: ActionResult,
 }
 
@@ -90,6 +92,8 @@ impl Crew {
     pub(super) fn outcomes(&mut self, most: usize) -> Vec<Outcome> {
         let mut ready = std::mem::take(&mut self.refused);
         self.open -= ready.len().min(self.open);
+        // Also while others come back without a pause.
+        self.give_up(&mut ready);
         if ready.is_empty() {
             match self.first() {
                 Ok(message) => self.note(message, &mut ready),
@@ -119,7 +123,8 @@ impl Crew {
     }
 
     fn note(&mut self, message: Message, ready: &mut Vec<Outcome>) {
-        let Message::Back(outcome, counts) = message else { return };
+        let Message::Back(mut outcome, counts) = message else { return };
+        outcome.owed = counts;
         self.open -= usize::from(counts).min(self.open);
         // What was done counts, however late.
         if counts || matches!(outcome.result, ActionResult::Done { .. }) {
@@ -155,6 +160,7 @@ pub(super) fn outcome_of(act: &Act, result: Result<Done, Fault>) -> Outcome {
         key: act.key.clone(),
         attempt: act.call.attempt,
         plugin: Some(info.name.clone()),
+        owed: true,
         result,
     }
 }

@@ -65,11 +65,12 @@ impl Lane {
         self.man()
     }
 
-    /// When to look next for calls that are lost: none that is under way, or taken on from now, is before that.
+    /// When to look next for calls that are lost: none that is under way, or taken on from now, is lost before that.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         let inner = lock(&self.work.inner);
-        let busy = inner.threads.iter().filter_map(|own| own.busy.as_ref().map(|(at, _)| *at)).min();
-        busy.or_else(|| inner.waiting.front().map(|act| Instant::now() + act.timeout + GRACE))
+        let busy = inner.threads.iter().filter_map(|own| own.busy.as_ref().map(|(at, _)| *at));
+        let waiting = inner.waiting.iter().map(|act| act.timeout).min();
+        busy.chain(waiting.map(|timeout| Instant::now() + timeout + GRACE)).min()
     }
 
     /// Gives up calls that are late. Returns what comes of them.
@@ -80,6 +81,10 @@ impl Lane {
                 thread.lost = true;
                 late.push(*outcome);
             }
+        }
+        if !late.is_empty() {
+            // A thread whose call was lost before may be back, and wait for this place.
+            self.work.changed.notify_all();
         }
         late.extend(self.man());
         late

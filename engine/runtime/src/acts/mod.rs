@@ -19,7 +19,7 @@ use crossbeam_channel::Sender;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::engine::Engine;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::keys;
 use crate::load::load;
 use crate::plugin::{Call, PluginHealth, Tallies};
@@ -195,10 +195,11 @@ impl Engine {
             let mut ready = Vec::new();
             while crew.takes_more() && ready.len() < TOGETHER {
                 let Some(number) = self.acts.next() else { break };
-                match self.prepare(number)? {
-                    Some(Prepared::Act(act)) => crew.take(*act),
-                    Some(Prepared::Answer(outcome)) => ready.push(outcome),
-                    None => self.acts.settle(&[number]),
+                match self.prepare(number) {
+                    Ok(Some(Prepared::Act(act))) => crew.take(*act),
+                    Ok(Some(Prepared::Answer(outcome))) => ready.push(*outcome),
+                    Ok(None) => self.acts.settle(&[number]),
+                    Err(error) => self.leave_out(number, error)?,
                 }
             }
             if ready.is_empty() {
@@ -212,6 +213,16 @@ impl Engine {
             }
             self.take_in(ready, acted)?;
         }
+        Ok(())
+    }
+
+    /// A claim that cannot be read is an incident, and the others go on.
+    fn leave_out(&self, number: u64, error: Error) -> Result<()> {
+        let mut books = self.books();
+        if !self.note_trouble(&mut books, number, &error, "plugin")? {
+            return Err(error);
+        }
+        self.acts.settle(&[number]);
         Ok(())
     }
 
@@ -237,9 +248,15 @@ impl Engine {
         let Some(plugin) = practice.plugins().and_then(|all| all.offering(&request.action)).cloned() else {
             let reason = format!("no plugin offers `{}`; put it back, then try again", request.action);
             let result = ActionResult::Failed { reason: Text::from(reason), for_good: true };
-            let outcome =
-                Outcome { number, key: request.key, attempt: request.attempt, plugin: None, result };
-            return Some(Prepared::Answer(outcome));
+            let outcome = Outcome {
+                number,
+                key: request.key,
+                attempt: request.attempt,
+                plugin: None,
+                owed: true,
+                result,
+            };
+            return Some(Prepared::Answer(Box::new(outcome)));
         };
         let info = plugin.info().clone();
         let facts = match info.grants.registers.is_empty() {
@@ -267,13 +284,12 @@ impl Engine {
     /// Feeds back what came of acts, many in one durable write.
     fn take_in(&self, outcomes: Vec<Outcome>, acted: &mut Acted) -> Result<()> {
         let now = self.now();
-        let numbers: Vec<u64> = outcomes.iter().map(|own| own.number).collect();
-        self.acts.settle(&numbers);
+        let owed: Vec<u64> = outcomes.iter().filter(|own| own.owed).map(|own| own.number).collect();
         // The same claim twice in one run waits for itself: an act that was lost and one that came late.
         let mut seen = FxHashSet::default();
         let mut inputs = Vec::with_capacity(outcomes.len());
         for outcome in outcomes {
-            let Outcome { number, key, attempt, plugin, result } = outcome;
+            let Outcome { number, key, attempt, plugin, result, .. } = outcome;
             let failed = matches!(result, ActionResult::Failed { .. });
             *(if failed { &mut acted.failed } else { &mut acted.done }) += 1;
             if let Some(plugin) = plugin {
@@ -291,6 +307,8 @@ impl Engine {
             }
         }
         let moved = self.send_each(inputs, "plugin")?;
+        // Only now: a deadline that is looked at meanwhile must not come before an outcome that is there.
+        self.acts.settle(&owed);
         self.send_queued(moved)
     }
 }
@@ -298,5 +316,5 @@ impl Engine {
 enum Prepared {
     Act(Box<Act>),
     /// It cannot be done, and that is its outcome.
-    Answer(Outcome),
+    Answer(Box<Outcome>),
 }

@@ -347,6 +347,54 @@ fn a_plugin_that_never_comes_back_keeps_nobody_waiting() {
     drop(end);
 }
 
+/// The first call is lost, its thread comes back while the second is under way, and that one is lost too.
+#[test]
+fn a_thread_that_is_back_takes_the_place_of_the_next_that_is_lost() {
+    let ((first, back), (end, ended)) = (channel::<()>(), channel::<()>());
+    let (first, back, ended) = (Mutex::new(first), Mutex::new(back), Mutex::new(ended));
+    let count = AtomicUsize::new(0);
+    let mut echo = Echo::within(Duration::from_millis(1), move |_| {
+        match count.fetch_add(1, Ordering::SeqCst) {
+            0 => drop(back.lock().unwrap().recv()),
+            1 => {
+                let _heard = first.lock().unwrap().send(());
+                let _until_the_end = ended.lock().unwrap().recv();
+            }
+            _ => {}
+        }
+        Ok(Done::with_outcome("good"))
+    });
+    Arc::get_mut(&mut echo).unwrap().info.at_once = 1;
+    let bench = Bench::new(&echo);
+    bench.take(3);
+    std::thread::scope(|scope| {
+        let acting = scope.spawn(|| bench.engine().perform_requests().unwrap());
+        let late = std::time::Instant::now() + Duration::from_secs(20);
+        while !acting.is_finished() && std::time::Instant::now() < late {
+            std::thread::yield_now();
+        }
+        bench.engine().stop_performing();
+        acting.join().unwrap();
+    });
+    drop(end);
+    assert_eq!(echo.asked().len(), 3, "the third waits for ever");
+    assert_eq!(bench.state("A3"), "good");
+}
+
+#[test]
+fn a_claim_that_cannot_be_read_keeps_no_plugin_from_the_others() {
+    let echo = Echo::good();
+    let mut bench = Bench::new(&echo);
+    bench.take(3);
+    bench.engine().close().unwrap();
+    bench.store.damage_last_of(2);
+    bench.crash(true);
+    let acted = bench.engine().perform_requests().unwrap();
+    assert_eq!(acted.done, 2);
+    assert_eq!((bench.state("A1").as_str(), bench.state("A3").as_str()), ("good", "good"));
+    assert_eq!(bench.engine().perform_requests().unwrap().done, 0);
+}
+
 #[test]
 fn no_more_calls_are_under_way_than_the_plugin_takes() {
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
