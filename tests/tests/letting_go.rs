@@ -2,13 +2,15 @@
 
 use std::process::Stdio;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use claimflow::retention::{self, Keeper, Times};
 use claimflow::wire::Desk;
-use claimflow_core::Moment;
-use claimflow_runtime::{ClaimFilter, FixedClock};
-use claimflow_tests::{Folder, text};
+use claimflow_core::{Claim, Moment};
+use claimflow_runtime::{ClaimFilter, FixedClock, IngestOptions};
+use claimflow_simulator::load;
+use claimflow_tests::{Folder, file_of, text};
 use jiff::civil::date;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_claimflow-under-test");
@@ -176,14 +178,33 @@ fn a_practice_at_work_lets_go_by_itself() {
     let here = || desk.engine.find("A-1").is_ok();
     assert!(retention::round(&desk).is_ok_and(|round| round.is_some_and(|round| round.claims.is_empty())));
     clock.set(Moment::start_of(date(2027, 10, 6)));
-    let (own, times) =
-        (desk.clone(), Times { first: Duration::from_millis(1), every: Duration::from_secs(3_600) });
-    let keeper = Keeper::begin(Arc::new(move || own.clone()), times);
-    let begun = Instant::now();
-    while here() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it is still there");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let passes = Arc::new(AtomicUsize::new(0));
+    let keeper = || {
+        let (own, passes) = (desk.clone(), passes.clone());
+        let now = move || {
+            passes.fetch_add(1, Ordering::SeqCst);
+            own.clone()
+        };
+        let soon = Duration::from_millis(1);
+        Keeper::begin(Arc::new(now), Times { first: soon, every: soon })
+    };
+    let wait_while = |waits: &dyn Fn() -> bool, why: &str| {
+        let begun = Instant::now();
+        while waits() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{why}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    // Nothing has happened for eleven months: the clock may be wrong, and what goes is gone for good.
+    let kept = keeper();
+    wait_while(&|| passes.load(Ordering::SeqCst) < 5, "it does not look");
+    drop(kept);
+    assert!(here());
+    let claims: Vec<Claim> = load(1, 9).collect();
+    let mut files = std::iter::once(("new".to_owned(), Ok(file_of(&claims, 9))));
+    desk.engine.ingest(&mut files, &IngestOptions::default(), &|_, _| ()).expect("it comes in");
+    let keeper = keeper();
+    wait_while(&here, "it is still there");
     drop(keeper);
     assert!(desk.engine.find("B-1").is_ok());
 }

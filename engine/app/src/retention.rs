@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use claimflow_catalog::Retention;
-use claimflow_core::{Moment, Text, Zone};
+use claimflow_core::{DAY_MS, Moment, Span, Text, Zone};
 use claimflow_runtime::{KeptBy, ROUND, Retained, Why};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -136,6 +136,9 @@ pub fn round(desk: &Desk) -> Result<Option<Retained>> {
 const REST: u32 = 9;
 const SHORTEST_REST: Duration = Duration::from_millis(100);
 
+/// After a failure, as on a full disk, it waits so long.
+const AFTER_FAILURE: Duration = Duration::from_secs(60 * 60);
+
 /// When it looks for what is old enough.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
@@ -165,8 +168,9 @@ impl Keeper {
         let ended = stopped.clone();
         let thread = thread::Builder::new().name("retention".to_owned()).spawn(move || {
             let mut wait = times.first;
+            let mut known = now().engine.newest().ok().flatten();
             while !rested(&ended, wait) {
-                wait = pass(&now, times.every);
+                wait = if is_far_ahead(&now(), &mut known) { times.every } else { pass(&now, times.every) };
             }
         });
         let thread = thread.inspect_err(|error| tracing::error!(%error, "no claim is dropped by itself"));
@@ -188,6 +192,21 @@ fn rested(ended: &AtomicBool, wait: Duration) -> bool {
     }
 }
 
+/// A clock that is further ahead of what is known is not believed.
+const FURTHEST_AHEAD: Span = Span(92 * DAY_MS);
+
+/// Whether the clock has leapt since anything was last written down or looked at: a machine that starts years ahead must not
+/// drop for good what is not old. A person can, by hand.
+fn is_far_ahead(desk: &Desk, known: &mut Option<Moment>) -> bool {
+    let now = desk.engine.now();
+    if let Some(before) = known.filter(|before| before.plus(FURTHEST_AHEAD) < now) {
+        tracing::warn!(last = %before, %now, "no claim is dropped by itself: the clock is more than three months after the last thing that happened; when it is right, use `claimflow journal retain --apply`");
+        return true;
+    }
+    *known = Some(now);
+    false
+}
+
 /// One round; how long it rests after it.
 fn pass(now: &Now, every: Duration) -> Duration {
     let begun = Instant::now();
@@ -203,7 +222,7 @@ fn pass(now: &Now, every: Duration) -> Duration {
         Ok(None) => every,
         Err(failure) => {
             tracing::error!("claims whose time is over are not dropped: {}", failure.message);
-            every
+            every.min(AFTER_FAILURE)
         }
     }
 }

@@ -186,6 +186,18 @@ impl Engine {
         Ok(self.view.apply()?)
     }
 
+    /// When the last thing that is known was written down; none in an empty journal.
+    ///
+    /// # Errors
+    /// When the journal or the state cannot be read.
+    pub fn newest(&self) -> Result<Option<Moment>> {
+        self.view.apply()?;
+        match self.store.applied()? {
+            last if last == Position::default() => Ok(None),
+            last => Ok(Some(decode(&self.store.read(last)?)?.at)),
+        }
+    }
+
     /// Closes the part of the journal that grows when it began before a moment, and packs it. A part goes only when all of
     /// it is old enough: one that grows for years would be kept for its last day. True when it did.
     ///
