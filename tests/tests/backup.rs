@@ -176,6 +176,122 @@ fn a_practice_comes_back_as_it_was_at_a_moment() {
     assert!(!new.is_empty() && new.iter().all(|file| !later.contains(file)), "{new:?} {later:?}");
 }
 
+fn program(practice: &Path, arguments: &[&str]) -> std::process::Output {
+    let practice = path(practice);
+    let arguments = [&["--practice", &practice, "--clock", "2026-10-07T09:00:00Z"], arguments].concat();
+    Command::new(PROGRAM).args(&arguments).output().expect("the program starts")
+}
+
+fn json(output: &std::process::Output) -> serde_json::Value {
+    serde_json::from_str(&text(&output.stdout)).unwrap_or_else(|_| panic!("{}", text(&output.stderr)))
+}
+
+/// Work went on after the last run: what went out then is in no journal that is restored.
+#[test]
+fn a_moment_after_the_last_run_holds_sending_too() {
+    let folder = Folder::init(PROGRAM);
+    let (backup, restored) = (beside(&folder, "backup"), beside(&folder, "restored"));
+    let files = files(&folder, 2);
+    ingest(&folder, &files[0], "2026-10-05T09:00:00Z");
+    folder.json(&["--clock", "2026-10-06T02:00:00Z", "backup", &path(&backup)]);
+    ingest(&folder, &files[1], "2026-10-06T09:00:00Z");
+    let said = run(&["restore", &path(&backup), &path(&restored), "--at", "2026-10-06T14:00:00Z"]);
+    assert!(said.contains("sending is held"), "{said}");
+    program(&restored, &["ingest", &path(&files[1])]);
+    let status = json(&program(&restored, &["outbox", "status", "--json"]));
+    assert_eq!(status["held"]["as_of"], "2026-10-06T02:00:00Z");
+    assert_eq!(status["held"]["unfinished"], false);
+    assert!(status["waiting"].as_array().is_some_and(|all| !all.is_empty()), "{status}");
+    // The old practice's outbox says what went out since, and it does not go out again.
+    let sent: Vec<String> =
+        folder.outbox().into_iter().map(|(name, _)| path(&folder.path().join("outbox").join(name))).collect();
+    let sent: Vec<&str> = ["outbox", "sent"].into_iter().chain(sent.iter().map(String::as_str)).collect();
+    program(&restored, &sent);
+    let released = program(&restored, &["outbox", "release", "--reason", "compared", "--json"]);
+    assert_eq!(json(&released)["written"], serde_json::json!([]));
+}
+
+/// The clearinghouse's program takes files out of the outbox: those of the cut days are in no folder any more.
+#[test]
+fn files_that_were_taken_away_before_the_backup_are_known_to_have_gone_out() {
+    let folder = Folder::init(PROGRAM);
+    let (backup, restored) = (beside(&folder, "backup"), beside(&folder, "restored"));
+    let files = files(&folder, 3);
+    ingest(&folder, &files[0], "2026-10-05T09:00:00Z");
+    let first = folder.outbox();
+    ingest(&folder, &files[1], "2026-10-07T09:00:00Z");
+    let taken: Vec<(String, Vec<u8>)> =
+        folder.outbox().into_iter().filter(|file| !first.contains(file)).collect();
+    for (name, _) in &taken {
+        std::fs::remove_file(folder.path().join("outbox").join(name)).expect("it can be taken away");
+    }
+    folder.json(&["--clock", "2026-10-08", "backup", &path(&backup)]);
+    let at = ["--at", "2026-10-06T12:00:00Z"];
+    let said = run(&[&["restore", &path(&backup), &path(&restored)], &at[..]].concat());
+    assert!(said.contains("not here") && !said.contains("outbox-after-restore"), "{said}");
+
+    // The same day again would have the same names; nothing may go out before somebody has looked.
+    program(&restored, &["ingest", &path(&files[1])]);
+    let release = ["outbox", "release", "--json", "--reason", "looked"];
+    let refused = program(&restored, &release);
+    assert_eq!(refused.status.code(), Some(3));
+    assert!(text(&refused.stderr).contains("not here; ask the clearinghouse"), "{}", text(&refused.stderr));
+    let status = json(&program(&restored, &["outbox", "status", "--json"]));
+    let listed: Vec<String> =
+        status["files"].as_array().into_iter().flatten().map(|own| words(&own["file"])).collect();
+    assert_eq!(listed, taken.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>());
+    assert!(status["files"][0]["waiting"].is_null() && status["files"][0]["here"] == false, "{status}");
+    let shown = text(&program(&restored, &["outbox", "status"]).stdout);
+    assert!(shown.contains("not here; ask the clearinghouse"), "{shown}");
+
+    // Its files given back are told, and nothing goes out twice.
+    let told = beside(&folder, "told");
+    run(&[&["restore", &path(&backup), &path(&told)], &at[..]].concat());
+    program(&told, &["ingest", &path(&files[1])]);
+    for (name, bytes) in &taken {
+        let file = folder.file(name, bytes);
+        assert!(program(&told, &["outbox", "sent", &path(&file)]).status.success());
+    }
+    assert_eq!(json(&program(&told, &release))["written"], serde_json::json!([]));
+
+    // Where nobody has them they go out again, under names and numbers of their own.
+    let released = json(&program(&restored, &[&release[..], &["--again"]].concat()));
+    let written: Vec<String> = released["written"].as_array().into_iter().flatten().map(words).collect();
+    assert_eq!(written.len(), taken.len());
+    let control = |name: &str| name.rsplit('-').next().unwrap_or_default().to_owned();
+    let given: BTreeSet<String> = taken.iter().map(|(name, _)| control(name)).collect();
+    assert!(written.iter().all(|name| !given.contains(&control(name))), "{written:?} {given:?}");
+}
+
+/// What is cut off before the moment is cut sends nothing either, and says so.
+#[test]
+fn a_restore_to_a_moment_that_fails_leaves_a_practice_that_sends_nothing() {
+    let folder = Folder::init(PROGRAM);
+    let key = folder.encrypt();
+    let (backup, restored) = (beside(&folder, "backup"), beside(&folder, "restored"));
+    ingest(&folder, &files(&folder, 1)[0], "2026-10-05T09:00:00Z");
+    folder.json(&["--clock", "2026-10-08", "backup", "--plain", &path(&backup)]);
+    let elsewhere = beside(&folder, "elsewhere.key");
+    std::fs::rename(&key, &elsewhere).expect("the key can be moved");
+    let at = ["restore", &path(&backup), &path(&restored), "--at", "2026-10-04T00:00:00Z"];
+    let failed = Command::new(PROGRAM).args(at).output().expect("the program starts");
+    assert_eq!(failed.status.code(), Some(3));
+    assert!(text(&failed.stderr).contains("restore it again"), "{}", text(&failed.stderr));
+    assert!(!text(&failed.stderr).contains("state rebuild"), "{}", text(&failed.stderr));
+
+    // With the key it can be made usable all the same: what was to be cut is still in it.
+    std::fs::rename(&elsewhere, &key).expect("and back");
+    program(&restored, &["state", "rebuild"]);
+    let status = json(&program(&restored, &["outbox", "status", "--json"]));
+    assert_eq!(status["held"]["unfinished"], true);
+    let refused = program(&restored, &["outbox", "release", "--again", "--reason", "looked"]);
+    assert_eq!(refused.status.code(), Some(3));
+    assert!(text(&refused.stderr).contains("delete the folder"), "{}", text(&refused.stderr));
+    std::fs::remove_dir_all(&restored).expect("it can be deleted");
+    run(&at);
+    assert!(claims(&restored).is_empty());
+}
+
 fn words(value: &serde_json::Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }

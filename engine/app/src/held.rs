@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use claimflow_core::{ClaimId, Moment, Text};
 use claimflow_network::FolderOutbox;
 use claimflow_runtime::Outbox;
+use claimflow_runtime::record::BatchRecord;
 use serde::{Deserialize, Serialize};
 
 use crate::render::out;
@@ -18,6 +19,9 @@ use crate::wire::data;
 /// Where files of the outbox go that the practice, as it is after a restore to a moment, has never written.
 pub const ASIDE: &str = "outbox-after-restore";
 
+/// What to do with a practice whose restore was cut off.
+pub const UNFINISHED: &str = "delete the folder and restore it again";
+
 /// Since when and why nothing goes out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
@@ -25,8 +29,72 @@ pub struct Held {
     pub since: Moment,
     /// The moment as of which it was.
     pub as_of: Moment,
-    /// Files that went out after that moment, as its own journal says, by name.
-    pub sent: Vec<Text>,
+    /// Files that went out after that moment, as its own journal said.
+    #[serde(default)]
+    pub files: Vec<SentFile>,
+    /// True until what happened after the moment is cut: what is found so was cut off while it was restored.
+    #[serde(default)]
+    pub unfinished: bool,
+}
+
+/// A file that went out after the moment. Of its claims only how many they are: this is kept in clear.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentFile {
+    /// Its name.
+    pub file: Text,
+    /// Interchange control number.
+    pub interchange: u32,
+    /// Group control number.
+    pub group: u32,
+    /// Control number of its first transaction set.
+    pub transaction: u32,
+    /// How many transaction sets are in it.
+    pub sets: u32,
+    /// How many claims are in it.
+    pub claims: u64,
+}
+
+impl SentFile {
+    /// Of a file as the journal has it.
+    pub fn of(batch: &BatchRecord) -> Self {
+        Self {
+            file: batch.file.clone(),
+            interchange: batch.interchange,
+            group: batch.group,
+            transaction: batch.transaction,
+            sets: u32::try_from(batch.sizes.len()).unwrap_or(u32::MAX),
+            claims: batch.claims.len() as u64,
+        }
+    }
+
+    /// The same as the journal has it, without its claims.
+    pub fn without_claims(&self, now: Moment) -> BatchRecord {
+        // No file holds more: what a note that was tampered with says is not believed.
+        let sets = self.sets.min(10_000) as usize;
+        BatchRecord {
+            file: self.file.clone(),
+            payer: Text::default(),
+            interchange: self.interchange,
+            group: self.group,
+            transaction: self.transaction,
+            sizes: vec![0; sets],
+            created: now,
+            claims: Vec::new(),
+        }
+    }
+}
+
+impl Held {
+    /// Adds files that went out. Of one that is told twice the one with more claims counts.
+    pub fn add(&mut self, files: &[SentFile]) {
+        for new in files {
+            match self.files.iter_mut().find(|own| own.file == new.file) {
+                Some(own) if own.claims < new.claims => *own = new.clone(),
+                Some(_) => {}
+                None => self.files.push(new.clone()),
+            }
+        }
+    }
 }
 
 fn marker(root: &Path) -> PathBuf {
@@ -39,9 +107,12 @@ fn marker(root: &Path) -> PathBuf {
 /// When that cannot be written.
 pub fn hold(root: &Path, held: &Held) -> io::Result<()> {
     let path = marker(root);
-    let mut file = File::create(&path)?;
+    // All of it or what was there before: a note cut short would no longer say what went out.
+    let part = path.with_extension("part");
+    let mut file = File::create(&part)?;
     file.write_all(serde_json::to_string_pretty(held)?.as_bytes())?;
     file.sync_all()?;
+    fs::rename(&part, &path)?;
     File::open(data(root))?.sync_all()
 }
 
@@ -67,6 +138,15 @@ pub fn lift(root: &Path) -> io::Result<()> {
 pub fn warn(root: &Path) {
     let Some(held) = read(root) else { return };
     let style = Style::stderr();
+    if held.unfinished {
+        out::say(&format!(
+            "{} the restore of this practice as of {} was cut off: what happened later is still in it\n  {} {UNFINISHED}\n",
+            style.warn("warning:"),
+            moment(held.as_of),
+            style.code("help:"),
+        ));
+        return;
+    }
     out::say(&format!(
         "{} this practice was restored as of {}, and nothing goes out until somebody has looked\n  {} `claimflow outbox \
          status` shows what waits, and what may have gone out already; `claimflow outbox release` has it send again\n",
@@ -145,7 +225,10 @@ mod tests {
         fs::create_dir_all(data(root)).unwrap();
         let out = Out::of(root);
         assert_eq!((read(root), out.holds()), (None, false));
-        let held = Held { since: Moment(2), as_of: Moment(1), sent: vec!["a.837".into()] };
+        let mut held = Held { since: Moment(2), as_of: Moment(1), ..Held::default() };
+        let file = |claims| SentFile { file: "a.837".into(), claims, ..SentFile::default() };
+        held.add(&[file(1), file(3), file(2)]);
+        assert_eq!(held.files, [file(3)]);
         hold(root, &held).unwrap();
         assert_eq!((read(root), out.holds()), (Some(held), true));
         fs::write(marker(root), "{ \"since").unwrap();

@@ -6,6 +6,7 @@ use claimflow_core::{ClaimId, Moment, Text};
 use claimflow_x12::{Kind, Transaction};
 use rustc_hash::FxHashMap;
 
+use crate::books::Books;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::keys;
@@ -106,12 +107,33 @@ impl Engine {
         let Noted { gone, batch, others } = noted;
         self.tell_gone(&gone, actor)?;
         if known.is_none() || !gone.is_empty() {
-            // Planned and written in one, so that it is never written, and after its claims were told.
-            let written = Body::BatchWritten { file: batch.file.clone() };
-            self.append(&mut books, actor, vec![Body::Batch(batch), written])?;
+            // After its claims were told.
+            self.append_written(&mut books, actor, batch)?;
         }
         self.view.apply()?;
         Ok(WentOut { claims: gone.into_iter().map(|own| own.id).collect(), others })
+    }
+
+    /// Has control numbers and names go on behind those of files that this journal does not know. What it knows stays.
+    ///
+    /// # Errors
+    /// When the store fails; the same again does the rest.
+    pub fn go_on_behind(&self, files: Vec<BatchRecord>, actor: &str) -> Result<()> {
+        let mut books = self.books();
+        for batch in files {
+            if self.view.get(&keys::batch(&batch.file))?.is_none() {
+                self.append_written(&mut books, actor, batch)?;
+            }
+        }
+        self.view.apply()?;
+        Ok(())
+    }
+
+    /// Planned and written in one, so that it is never written.
+    fn append_written(&self, books: &mut Books, actor: &str, batch: BatchRecord) -> Result<()> {
+        let written = Body::BatchWritten { file: batch.file.clone() };
+        self.append(books, actor, vec![Body::Batch(batch), written])?;
+        Ok(())
     }
 
     /// Sends what waits, after it was held. Gives the files, by name.

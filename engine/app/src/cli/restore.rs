@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use claimflow_core::Moment;
+use claimflow_core::{Moment, Text};
 use claimflow_runtime::{Clock, SystemClock};
 use claimflow_store::backup::{Repository, Run};
 use claimflow_store::crypt::{Keyring, Master, has_keyring, open_keyring};
@@ -76,7 +76,11 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
             "at": restored.run.at,
             "folder": arguments.folder.display().to_string(),
             "records": restored.records,
-            "left_out": { "records": restored.after.records, "sent": restored.after.sent },
+            "left_out": {
+                "records": restored.after.records,
+                "sent": names(&restored.after),
+                "not_here": missing(&restored.after, &arguments.folder),
+            },
             "sending_held": held::read(&arguments.folder).is_some(),
         }))?;
     } else {
@@ -89,7 +93,8 @@ fn restore(repository: &Repository, arguments: &Arguments) -> Result<Restored> {
     let (run, short) = chosen(repository, arguments)?;
     let (into, total) = (&arguments.folder, run.bytes());
     let work = Work::of("restoring", total);
-    repository.restore(&run, into, Path::new("data"), &|bytes| work.tell("restoring", bytes))?;
+    let holds = |part: &Path| if is_held(arguments) { hold(part, &run, arguments) } else { Ok(()) };
+    repository.restore(&run, into, Path::new("data"), &|bytes| work.tell("restoring", bytes), &holds)?;
     drop(work);
     // Folders that held nothing are not in a backup.
     make_folders(into)?;
@@ -102,9 +107,6 @@ fn restore(repository: &Repository, arguments: &Arguments) -> Result<Restored> {
             run.number
         ))
         .help("`claimflow backup FOLDER --check` tells which runs are whole"));
-    }
-    if arguments.hold {
-        hold(into, &run)?;
     }
     let after = match arguments.at {
         Some(moment) => cut_after(into, moment, keyring.clone())?,
@@ -126,11 +128,28 @@ fn restore(repository: &Repository, arguments: &Arguments) -> Result<Restored> {
     Ok(Restored { run, records, after, short })
 }
 
-/// Has the restored practice send nothing until somebody has looked.
-fn hold(root: &Path, run: &Run) -> Result<()> {
+const fn is_held(arguments: &Arguments) -> bool {
+    arguments.hold || arguments.at.is_some()
+}
+
+/// Has the restored practice send nothing until somebody has looked. What is known to have gone out, where the run was made
+/// of a practice that was held itself, stays known.
+fn hold(root: &Path, run: &Run, arguments: &Arguments) -> std::io::Result<()> {
     let since = SystemClock.now();
-    let held = Held { since, as_of: moment_of(run).unwrap_or(since), sent: Vec::new() };
-    held::hold(root, &held).map_err(|error| Failure::io("write", &data(root), &error))
+    let made = moment_of(run).unwrap_or(since);
+    let as_of = arguments.at.map_or(made, |moment| moment.min(made));
+    let files = held::read(root).map(|before| before.files).unwrap_or_default();
+    held::hold(root, &Held { since, as_of, files, unfinished: arguments.at.is_some() })
+}
+
+fn names(after: &After) -> Vec<&Text> {
+    after.sent.iter().map(|own| &own.file).collect()
+}
+
+/// Files that went out and that the backup does not hold, since the clearinghouse's program had taken them away.
+fn missing<'a>(after: &'a After, root: &Path) -> Vec<&'a Text> {
+    let aside = root.join(ASIDE);
+    names(after).into_iter().filter(|file| !aside.join(file.as_str()).exists()).collect()
 }
 
 /// Claims that were there at the moment were dropped before the run was made: an earlier one has them.
@@ -193,13 +212,18 @@ fn keyring(root: &Path, arguments: &Arguments) -> Result<Option<Arc<Keyring>>> {
     let opened = by_itself.as_ref().and_then(own).or_else(|| by_backup.as_ref().and_then(own));
     let opened = opened.ok_or_else(|| {
         Failure::failed("the files are restored, but the practice is encrypted and its key was not found")
-            .help(format!(
-                "set {} to the file with its key and run `claimflow --practice {} state rebuild`",
-                keys::FILE_VARIABLE,
-                root.display()
-            ))
+            .help(help_without_key(root, arguments))
     })?;
     Ok(Some(Arc::new(Keyring::new(opened.secrets)?)))
+}
+
+fn help_without_key(root: &Path, arguments: &Arguments) -> String {
+    let (variable, folder) = (keys::FILE_VARIABLE, root.display());
+    if arguments.at.is_some() {
+        // Nothing was cut yet: made usable as it is, it would be the practice of another moment.
+        return format!("delete `{folder}`, set {variable} to the file with its key and restore it again");
+    }
+    format!("set {variable} to the file with its key and run `claimflow --practice {folder} state rebuild`")
 }
 
 fn told(restored: &Restored, arguments: &Arguments) -> String {
@@ -234,12 +258,16 @@ fn told(restored: &Restored, arguments: &Arguments) -> String {
             "  {} went out after that moment, and this practice does not know of them:\n",
             style.bad(&count(after.sent.len() as u64, "file", "files"))
         ));
-        for file in &after.sent {
-            text.push_str(&format!("    {file}\n"));
+        let missing = missing(after, &arguments.folder);
+        for file in names(after) {
+            let place = if missing.contains(&file) { "not here" } else { ASIDE };
+            text.push_str(&format!("    {file}  {place}\n"));
         }
-        text.push_str(&format!(
-            "  They are in {ASIDE}/: `claimflow outbox sent` says which of them reached the clearinghouse.\n",
-        ));
+        text.push_str("  `claimflow outbox sent` says which of them reached the clearinghouse.");
+        if !missing.is_empty() {
+            text.push_str(" Ask it for those that are not here.");
+        }
+        text.push('\n');
     }
     text.push_str(&format!("  next: {}\n", style.code(&format!("claimflow --practice {folder} claims"))));
     text

@@ -1,6 +1,7 @@
 //! Putting a run back into a new folder.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use super::error::{BackupError, damaged, io_at};
@@ -13,7 +14,8 @@ use crate::journal::write_mark;
 impl Repository {
     /// Writes a run into a folder that is empty or missing, every piece checked. `data` is the data folder within it.
     /// The folder has its name only when all is there. The state is left for a rebuild, which reads and checks the whole
-    /// journal. `each` is told of the bytes written so far.
+    /// journal. `each` is told of the bytes written so far; `last` may add to the folder when all of the run is in it and
+    /// before it has its name: whoever finds it under its name finds that too.
     ///
     /// # Errors
     /// [`BackupError::NotEmpty`], [`BackupError::Damaged`], [`BackupError::Io`]; then nothing is at `into`.
@@ -23,6 +25,7 @@ impl Repository {
         into: &Path,
         data: &Path,
         each: &dyn Fn(u64),
+        last: &dyn Fn(&Path) -> io::Result<()>,
     ) -> Result<(), BackupError> {
         if into.read_dir().is_ok_and(|mut entries| entries.next().is_some()) || into.is_file() {
             return Err(BackupError::NotEmpty { path: into.display().to_string() });
@@ -34,7 +37,9 @@ impl Repository {
             fs::remove_dir_all(&part).map_err(io_at("remove", &part))?;
         }
         fs::create_dir_all(&part).map_err(io_at("create", &part))?;
-        let written = self.restore_part(run, &part, data, each);
+        let written = self
+            .restore_part(run, &part, data, each)
+            .and_then(|()| last(&part).map_err(io_at("write", &part)));
         if let Err(error) = written {
             // What cannot be removed either is removed by the next restore.
             let _removed = fs::remove_dir_all(&part);

@@ -51,7 +51,7 @@ impl Practice {
 
     /// The records of a restored run, once its chain is checked.
     fn restored(&self, repository: &Repository, run: &Run, into: &Path) -> Vec<Vec<u8>> {
-        repository.restore(run, into, Path::new("data"), &|_| ()).unwrap();
+        repository.restore(run, into, Path::new("data"), &|_| (), &|_| Ok(())).unwrap();
         let data = into.join("data");
         let report = Journal::verify_folder_on(&data, &SystemDisk, self.keyring.clone()).unwrap();
         assert_eq!(report.head, run.journal.link);
@@ -192,7 +192,7 @@ fn a_restored_journal_can_be_cut_at_any_batch_and_goes_on_from_there() {
         drop(journal);
         for last in (0..120).step_by(9).chain([500]) {
             let into = place.path().join(format!("cut-{last}"));
-            repository.restore(&run, &into, Path::new("data"), &|_| ()).unwrap();
+            repository.restore(&run, &into, Path::new("data"), &|_| (), &|_| Ok(())).unwrap();
             let data = into.join("data");
             let mut beyond = |_: Position, record: &[u8]| number(record) > last;
             let cut = cut_journal(&data, practice.keyring.clone(), &mut beyond).unwrap();
@@ -236,7 +236,7 @@ fn damage_is_found_and_costs_only_the_runs_that_need_it() {
     }
     let into = place.path().join("restored");
     fs::remove_file(&path).unwrap();
-    assert!(repository.restore(&second, &into, Path::new("data"), &|_| ()).is_err());
+    assert!(repository.restore(&second, &into, Path::new("data"), &|_| (), &|_| Ok(())).is_err());
     assert!(!into.exists(), "a restore that fails leaves nothing under the name");
     let again = practice.back_up(&repository, &["a.csv"]);
     assert!(again.stored > 0, "what is missing is taken again");
@@ -281,7 +281,7 @@ fn only_empty_folders_are_begun_and_restored_into() {
     assert!(matches!(repository.take(&source), Err(BackupError::NoJournal { .. })));
     practice.journal().append(&[record(1)]).unwrap();
     let run = practice.back_up(&repository, &[]).run;
-    let into = repository.restore(&run, place.path(), Path::new("data"), &|_| ());
+    let into = repository.restore(&run, place.path(), Path::new("data"), &|_| (), &|_| Ok(()));
     assert!(matches!(into, Err(BackupError::NotEmpty { .. })));
     assert!(repository.run(7).is_err_and(|error| error.to_string().contains("it has 1 to 1")));
 }

@@ -1,6 +1,7 @@
 //! `claimflow outbox release`: a restored practice sends again.
 
 use claimflow_core::Text;
+use claimflow_runtime::record::BatchRecord;
 use claimflow_runtime::record::ContentRecord;
 use clap::Args;
 use serde_json::json;
@@ -43,6 +44,10 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
     let Some(own) = held::read(&root) else {
         return Err(Failure::failed("sending is not held").help("`claimflow outbox status` shows what waits"));
     };
+    if own.unfinished {
+        return Err(Failure::failed("the restore of this practice was cut off, so sending stays held")
+            .help(held::UNFINISHED));
+    }
     let answer = Answer::of(&desk, Some(&own))?;
     if answer.unknown() > 0 && !arguments.again {
         return Err(refused(&answer));
@@ -56,6 +61,10 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
         ..ContentRecord::default()
     };
     desk.engine.note_content(&actor(), record)?;
+    // Also behind those that reached nobody: a number or a name that was given is never given again.
+    let now = desk.engine.now();
+    let given: Vec<BatchRecord> = own.files.iter().map(|file| file.without_claims(now)).collect();
+    desk.engine.go_on_behind(given, &actor())?;
     held::lift(&root)
         .map_err(|error| Failure::io("take away the note in", &crate::wire::data(&root), &error))?;
     let files = desk.engine.send_now()?;
@@ -73,13 +82,16 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
 fn refused(answer: &Answer) -> Failure {
     let files = answer.files.iter().filter(|file| file.unknown > 0);
     let details: String = files
-        .map(|own| format!("  {}  {}\n", own.file, count(own.unknown as u64, "claim", "claims")))
+        .map(|own| {
+            let place = if own.here { "" } else { ", not here; ask the clearinghouse" };
+            format!("  {}  {}{place}\n", own.file, count(own.unknown, "claim", "claims"))
+        })
         .collect();
     let claims = count(answer.unknown(), "claim has", "claims have");
     Failure::failed(format!("{claims} gone out already and could go out again, so sending stays held"))
         .help(
             "take in what has come in since, then `claimflow outbox sent outbox-after-restore/FILE` for files that reached \
-             the clearinghouse; `--again` where none did",
+             the clearinghouse (a file that is not here: where you have it back, under its own name); `--again` where none did",
         )
         .details(details)
 }

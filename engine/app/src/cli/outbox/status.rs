@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cli::Global;
 use crate::exit::{Exit, Failure, Result};
-use crate::held::{self, ASIDE, Held};
+use crate::held::{self, ASIDE, Held, UNFINISHED};
 use crate::render::out;
 use crate::render::style::Style;
 use crate::render::words::{count, moment};
@@ -48,17 +48,21 @@ pub struct Answer {
 struct Since {
     since: Moment,
     as_of: Moment,
+    /// True where the restore was cut off.
+    unfinished: bool,
 }
 
 /// A file that went out after the moment.
 #[derive(Debug, Serialize)]
 pub struct Went {
     pub file: Text,
-    claims: usize,
-    /// Its claims that wait here to go out again.
-    waiting: usize,
+    claims: u64,
+    /// Its claims that wait here to go out again; none where the file is not here.
+    waiting: Option<usize>,
     /// Its claims that this practice does not know to have gone out.
-    pub unknown: usize,
+    pub unknown: u64,
+    /// False where the file had been taken away before the backup was made, and only the journal said that it went out.
+    pub here: bool,
 }
 
 pub fn run(_arguments: &Arguments, global: &Global) -> Result {
@@ -99,18 +103,28 @@ impl Answer {
             let is_told = |key: &&Text| told.iter().any(|number| number.matching_key() == **key);
             files.push(Went {
                 file: own.file.clone(),
-                claims: own.claims.len(),
-                waiting: waiting.iter().filter(|waits| waits.in_file.as_ref() == Some(&own.file)).count(),
-                unknown: own.claims.len() - own.claims.iter().filter(is_told).count(),
+                claims: own.claims.len() as u64,
+                waiting: Some(
+                    waiting.iter().filter(|waits| waits.in_file.as_ref() == Some(&own.file)).count(),
+                ),
+                unknown: (own.claims.len() - own.claims.iter().filter(is_told).count()) as u64,
+                here: true,
             });
         }
-        let held = held.map(|own| Since { since: own.since, as_of: own.as_of });
+        for own in held.iter().flat_map(|held| &held.files) {
+            if gone.iter().all(|here| here.file != own.file) {
+                let told = desk.engine.known_to_be_gone(&own.file)?.len() as u64;
+                let (file, claims, unknown) = (own.file.clone(), own.claims, own.claims.saturating_sub(told));
+                files.push(Went { file, claims, waiting: None, unknown, here: false });
+            }
+        }
+        let held = held.map(|own| Since { since: own.since, as_of: own.as_of, unfinished: own.unfinished });
         Ok(Self { held, waiting, files })
     }
 
     /// Claims that went out after the moment, and that this practice does not know to have gone out.
     pub fn unknown(&self) -> u64 {
-        self.files.iter().map(|own| own.unknown as u64).sum()
+        self.files.iter().map(|own| own.unknown).sum()
     }
 }
 
@@ -119,6 +133,13 @@ fn shown(answer: &Answer, style: Style) -> String {
     let Some(held) = &answer.held else {
         return format!("Sending is not held; {waiting} for the next file to their payers.\n");
     };
+    if held.unfinished {
+        return format!(
+            "{}  the restore as of {} was cut off: what happened later is still in this practice\n\nNext: {UNFINISHED}\n",
+            style.bad("Sending is held"),
+            moment(held.as_of),
+        );
+    }
     let mut text = format!(
         "{}  restored {}, as of {}\n  {waiting} to go out\n",
         style.warn("Sending is held"),
@@ -133,8 +154,12 @@ fn shown(answer: &Answer, style: Style) -> String {
         ));
     }
     for file in answer.files.iter().filter(|file| file.unknown > 0) {
-        let unknown = count(file.unknown as u64, "claim", "claims");
-        text.push_str(&format!("    {}  {unknown}, {} of which wait here\n", file.file, file.waiting));
+        let unknown = count(file.unknown, "claim", "claims");
+        let place = match file.waiting {
+            Some(waiting) => format!("{waiting} of which wait here"),
+            None => "not here; ask the clearinghouse".to_owned(),
+        };
+        text.push_str(&format!("    {}  {unknown}, {place}\n", file.file));
     }
     if answer.unknown() == 0 {
         text.push_str(&format!("\nNext: {}\n", style.code("claimflow outbox release --reason TEXT")));
