@@ -186,8 +186,9 @@ impl Outbox for Out {
 pub struct Gone {
     /// Its name.
     pub file: Text,
-    /// The number (CLM01) of each of its claims, as numbers are compared.
-    pub claims: Vec<Text>,
+    /// The number (CLM01) of each of its claims, as numbers are compared, and what tells the claim from others
+    /// ([`claimflow_runtime::sameness`]).
+    pub claims: Vec<(Text, u64)>,
 }
 
 /// The files that were set aside by a restore, by name, with the claims in them.
@@ -206,7 +207,9 @@ pub fn gone(root: &Path) -> io::Result<Vec<Gone>> {
             let bytes = fs::read(entry.path())?;
             let file = claimflow_x12::read(&bytes);
             let numbers = file.transactions.iter().flat_map(claimflow_x12::Transaction::claims);
-            let claims = numbers.map(|own| ClaimId::matching_key(&own.claim.id)).collect();
+            let claims = numbers
+                .map(|own| (ClaimId::matching_key(&own.claim.id), claimflow_runtime::sameness(&own.claim)))
+                .collect();
             all.push(Gone { file: Text::from(entry.file_name().to_string_lossy()), claims });
         }
     }

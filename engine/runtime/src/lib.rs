@@ -65,6 +65,6 @@ pub use query::{Board, ClaimFilter, ClaimView, Parked, StageView};
 pub use queue::{INCIDENT, QueueRow, UNREADABLE_RECORD, WAITING_PAYMENT};
 pub use retain::{ForgottenRecord, KeptBy, Leaving, ROUND, Retained, Why};
 pub use standing::{PastClaim, Standing};
-pub use summary::{ItemSummary, Summary};
+pub use summary::{ItemSummary, Summary, sameness};
 pub use timers::{Timer, Timetable};
 pub use work::PARKED_PREFIX;

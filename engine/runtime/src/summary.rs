@@ -153,6 +153,20 @@ fn likeness_of_claim(claim: &Claim) -> u64 {
     likeness(&claim.subscriber.person.member_id, claim.service_date(), code, claim.charge)
 }
 
+/// Hash of what stays of a claim on its way out and tells it from others, whatever number it goes out under: member,
+/// patient, first service date, first code, charge. Zero when any of what [`likeness`] needs is missing. Not kept.
+pub fn sameness(claim: &Claim) -> u64 {
+    let upper = |text: &str| text.trim().to_ascii_uppercase();
+    let code = claim.lines.first().map_or("", |line| line.procedure.as_str());
+    let member = upper(&claim.subscriber.person.member_id);
+    let patient = claim.patient_person();
+    match likeness(&member, claim.service_date(), code, claim.charge) {
+        0 => 0,
+        // Sisters and brothers are seen on the same day under one member id.
+        own => hash(&(own, patient.birth_date, upper(&patient.name.first))),
+    }
+}
+
 /// Hash of a claim as it came, to tell the same claim from another under the same number. Stable across runs and
 /// versions of the compiler, since it is kept.
 pub fn content_key(claim: &Claim) -> u64 {

@@ -242,6 +242,19 @@ pub(super) fn rebuilt_is_the_same(store: &Arc<MemoryStore>, engine: &Engine) {
     assert_eq!(own(&before), own(&anew.dump()));
 }
 
+/// A claim `X1` that waits to go out and has an open incident, with what is wrong mended since.
+pub(super) fn queued_with_incident(store: &Arc<MemoryStore>, outbox: &Arc<MemoryOutbox>) -> Engine {
+    let (practice, switch) = Shaky::new(SOUND, Stage::Categorize);
+    let engine = at(store, outbox, practice, 2);
+    take(&engine, claims_file(1, &[claim("X1")]));
+    switch.store(PANICS, Ordering::SeqCst);
+    let denied = payment("X1", 0, &[(GroupCode::CO, "197", 15_000)]);
+    take(&engine, remittance_file(2, &[remittance("T1", vec![denied])]));
+    assert_eq!(numbers(&engine).len(), 1);
+    switch.store(SOUND, Ordering::SeqCst);
+    engine
+}
+
 #[test]
 fn what_waits_comes_in_as_if_there_had_been_no_incident() {
     let journey = |fault: u8| {

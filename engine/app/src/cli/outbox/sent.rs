@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result {
             text.push_str(&format!("{}  {told} went out with it", file.display()));
             if went.others > 0 {
                 let others = count(went.others as u64, "other is", "others are");
-                text.push_str(&format!("; {others} not waiting here"));
+                text.push_str(&format!("; {others} not waiting here as they went out"));
             }
             text.push('\n');
         }

@@ -88,7 +88,8 @@ impl Answer {
         let gone = held::gone(root).map_err(|error| Failure::io("read", &root.join(ASIDE), &error))?;
         let waits = |own: ToGo| {
             let key = own.sent_as.matching_key();
-            let file = gone.iter().find(|file| file.claims.contains(&key));
+            let is_own = |claim: &(Text, u64)| claim.0 == key && own.is(claim.1);
+            let file = gone.iter().find(|file| file.claims.iter().any(is_own));
             Waits {
                 id: own.id,
                 sent_as: Text::from(own.sent_as.as_str()),
@@ -100,7 +101,7 @@ impl Answer {
         let mut files = Vec::with_capacity(gone.len());
         for own in &gone {
             let told = desk.engine.known_to_be_gone(&own.file)?;
-            let is_told = |key: &&Text| told.iter().any(|number| number.matching_key() == **key);
+            let is_told = |own: &&(Text, u64)| told.iter().any(|number| number.matching_key() == own.0);
             files.push(Went {
                 file: own.file.clone(),
                 claims: own.claims.len() as u64,
