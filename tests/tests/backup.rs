@@ -148,6 +148,9 @@ fn a_practice_comes_back_as_it_was_at_a_moment() {
         status["files"].as_array().into_iter().flatten().filter_map(|own| own["unknown"].as_u64()).sum();
     assert_eq!(status["waiting"].as_array().map(Vec::len), Some(went as usize), "{status}");
     assert_eq!(status["held"]["as_of"], "2026-10-06T12:00:00Z");
+    assert_eq!(status["held"]["beyond"], false);
+    let aside = std::fs::metadata(restored.join("outbox-after-restore")).expect("a folder");
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&aside.permissions()) & 0o777, 0o700);
 
     // Which files went out is told; then all is as it was, and nothing was sent twice.
     let aside: Vec<String> =
@@ -200,7 +203,9 @@ fn a_moment_after_the_last_run_holds_sending_too() {
     program(&restored, &["ingest", &path(&files[1])]);
     let status = json(&program(&restored, &["outbox", "status", "--json"]));
     assert_eq!(status["held"]["as_of"], "2026-10-06T02:00:00Z");
-    assert_eq!(status["held"]["unfinished"], false);
+    assert_eq!((&status["held"]["unfinished"], &status["held"]["beyond"]), (&false.into(), &true.into()));
+    let shown = text(&program(&restored, &["outbox", "status"]).stdout);
+    assert!(shown.contains("after the backup was made"), "{shown}");
     assert!(status["waiting"].as_array().is_some_and(|all| !all.is_empty()), "{status}");
     // The old practice's outbox says what went out since, and it does not go out again.
     let sent: Vec<String> =

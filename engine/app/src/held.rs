@@ -32,6 +32,9 @@ pub struct Held {
     /// Files that went out after that moment, as its own journal said.
     #[serde(default)]
     pub files: Vec<SentFile>,
+    /// True where the practice may have worked on after the backup was made: what went out since is known to nobody here.
+    #[serde(default)]
+    pub beyond: bool,
     /// True until what happened after the moment is cut: what is found so was cut off while it was restored.
     #[serde(default)]
     pub unfinished: bool,

@@ -13,6 +13,7 @@ use claimflow_store::{JournalStore, cut_journal};
 
 use crate::exit::{Failure, Result};
 use crate::held::{self, ASIDE, Held, SentFile};
+use crate::practice::make_private;
 use crate::wire::data;
 
 /// What came after the moment, and is not in the practice any more.
@@ -61,7 +62,7 @@ fn cut(root: &Path, moment: Moment, keyring: Option<Arc<Keyring>>, after: &After
         let file = &own.file;
         let from = root.join("outbox").join(file.as_str());
         if from.exists() {
-            fs::create_dir_all(&aside).map_err(|error| Failure::io("create", &aside, &error))?;
+            make_private(&aside)?;
             let moved = fs::rename(&from, aside.join(file.as_str()));
             moved.map_err(|error| Failure::io("move", &from, &error))?;
         }

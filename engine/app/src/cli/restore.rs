@@ -17,7 +17,7 @@ use crate::backup::{After, cut_after, key, open};
 use crate::exit::{Exit, Failure, Result};
 use crate::held::{self, ASIDE, Held};
 use crate::keys;
-use crate::practice::{Folder, make_folders};
+use crate::practice::{Folder, make_folders, make_private};
 use crate::render::out;
 use crate::render::progress::Work;
 use crate::render::style::Style;
@@ -98,6 +98,9 @@ fn restore(repository: &Repository, arguments: &Arguments) -> Result<Restored> {
     drop(work);
     // Folders that held nothing are not in a backup.
     make_folders(into)?;
+    if into.join(ASIDE).exists() {
+        make_private(&into.join(ASIDE))?;
+    }
     let work = Work::begin("checking the journal");
     let keyring = keyring(into, arguments)?;
     let report = Journal::verify_folder_on(&data(into), &SystemDisk, keyring.clone())?;
@@ -139,7 +142,8 @@ fn hold(root: &Path, run: &Run, arguments: &Arguments) -> std::io::Result<()> {
     let made = moment_of(run).unwrap_or(since);
     let as_of = arguments.at.map_or(made, |moment| moment.min(made));
     let files = held::read(root).map(|before| before.files).unwrap_or_default();
-    held::hold(root, &Held { since, as_of, files, unfinished: arguments.at.is_some() })
+    let beyond = arguments.at.is_none_or(|moment| moment > made);
+    held::hold(root, &Held { since, as_of, files, beyond, unfinished: arguments.at.is_some() })
 }
 
 fn names(after: &After) -> Vec<&Text> {

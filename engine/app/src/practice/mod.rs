@@ -15,4 +15,4 @@ pub(crate) use loaded::tell;
 pub use loaded::{Checked, Loaded, check, check_again, check_for_work, refused};
 pub use overlay::{Overlay, Tried};
 pub(crate) use shipped::files as shipped_files;
-pub use write::{Contents, make_folders, own_the_packs, write_new};
+pub use write::{Contents, make_folders, make_private, own_the_packs, write_new};

@@ -100,12 +100,19 @@ pub fn write_new(root: &Path, contents: &Contents) -> Result<()> {
 /// When one cannot be made.
 pub fn make_folders(root: &Path) -> Result<()> {
     for folder in FOLDERS.iter().copied().chain(["registers"]) {
-        let folder = root.join(folder);
-        let made = fs::create_dir_all(&folder)
-            .and_then(|()| fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)));
-        made.map_err(|error| Failure::io("make", &folder, &error))?;
+        make_private(&root.join(folder))?;
     }
     Ok(())
+}
+
+/// Makes a folder that only its owner can look into; one that is there becomes so.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_private(folder: &Path) -> Result<()> {
+    let made = fs::create_dir_all(folder)
+        .and_then(|()| fs::set_permissions(folder, fs::Permissions::from_mode(0o700)));
+    made.map_err(|error| Failure::io("make", folder, &error))
 }
 
 /// Writes what editors know of the YAML files, for a practice that has none of it yet.

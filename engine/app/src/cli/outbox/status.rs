@@ -48,6 +48,8 @@ pub struct Answer {
 struct Since {
     since: Moment,
     as_of: Moment,
+    /// True where files may have gone out after the backup was made.
+    beyond: bool,
     /// True where the restore was cut off.
     unfinished: bool,
 }
@@ -119,7 +121,12 @@ impl Answer {
                 files.push(Went { file, claims, waiting: None, unknown, here: false });
             }
         }
-        let held = held.map(|own| Since { since: own.since, as_of: own.as_of, unfinished: own.unfinished });
+        let held = held.map(|own| Since {
+            since: own.since,
+            as_of: own.as_of,
+            beyond: own.beyond,
+            unfinished: own.unfinished,
+        });
         Ok(Self { held, waiting, files })
     }
 
@@ -161,6 +168,12 @@ fn shown(answer: &Answer, style: Style) -> String {
             None => "not here; ask the clearinghouse".to_owned(),
         };
         text.push_str(&format!("    {}  {unknown}, {place}\n", file.file));
+    }
+    if held.beyond {
+        text.push_str(&format!(
+            "  What went out after the backup was made is not known here: files of the old outbox are for {}\n",
+            style.code("claimflow outbox sent FILE...")
+        ));
     }
     if answer.unknown() == 0 {
         text.push_str(&format!("\nNext: {}\n", style.code("claimflow outbox release --reason TEXT")));
