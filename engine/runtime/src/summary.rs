@@ -154,7 +154,7 @@ fn likeness_of_claim(claim: &Claim) -> u64 {
 }
 
 /// Hash of what stays of a claim on its way out and tells it from others, whatever number it goes out under: member,
-/// patient, first service date, first code, charge. Zero when any of what [`likeness`] needs is missing. Not kept.
+/// patient, first service date, first code, charge. Zero when any of what `likeness` needs is missing. Not kept.
 pub fn sameness(claim: &Claim) -> u64 {
     let upper = |text: &str| text.trim().to_ascii_uppercase();
     let code = claim.lines.first().map_or("", |line| line.procedure.as_str());
