@@ -189,6 +189,28 @@ fn json(output: &std::process::Output) -> serde_json::Value {
     serde_json::from_str(&text(&output.stdout)).unwrap_or_else(|_| panic!("{}", text(&output.stderr)))
 }
 
+/// Files of others, cut ones, and ones with numbers that nothing could follow say nothing of what went out.
+#[test]
+fn only_a_whole_file_of_the_practices_own_tells_what_went_out() {
+    let folder = Folder::init(PROGRAM);
+    let files = files(&folder, 1);
+    ingest(&folder, &files[0], "2026-10-05T09:00:00Z");
+    let (_, bytes) = folder.outbox().into_iter().next().expect("a file went out");
+    let number = text(&bytes).split('*').nth(13).expect("a control number").to_owned();
+    let strange = text(&bytes).replace(&number, "999999999").into_bytes();
+    let refused = |file: &Path, why: &str| {
+        let output = program(&folder.path(), &["outbox", "sent", &path(file)]);
+        assert_eq!(output.status.code(), Some(3), "{why}");
+        assert!(text(&output.stderr).contains(why), "{}", text(&output.stderr));
+    };
+    refused(&files[0], "was not sent by this practice");
+    refused(&folder.file("cut.837", &bytes[..bytes.len() / 2]), "is not whole");
+    refused(&folder.file("strange.837", &strange), "999999999");
+    refused(&folder.file("empty.837", b""), "");
+    let whole = program(&folder.path(), &["outbox", "sent", &path(&folder.file("own.837", &bytes))]);
+    assert!(whole.status.success(), "{}", text(&whole.stderr));
+}
+
 /// Work went on after the last run: what went out then is in no journal that is restored.
 #[test]
 fn a_moment_after_the_last_run_holds_sending_too() {

@@ -105,6 +105,10 @@ fn a_claim_finishes_after_kills_a_new_version_and_a_restore_and_tells_it() {
     if practice.state(tuesday, &id).ends_with(" mend") {
         practice.run(tuesday, &correct);
     }
+    // Killed between its queue and the file: the next that sends has it go out, as `serve` does when it starts.
+    if practice.state(tuesday, &id).ends_with(" awaiting-submission") {
+        practice.run(tuesday, &["ingest", &file]);
+    }
     assert!(
         practice.state(tuesday, &id).ends_with(" awaiting-acceptance"),
         "{}",

@@ -209,6 +209,30 @@ fn a_practice_at_work_lets_go_by_itself() {
     assert!(desk.engine.find("B-1").is_ok());
 }
 
+/// Emptying the setting is how a practice keeps everything from now on: it holds before the file goes live.
+#[test]
+fn what_is_written_in_the_settings_now_holds_at_once() {
+    let (folder, _) = two_months();
+    folder.keep_for("1y");
+    let clock = Arc::new(FixedClock::at(Moment::start_of(date(2027, 10, 6))));
+    let desk = Desk::open(&folder.path(), clock).unwrap_or_else(|why| panic!("{}", why.message));
+    let settings = folder.path().join("claimflow.yaml");
+    let live = std::fs::read_to_string(&settings).expect("there are settings");
+    let write = |retention: &str| {
+        let text = live.replace("retention: 1y", retention);
+        std::fs::write(&settings, text).expect("they can be written");
+    };
+    write("retention:");
+    assert!(retention::round(&desk).is_ok_and(|round| round.is_none()));
+    for other in ["retention: 2y", "retention: none", "retention: [", ""] {
+        write(other);
+        let kept = !matches!(retention::round(&desk), Ok(Some(_)));
+        assert!(kept && desk.engine.find("A-1").is_ok(), "`{other}`");
+    }
+    write("retention: 1y");
+    assert!(retention::round(&desk).is_ok_and(|round| round.is_some_and(|round| round.claims.len() == 6)));
+}
+
 /// A part of the journal that has grown for more than a month is closed, so that it can go when all of it is old enough.
 #[test]
 fn a_small_practice_need_not_wait_until_a_part_is_full() {

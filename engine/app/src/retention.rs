@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use claimflow_catalog::Retention;
+use claimflow_catalog::{Retention, SETTINGS_PATH, read_settings};
 use claimflow_core::{DAY_MS, Moment, Span, Text, Zone};
 use claimflow_runtime::{KeptBy, ROUND, Retained, Why};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use crate::exit::Result;
+use crate::exit::{Failure, Result};
 use crate::host::Now;
 use crate::render::words::spoken;
 use crate::wire::Desk;
@@ -32,11 +32,27 @@ impl Limit {
         Self { day, before: zone.moment(day, 0) }
     }
 
-    /// Of a practice; `None` where everything is kept for good.
-    pub fn of(desk: &Desk) -> Option<Self> {
+    /// Of a practice; `None` where everything is kept for good. What goes is gone, so what is written in claimflow.yaml now
+    /// counts as well as what is live: while files have errors, the two may differ.
+    ///
+    /// # Errors
+    /// When claimflow.yaml cannot be read, or names another time than the one that is live.
+    pub fn of(desk: &Desk) -> Result<Option<Self>> {
         let settings = desk.practice.settings();
-        let retention = settings.retention?;
-        Some(Self::on(retention.before(desk.engine.today()), &settings.calendar.zone))
+        let path = desk.folder.root.join(SETTINGS_PATH);
+        let text = std::fs::read_to_string(&path).map_err(|error| Failure::io("read", &path, &error))?;
+        let written = read_settings(SETTINGS_PATH, &text).map(|written| written.retention);
+        let Some(retention) = settings.retention else { return Ok(None) };
+        match written {
+            Ok(None) => Ok(None),
+            Ok(Some(written)) if written == retention => {
+                Ok(Some(Self::on(retention.before(desk.engine.today()), &settings.calendar.zone)))
+            }
+            _ => Err(Failure::failed(
+                "claimflow.yaml says something else of `retention` than what is live, so nothing is dropped",
+            )
+            .help("`claimflow rules check` shows what keeps the file from going live")),
+        }
     }
 }
 
@@ -126,7 +142,7 @@ const PART_DAYS: i64 = 31;
 /// # Errors
 /// When the store fails.
 pub fn round(desk: &Desk) -> Result<Option<Retained>> {
-    let Some(limit) = Limit::of(desk) else { return Ok(None) };
+    let Some(limit) = Limit::of(desk)? else { return Ok(None) };
     let month_ago = desk.engine.today().saturating_sub(PART_DAYS.days());
     desk.engine.close_part_begun_before(Moment::start_of(month_ago))?;
     Ok(Some(desk.engine.retain(limit.before, ROUND, "retention")?))

@@ -59,7 +59,10 @@ pub fn run(arguments: &Retain, global: &Global) -> Result {
 fn retained(arguments: &Retain, global: &Global, desk: &Desk) -> Result {
     let settings = desk.practice.settings();
     let zone = &settings.calendar.zone;
-    let limit = arguments.before.map(|day| Limit::on(day, zone)).or_else(|| Limit::of(desk));
+    let limit = match arguments.before {
+        Some(day) => Some(Limit::on(day, zone)),
+        None => Limit::of(desk)?,
+    };
     let Some(limit) = limit else { return everything_is_kept(arguments.apply, global.json) };
     let most = if arguments.list { usize::MAX } else { NAMED };
     let total = if arguments.apply { apply(desk, limit, most)? } else { look(desk, limit, most)? };

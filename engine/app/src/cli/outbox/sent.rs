@@ -68,6 +68,7 @@ fn one(desk: &Desk, file: &Path, reason: &Text) -> Result<WentOut> {
     let path = crate::guest::path(file);
     let bytes = std::fs::read(&path).map_err(|error| Failure::io("read", file, &error))?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    refuse_foreign(desk, file, &bytes)?;
     let went = desk.engine.went_out(&name, &bytes, &actor())?;
     if went.claims.is_empty() && went.others == 0 && !holds_claims(&bytes) {
         return Err(Failure::failed(format!("`{}` holds no claims of an 837P", file.display()))
@@ -85,6 +86,39 @@ fn one(desk: &Desk, file: &Path, reason: &Text) -> Result<WentOut> {
         desk.engine.note_content(&actor(), record)?;
     }
     Ok(went)
+}
+
+/// Numbers of that size no practice has come to: what has one is no file of its own, and nothing could follow it.
+const NO_SUCH_NUMBER: u32 = 990_000_000;
+
+/// A file that is not whole, or not one that this practice wrote, says nothing of what went out.
+fn refuse_foreign(desk: &Desk, file: &Path, bytes: &[u8]) -> Result<()> {
+    let read = claimflow_x12::read(bytes);
+    let shown = file.display();
+    if let Some(fault) = read.faults.first() {
+        return Err(Failure::failed(format!("`{shown}` is not whole: {}", fault.message))
+            .help("give the file as it went out; nothing was changed by this one"));
+    }
+    let own = desk.practice.settings().submitter.id.trim();
+    for transaction in &read.transactions {
+        let sender = transaction.sender.trim();
+        if !sender.eq_ignore_ascii_case(own) {
+            return Err(Failure::failed(format!(
+                "`{shown}` was not sent by this practice, but by `{sender}`"
+            ))
+            .help(format!("its own files have the submitter's id `{own}` as their sender (ISA06)")));
+        }
+        let numbers =
+            [&transaction.interchange_control, &transaction.group_control, &transaction.control_number];
+        let is_sound = |text: &&Text| text.trim().parse::<u32>().is_ok_and(|number| number < NO_SUCH_NUMBER);
+        if let Some(number) = numbers.into_iter().find(|text| !is_sound(text)) {
+            return Err(Failure::failed(format!(
+                "`{shown}` has the control number `{number}`, which is none of this practice"
+            ))
+            .help("give the file as it went out; nothing was changed by this one"));
+        }
+    }
+    Ok(())
 }
 
 /// True for a file with claims in it: all of them may have been told before.
